@@ -1,0 +1,12 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parser of a commander option that must be a number within bounds. */
+export function numberOption(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= minimum && value <= maximum)) {
+      throw new InvalidArgumentError(`Expected a number from ${minimum} to ${maximum}.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { verifyPackage } from '@deephealth/runtime';
+import { DeepHealthError, writeChecksums } from '@deephealth/sdk';
+import { Command } from 'commander';
+import { EXIT } from '../exit-codes.js';
+import { formatTable, printJson } from '../output/print.js';
+import { withProgress } from '../output/progress.js';
+
+const MARKS = { CHECK_STATUS_PASSED: 'ok', CHECK_STATUS_FAILED: 'FAILED', CHECK_STATUS_NOT_RUN: '-' } as const;
+
+export function createValidateCommand(setExitCode: (code: number) => void): Command {
+  return new Command('validate')
+    .description('Check a package exactly as a server does before it serves it.')
+    .argument('<package>', 'folder <name>/<version> with model.json')
+    .option('--write-sums', 'first write SHA256SUMS for the files as they are')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ deephealth validate models/heart-disease-risk/1.0.0')
+    .action(async (folder: string, options: { writeSums?: boolean; json?: boolean }) => {
+      if (!existsSync(join(folder, 'model.json'))) {
+        throw new DeepHealthError(
+          'DH_PACKAGE_FILE_MISSING',
+          'The folder holds no model.json. Name a package folder, <name>/<version>.',
+          { details: { file: 'model.json' } },
+        );
+      }
+      if (options.writeSums) await writeChecksums(folder);
+      const check = await withProgress('verifying the package', options.json ?? false, () => verifyPackage(folder));
+      const isValid = check.error === undefined;
+      setExitCode(isValid ? EXIT.ok : EXIT.refused);
+      if (options.json) {
+        const error = check.error && {
+          code: check.error.code,
+          message: check.error.message,
+          details: check.error.details,
+        };
+        return printJson({
+          valid: isValid,
+          packageSha256: check.packageSha256,
+          ...(error && { error }),
+          checks: check.report?.checks ?? [],
+          worstGoldenError: check.report?.worstGoldenError,
+        });
+      }
+      const rows = (check.report?.checks ?? []).map((c) => [c.name, MARKS[c.status], c.message]);
+      if (rows.length > 0) process.stdout.write(`${formatTable(['CHECK', 'RESULT', ''], rows)}\n\n`);
+      if (check.error === undefined) {
+        process.stdout.write(`The package would be served. Package digest ${check.packageSha256}\n`);
+        return;
+      }
+      process.stdout.write(`REFUSED ${check.error.code}: ${check.error.message}\n`);
+      if (check.error.cause instanceof Error) process.stdout.write(`  The engine says: ${check.error.cause.message}\n`);
+    });
+}

@@ -1,0 +1,44 @@
+import type { runtimeV1 } from '@deephealth/proto';
+
+/** A finding in words, for one row of a table. */
+export interface FindingLine {
+  readonly finding: string;
+  readonly value: string;
+  readonly threshold: string;
+}
+
+/** What a person needs of a finding: the decision first, then its number and the threshold. */
+export function formatFinding(finding: runtimeV1.Finding__Output): FindingLine {
+  const { classification, regression, tensor } = finding;
+  if (classification) return formatClassification(finding.name, classification);
+  if (regression) {
+    const value = regression.values.map((v) => `${v.label} ${formatNumber(v.value)} ${v.unit}`).join(', ');
+    return { finding: finding.name, value, threshold: '-' };
+  }
+  if (tensor)
+    return {
+      finding: finding.name,
+      value: `${tensor.dataType.replace('DATA_TYPE_', '')} [${tensor.shape.join(', ')}]`,
+      threshold: '-',
+    };
+  return { finding: `${finding.name} (${finding.value ?? 'empty'})`, value: '-', threshold: '-' };
+}
+
+function formatClassification(name: string, classification: runtimeV1.Classification__Output): FindingLine {
+  const shown = classification.classes.filter((c) => classification.decision.includes(c.label));
+  const thresholds = classification.classes.filter((c) => c.threshold !== undefined);
+  // A binary finding is about its positive class, whichever way it was decided.
+  const isBinary = classification.mode === 'CLASSIFICATION_MODE_BINARY';
+  const about = isBinary ? classification.classes.slice(-1) : shown;
+  return {
+    finding: classification.abstained
+      ? `${name}: no decision`
+      : `${name}: ${classification.decision.join(', ') || 'none'}`,
+    value: about.map((c) => `p(${c.label}) = ${c.probability.toFixed(3)}`).join(', ') || '-',
+    threshold: thresholds.map((c) => (c.threshold as number).toFixed(3)).join(', ') || 'highest wins',
+  };
+}
+
+function formatNumber(value: number): string {
+  return Number(value.toPrecision(6)).toString();
+}

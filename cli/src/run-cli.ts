@@ -1,0 +1,67 @@
+import { DeepHealthError } from '@deephealth/sdk';
+import { Command, CommanderError } from 'commander';
+import { createDoctorCommand } from './commands/doctor.js';
+import { createInitCommand } from './commands/init.js';
+import { createModelsCommand } from './commands/models.js';
+import { createPredictCommand } from './commands/predict.js';
+import { createServeCommand } from './commands/serve.js';
+import { createValidateCommand } from './commands/validate.js';
+import { EXIT, exitCodeFor } from './exit-codes.js';
+import { CLI_VERSION } from './version.js';
+
+const EXAMPLES = `
+Examples:
+  $ deephealth init my-models --from model.onnx      draft a package from a trained model
+  $ deephealth validate my-models/model/1.0.0        check it as a server would
+  $ deephealth serve --models my-models              serve it on 127.0.0.1:8500
+  $ deephealth models                                what is served, and what was refused and why
+  $ deephealth predict model input.json              one prediction
+  $ deephealth doctor                                is this machine ready
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answered, 70 a fault of this software.
+Every command prints the same as JSON with --json. Research software: no claim of clinical validation.`;
+
+/** Runs the command line and returns its exit code; nothing is thrown. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const program = new Command('deephealth')
+    .description('Puts a trained ONNX model, once and safely, into medical platforms.')
+    .version(CLI_VERSION)
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(add --help for the usage)')
+    .exitOverride();
+  let exitCode: number = EXIT.ok;
+  const setExitCode = (code: number) => {
+    exitCode = code;
+  };
+  for (const create of [
+    createInitCommand,
+    createValidateCommand,
+    createServeCommand,
+    createPredictCommand,
+    createModelsCommand,
+    createDoctorCommand,
+  ]) {
+    const command = create(setExitCode);
+    command.exitOverride();
+    program.addCommand(command);
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return report(DeepHealthError.from(thrown), args.includes('--json'));
+  }
+}
+
+function report(error: DeepHealthError, asJson: boolean): number {
+  if (asJson) {
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: error.code, message: error.message, details: error.details, source: error.source, retryable: error.retryable } }, null, 2)}\n`,
+    );
+  } else {
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    if (error.code === 'DH_INTERNAL' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
+  }
+  return exitCodeFor(error);
+}

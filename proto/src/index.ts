@@ -1,0 +1,17 @@
+export type * as inferenceV2 from './generated/inference-v2.js';
+export type * as runtimeV1 from './generated/runtime-v1.js';
+export {
+  CONTRACT_FILES,
+  CONTRACT_VERSIONS,
+  contractDefinition,
+  contractRoot,
+  contractServices,
+  inferenceService,
+  loadContract,
+  modelRuntimeService,
+  protoRoot,
+} from './load-contract.js';
+export { LOADER_OPTIONS } from './loader-options.js';
+export { contractRequirements, type Requirement } from './requirements.js';
+export { decodeStatusDetails, encodeStatusDetails, type StatusDetails } from './status-details.js';
+export { describeContract, type WireDescription, wireBreaks } from './wire-description.js';

@@ -1,0 +1,74 @@
+import {
+  DeepHealthError,
+  diagnoseGraph,
+  type ModelPackage,
+  type OnnxGraph,
+  readOnnxGraph,
+  type TensorSpec,
+} from '@deephealth/sdk';
+import { isRunnable } from './onnx-session.js';
+
+/**
+ * Reads the graph before the engine does, and holds it against the manifest.
+ * Throws the first error of the diagnosis, or DH_MANIFEST_GRAPH_MISMATCH.
+ */
+export function checkGraph({ manifest, onnx, fileSizes }: ModelPackage): void {
+  const graph = readOnnxGraph(onnx);
+  const listed = new Set((manifest.onnx.externalData ?? []).map(({ file }) => file));
+  const externalFiles = { onnxFile: manifest.onnx.file, sizes: fileSizes, listed };
+  const error = diagnoseGraph(graph, { externalFiles }).find((finding) => finding.severity === 'error');
+  if (error !== undefined) {
+    throw new DeepHealthError(error.code, `${manifest.onnx.file}: ${error.message} ${error.fix}`, {
+      details: { subject: error.subject },
+    });
+  }
+  compareValues('inputs', manifest.tensors.inputs, graph.inputs);
+  compareValues('outputs', manifest.tensors.outputs, graph.outputs);
+}
+
+function compareValues(list: 'inputs' | 'outputs', specs: readonly TensorSpec[], values: OnnxGraph['inputs']): void {
+  const mismatch = (name: string, what: string, expected: string, received: string): never => {
+    throw new DeepHealthError(
+      'DH_MANIFEST_GRAPH_MISMATCH',
+      `Manifest field "/tensors/${list}": "${name}" ${what}; the graph says ${expected}, the manifest ${received}.`,
+      {
+        details: { tensor: name, expected, received },
+      },
+    );
+  };
+  for (const value of values) {
+    // A graph may have outputs that the manifest does not use, but every input needs a value.
+    if (list === 'inputs' && !specs.some((spec) => spec.name === value.name))
+      mismatch(value.name, 'is missing', `"${value.name}"`, 'nothing');
+  }
+  for (const spec of specs) {
+    const value = values.find((candidate) => candidate.name === spec.name);
+    if (value === undefined)
+      return mismatch(
+        spec.name,
+        'is not in the graph',
+        values.map((v) => `"${v.name}"`).join(', ') || 'nothing',
+        `"${spec.name}"`,
+      );
+    if (value.dataType !== spec.dataType)
+      mismatch(spec.name, 'has another type', String(value.dataType), spec.dataType);
+    if (!isRunnable(spec.dataType)) {
+      throw new DeepHealthError(
+        'DH_GRAPH_UNSUPPORTED',
+        `Tensor "${spec.name}" is ${spec.dataType}, which this runtime cannot carry to the engine. Export it as FP32 or FP16.`,
+      );
+    }
+    const shape = value.shape;
+    if (shape === undefined) continue;
+    const fits =
+      shape.length === spec.shape.length &&
+      shape.every((extent, axis) => typeof extent !== 'number' || extent === spec.shape[axis]);
+    if (!fits)
+      mismatch(
+        spec.name,
+        'has another shape',
+        `[${shape.map((extent) => extent ?? '?').join(', ')}]`,
+        `[${spec.shape.join(', ')}]`,
+      );
+  }
+}

@@ -1,0 +1,10 @@
+// For programs that run the server inside themselves.
+
+// For tools that check a package or a machine without a server.
+export { type HostProbe, probeHost } from './host/probe-host.js';
+export type { ModelLimits, ModelState, ModelVersion } from './lifecycle/model-version.js';
+export { type PackageCheck, verifyPackage } from './lifecycle/verify-package.js';
+export { createJsonLog, type Log, type LogFields, type LogLevel, silentLog } from './log.js';
+export { type RuntimeServer, type RuntimeServerOptions, startRuntimeServer } from './server.js';
+export type { ModelStore } from './store/model-store.js';
+export { ENGINE_NAME, RUNTIME_NAME, RUNTIME_VERSION } from './version.js';

@@ -1,0 +1,11 @@
+import type { ModelLimits } from './model-version.js';
+
+/** Limits of a model where neither operator nor manifest states others. */
+export const DEFAULT_LIMITS: ModelLimits = {
+  memoryMiB: 4096,
+  loadTimeoutMs: 120_000,
+  runTimeoutMs: 30_000,
+  abandonGraceMs: 2_000,
+  maxQueueLength: 256,
+  intraOpThreads: 1,
+};

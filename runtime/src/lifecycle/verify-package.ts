@@ -1,0 +1,27 @@
+import { basename, dirname, resolve } from 'node:path';
+import type { DeepHealthError } from '@deephealth/sdk';
+import type { VerificationReport } from '../host/host-messages.js';
+import { type Log, silentLog } from '../log.js';
+import { DEFAULT_LIMITS } from './default-limits.js';
+import { type ModelLimits, ModelVersion } from './model-version.js';
+
+export interface PackageCheck {
+  /** Undefined if the package would be READY. */
+  readonly error: DeepHealthError | undefined;
+  readonly report: VerificationReport | undefined;
+  readonly packageSha256: string;
+}
+
+/** Verifies one package folder in a host of its own, exactly as a server does, and frees the host. */
+export async function verifyPackage(
+  folder: string,
+  limits: ModelLimits = DEFAULT_LIMITS,
+  log: Log = silentLog,
+): Promise<PackageCheck> {
+  const path = resolve(folder);
+  const model = new ModelVersion({ name: basename(dirname(path)), version: basename(path), folder: path, limits, log });
+  await model.verify();
+  const check = { error: model.reason, report: model.report, packageSha256: model.packageSha256 };
+  await model.unload(0);
+  return check;
+}

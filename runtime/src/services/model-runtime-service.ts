@@ -1,0 +1,153 @@
+import { CONTRACT_VERSIONS, type runtimeV1 } from '@deephealth/proto';
+import { callContext, DeepHealthError, unaryHandler } from '@deephealth/sdk';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { ModelVersion } from '../lifecycle/model-version.js';
+import type { Log } from '../log.js';
+import type { ModelStore } from '../store/model-store.js';
+import { ENGINE_NAME, RUNTIME_VERSION } from '../version.js';
+import { toDescriptor, toReport, toSummary } from './contract-messages.js';
+import { predictStreamHandler } from './predict-stream-handler.js';
+import type { Predictor } from './predictor.js';
+
+export interface ServiceLimits {
+  readonly maxMessageBytes: number;
+  readonly maxTensorElements: number;
+  readonly maxQueueLength: number;
+  readonly runTimeoutMs: number;
+  readonly maxStreamItemsInFlight: number;
+  readonly drainGraceMs: number;
+}
+
+export interface ModelRuntimeDependencies {
+  readonly store: ModelStore;
+  readonly predictor: Predictor;
+  readonly limits: ServiceLimits;
+  readonly log: Log;
+  /** True once every version was made READY or refused. */
+  isReady(): boolean;
+}
+
+/** Optional behaviours that this server offers, by the names of GetServerInfo. */
+export const FEATURES = ['predict-stream', 'open-inference-protocol', 'verify-model', 'watch-models'] as const;
+
+/** Handlers of `deephealth.runtime.v1.ModelRuntime`. */
+export function createModelRuntimeService(dependencies: ModelRuntimeDependencies): runtimeV1.ModelRuntimeHandlers {
+  const { store, predictor, limits, log } = dependencies;
+  const onError = (thrown: unknown) => logFailure(log, thrown);
+  const summary = (model: ModelVersion) => toSummary(model, store.defaultVersion(model.name) === model);
+  const required = (name: string, field: string) => {
+    if (name === '')
+      throw new DeepHealthError('DH_REQUEST_MALFORMED', `Field "${field}" is empty.`, { details: { field } });
+  };
+  const exact = (request: { name: string; version: string }) => {
+    required(request.name, 'name');
+    required(request.version, 'version');
+    return store.find(request.name, request.version);
+  };
+
+  return {
+    GetServerInfo: unaryHandler<runtimeV1.GetServerInfoRequest__Output, runtimeV1.GetServerInfoResponse>(
+      () => ({
+        name: 'deephealth-runtime',
+        version: RUNTIME_VERSION,
+        contractVersions: CONTRACT_VERSIONS.map((version) => ({ ...version })),
+        features: [...FEATURES],
+        executionProviders: ['cpu'],
+        limits: {
+          maxMessageBytes: limits.maxMessageBytes,
+          maxTensorElements: limits.maxTensorElements,
+          maxQueueLength: limits.maxQueueLength,
+          maxRunTime: { seconds: Math.floor(limits.runTimeoutMs / 1000), nanos: (limits.runTimeoutMs % 1000) * 1e6 },
+          maxStreamItemsInFlight: limits.maxStreamItemsInFlight,
+        },
+        isReady: dependencies.isReady(),
+        engine: ENGINE_NAME,
+      }),
+      onError,
+    ),
+    ListModels: unaryHandler<runtimeV1.ListModelsRequest__Output, runtimeV1.ListModelsResponse>(
+      ({ name }) => ({
+        models: store
+          .all()
+          .filter((model) => name === '' || model.name === name)
+          .map(summary),
+      }),
+      onError,
+    ),
+    GetModel: unaryHandler<runtimeV1.GetModelRequest__Output, runtimeV1.GetModelResponse>((request) => {
+      required(request.name, 'name');
+      const model = store.find(request.name, request.version);
+      return { model: toDescriptor(model, store.defaultVersion(model.name) === model) };
+    }, onError),
+    WatchModels: (call) => watchModels(call, store, summary),
+    LoadModel: unaryHandler<runtimeV1.LoadModelRequest__Output, runtimeV1.LoadModelResponse>(async (request) => {
+      await store.scan();
+      const model = exact(request);
+      if (model.state !== 'READY') await model.verify();
+      if (model.reason !== undefined) throw asPrecondition(model.reason);
+      return { model: summary(model) };
+    }, onError),
+    UnloadModel: unaryHandler<runtimeV1.UnloadModelRequest__Output, runtimeV1.UnloadModelResponse>(async (request) => {
+      const model = exact(request);
+      await model.unload(limits.drainGraceMs);
+      return { model: summary(model) };
+    }, onError),
+    VerifyModel: unaryHandler<runtimeV1.VerifyModelRequest__Output, runtimeV1.VerifyModelResponse>(async (request) => {
+      const model = exact(request);
+      if (model.state === 'UNLOADED')
+        throw new DeepHealthError(
+          'DH_MODEL_UNLOADED',
+          `Model "${model.name}" ${model.version} was unloaded. Load it first.`,
+        );
+      await model.verify();
+      return { model: summary(model), report: model.report === undefined ? null : toReport(model.report) };
+    }, onError),
+    Predict: unaryHandler<runtimeV1.PredictRequest__Output, runtimeV1.PredictResponse>(
+      (request, context) => predictor.predict(request, context),
+      onError,
+    ),
+    PredictStream: predictStreamHandler(predictor, limits.maxStreamItemsInFlight, onError),
+  };
+}
+
+/** Load failures are the package's fault and answered FAILED_PRECONDITION, whatever stopped them. */
+function asPrecondition(reason: DeepHealthError): DeepHealthError {
+  if (reason.code !== 'DH_MODEL_MEMORY_EXCEEDED') return reason;
+  return new DeepHealthError('DH_MODEL_LOAD_FAILED', reason.message, {
+    details: { ...reason.details, reason: reason.reason },
+    cause: reason,
+  });
+}
+
+function watchModels(
+  call: ServerWritableStream<runtimeV1.WatchModelsRequest__Output, runtimeV1.WatchModelsResponse>,
+  store: ModelStore,
+  summary: (model: ModelVersion) => runtimeV1.ModelSummary,
+): void {
+  const { signal } = callContext(call);
+  const { name } = call.request;
+  const isWatched = (model: ModelVersion) => name === '' || model.name === name;
+  const models = store.all().filter(isWatched);
+  models.forEach((model, index) => {
+    call.write({ model: summary(model), isSnapshotComplete: index === models.length - 1 });
+  });
+  // An empty snapshot is complete too, and the caller must hear so.
+  if (models.length === 0) call.write({ model: null, isSnapshotComplete: true });
+  const onChange = (model: ModelVersion) => {
+    if (isWatched(model)) call.write({ model: summary(model), isSnapshotComplete: false });
+  };
+  store.on('change', onChange);
+  signal.addEventListener('abort', () => store.off('change', onChange), { once: true });
+  call.on('error', () => store.off('change', onChange));
+}
+
+/** Faults of this software are logged in full; refusals are the caller's to know. */
+export function logFailure(log: Log, thrown: unknown): void {
+  const error = DeepHealthError.from(thrown);
+  if (error.code === 'DH_INTERNAL') {
+    const cause = error.cause instanceof Error ? error.cause : undefined;
+    log('error', 'request.internal-error', { message: cause?.message, stack: cause?.stack });
+  } else {
+    log('debug', 'request.refused', { code: error.code });
+  }
+}

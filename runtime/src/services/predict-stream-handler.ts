@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import type { runtimeV1 } from '@deephealth/proto';
+import { callContext, DeepHealthError, toGrpcFailure } from '@deephealth/sdk';
+import type { handleBidiStreamingCall } from '@grpc/grpc-js';
+import type { Predictor } from './predictor.js';
+
+type Call = Parameters<
+  handleBidiStreamingCall<runtimeV1.PredictStreamRequest__Output, runtimeV1.PredictStreamResponse>
+>[0];
+
+/**
+ * PredictStream: each item is answered on its own; results leave as they are ready. Back-pressure
+ * is HTTP/2's: while the caller does not read, no further item is read from it.
+ */
+export function predictStreamHandler(predictor: Predictor, maxInFlight: number, onError: (thrown: unknown) => void) {
+  return (call: Call): void => {
+    const context = callContext(call);
+    const unanswered = new Set<string>();
+    let isEnded = false;
+
+    const write = async (response: runtimeV1.PredictStreamResponse) => {
+      if (context.signal.aborted || call.write(response)) return;
+      call.pause();
+      await once(call, 'drain', { signal: context.signal }).catch(() => undefined);
+      call.resume();
+    };
+    const finishIfDone = () => {
+      if (isEnded && unanswered.size === 0) call.end();
+    };
+    const fail = (itemId: string, thrown: unknown) => {
+      onError(thrown);
+      return write({ result: { itemId, status: toItemStatus(thrown) } });
+    };
+
+    const onItem = async ({ itemId, request }: runtimeV1.PredictStreamRequest__Output) => {
+      if (!/^[\x20-\x7e]{1,128}$/.test(itemId)) {
+        return fail(
+          '',
+          new DeepHealthError('DH_ITEM_ID_INVALID', 'Field "item_id" must be 1 to 128 printable ASCII characters.', {
+            details: { field: 'item_id' },
+          }),
+        );
+      }
+      if (unanswered.has(itemId)) {
+        return fail(
+          itemId,
+          new DeepHealthError('DH_ITEM_ID_DUPLICATE', 'An unanswered item of this stream has the same "item_id".', {
+            details: { field: 'item_id' },
+          }),
+        );
+      }
+      if (unanswered.size >= maxInFlight) {
+        return fail(
+          itemId,
+          new DeepHealthError(
+            'DH_STREAM_LIMIT_EXCEEDED',
+            `More than ${maxInFlight} items of this stream are unanswered.`,
+            { details: { expected: `at most ${maxInFlight}` } },
+          ),
+        );
+      }
+      unanswered.add(itemId);
+      try {
+        if (request === null)
+          throw new DeepHealthError('DH_REQUEST_MALFORMED', 'The item holds no "request".', {
+            details: { field: 'request' },
+          });
+        const response = await predictor.predict(request, context);
+        unanswered.delete(itemId);
+        await write({ result: { itemId, response } });
+      } catch (thrown) {
+        unanswered.delete(itemId);
+        await fail(itemId, thrown);
+      }
+      finishIfDone();
+      return undefined;
+    };
+
+    call.on('data', (message: runtimeV1.PredictStreamRequest__Output) => void onItem(message));
+    call.on('end', () => {
+      isEnded = true;
+      finishIfDone();
+    });
+    call.on('error', () => undefined);
+    void write({ ready: { maxInFlight } });
+  };
+}
+
+function toItemStatus(thrown: unknown): runtimeV1.ItemStatus {
+  const error = DeepHealthError.from(thrown);
+  return {
+    code: toGrpcFailure(error).code,
+    message: error.message,
+    reason: error.reason,
+    metadata: { ...error.details, source: error.source, retryable: String(error.retryable) },
+  };
+}

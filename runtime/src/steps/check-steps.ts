@@ -1,0 +1,35 @@
+import type { InputSpec, Manifest, TensorSpec } from '@deephealth/sdk';
+import { checkImageSteps } from './check-image-steps.js';
+import { checkSignalSteps } from './check-signal-steps.js';
+import { checkTableSteps } from './check-table-steps.js';
+import { manifestInvalid } from './manifest-invalid.js';
+import { checkProducedShape } from './produced-shape.js';
+
+/**
+ * Checks, without any input, that the steps of `spec` can run and give the tensor that it feeds.
+ * Throws DH_MANIFEST_INVALID naming the JSON pointer of the first field that does not fit.
+ *
+ * @param pointer JSON pointer of `spec` in model.json, for example "/inputs/0"; without it
+ * the pointers in messages start at the input itself
+ */
+export function checkSteps(spec: InputSpec, tensorSpec: TensorSpec, pointer = ''): void {
+  if (spec.kind === 'tensor') return;
+  const produced =
+    spec.kind === 'table'
+      ? checkTableSteps(spec, pointer)
+      : spec.kind === 'signal'
+        ? checkSignalSteps(spec, pointer)
+        : checkImageSteps(spec, pointer);
+  checkProducedShape(produced, tensorSpec, pointer);
+}
+
+/** {@link checkSteps} for every input of a manifest. */
+export function checkInputs(manifest: Manifest): void {
+  manifest.inputs.forEach((spec, index) => {
+    const tensorSpec = manifest.tensors.inputs.find((tensor) => tensor.name === spec.feeds);
+    if (tensorSpec === undefined) {
+      throw manifestInvalid(`/inputs/${index}/feeds`, `names "${spec.feeds}", which is not in /tensors/inputs.`);
+    }
+    checkSteps(spec, tensorSpec, `/inputs/${index}`);
+  });
+}

@@ -1,0 +1,37 @@
+// Tells whether the built files belong to the present sources, so that commands build only if needed.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'cli', 'samples'];
+const EXTENSIONS = /\.(ts|proto|json|mjs)$/;
+const SKIP = new Set(['node_modules', 'dist', 'generated', 'models', 'inputs', '.build']);
+
+function* sources(dir) {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    if (SKIP.has(entry.name)) continue;
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) yield* sources(path);
+    else if (EXTENSIONS.test(entry.name) && !entry.name.endsWith('.test.ts')) yield path;
+  }
+}
+
+function digest(root) {
+  const hash = createHash('sha256');
+  const files = INPUTS.flatMap((dir) => [...sources(join(root, dir))]);
+  for (const name of ['tsup.config.ts', 'tsconfig.base.json', 'package-lock.json', 'scripts/build.mjs'])
+    files.push(join(root, name));
+  for (const file of files.sort()) hash.update(file.slice(root.length)).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+const stampFile = (root) => join(root, '.build', 'stamp');
+
+export function isBuilt(root) {
+  return existsSync(stampFile(root)) && readFileSync(stampFile(root), 'utf8') === digest(root);
+}
+
+export function writeBuildStamp(root) {
+  mkdirSync(join(root, '.build'), { recursive: true });
+  writeFileSync(stampFile(root), digest(root));
+}

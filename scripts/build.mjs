@@ -1,0 +1,59 @@
+// Builds every package: contract types, JavaScript (tsup), declarations and type check (tsc).
+// Says what it does on stderr; exits with the first failing step's code.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeBuildStamp } from './build-stamp.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+
+function step(title, command, args) {
+  const started = Date.now();
+  process.stderr.write(`build: ${title} ... `);
+  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (result.status !== 0) {
+    process.stderr.write(`failed after ${seconds} s\n${result.stdout ?? ''}${result.stderr ?? ''}\n`);
+    process.exit(result.status ?? 1);
+  }
+  process.stderr.write(`${seconds} s\n`);
+}
+
+rmSync(join(root, 'proto', 'src', 'generated'), { recursive: true, force: true });
+step('contract types', bin('proto-loader-gen-types'), [
+  '--longs=String',
+  '--enums=String',
+  '--defaults',
+  '--oneofs',
+  '--includeComments',
+  '--grpcLib=@grpc/grpc-js',
+  '--importFileExtension=.js',
+  '-I',
+  'proto/proto',
+  '-O',
+  'proto/src/generated',
+  'deephealth/runtime/v1/model_runtime.proto',
+  'inference/grpc_service.proto',
+  'google/rpc/status.proto',
+  'google/rpc/error_details.proto',
+]);
+// One module per protobuf package, so that types are imported as runtimeV1.Tensor.
+const generated = join(root, 'proto', 'src', 'generated');
+for (const [folder, name] of [
+  ['deephealth/runtime/v1', 'runtime-v1'],
+  ['inference', 'inference-v2'],
+]) {
+  const names = readdirSync(join(generated, folder))
+    .map((file) => file.replace(/\.ts$/, ''))
+    .sort();
+  writeFileSync(
+    join(generated, `${name}.ts`),
+    names.map((n) => `export type * from './${folder}/${n}.js';\n`).join(''),
+  );
+}
+step('JavaScript', bin('tsup'), ['--silent']);
+step('declarations and type check', bin('tsc'), ['--build', 'tsconfig.json']);
+chmodSync(join(root, 'cli', 'bin', 'deephealth.mjs'), 0o755);
+writeBuildStamp(root);

@@ -1,0 +1,31 @@
+// npm test: installs and builds if needed, lints, then runs every offline test.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepare } from './prepare.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+prepare(root);
+
+const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+const run = (command, args) =>
+  spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1;
+
+process.stderr.write('Linting ...\n');
+const lint = run(bin('biome'), ['check', '--error-on-warnings', '.']);
+process.stderr.write('Running the tests ...\n');
+mkdirSync(join(root, '.build'), { recursive: true });
+const report = join(root, '.build', 'vitest.json');
+const tests = run(bin('vitest'), [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+]);
+
+const { numPassedTests, numFailedTests, numPendingTests, numTodoTests = 0 } = JSON.parse(readFileSync(report, 'utf8'));
+if (lint !== 0) process.stderr.write('Lint failed; the lines above say where. `npm run format` mends most of it.\n');
+process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped\n`);
+process.exitCode = lint || tests;

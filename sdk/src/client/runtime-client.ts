@@ -1,0 +1,237 @@
+import { loadContract, type runtimeV1 } from '@deephealth/proto';
+import {
+  type CallOptions,
+  type ChannelCredentials,
+  type ClientUnaryCall,
+  credentials as grpcCredentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { DeepHealthError } from '../errors/deephealth-error.js';
+import { fromGrpcError } from '../errors/grpc-status.js';
+import { assertContractShared } from './contract-handshake.js';
+import { openPredictStream, type PredictStream } from './predict-stream.js';
+import { withRetries } from './retry.js';
+
+export interface RuntimeClientOptions {
+  /** "host:port" or "unix:/path". */
+  readonly address: string;
+  /** Default: plaintext, which servers accept on loopback only. */
+  readonly credentials?: ChannelCredentials;
+  /** Deadline of a call that states none, in ms; default 30,000. No call is ever without one. */
+  readonly defaultDeadlineMs?: number;
+  /** Time to reach the server, in ms; default 5,000. grpc-js itself would wait for ever. */
+  readonly connectTimeoutMs?: number;
+  /** Largest message in either direction, in bytes; default 64 MiB. */
+  readonly maxMessageBytes?: number;
+}
+
+export interface CallSettings {
+  /** Deadline of this call, in ms from now. */
+  readonly deadlineMs?: number;
+  /** Cancels the call; the promise rejects with DH_CANCELLED. */
+  readonly signal?: AbortSignal;
+  readonly metadata?: Metadata;
+}
+
+/**
+ * Typed client of `deephealth.runtime.v1.ModelRuntime`. Every failure is a {@link DeepHealthError}.
+ *
+ * Reads (server info, models) are tried again when the server is briefly unavailable; Predict,
+ * LoadModel and the like are not, because only the caller knows whether a repetition is wanted.
+ */
+export interface RuntimeClient {
+  /** Connects and checks that client and server share a contract major. */
+  connect(): Promise<runtimeV1.GetServerInfoResponse__Output>;
+  getServerInfo(settings?: CallSettings): Promise<runtimeV1.GetServerInfoResponse__Output>;
+  listModels(name?: string, settings?: CallSettings): Promise<runtimeV1.ModelSummary__Output[]>;
+  getModel(name: string, version?: string, settings?: CallSettings): Promise<runtimeV1.ModelDescriptor__Output>;
+  loadModel(name: string, version: string, settings?: CallSettings): Promise<runtimeV1.ModelSummary__Output>;
+  unloadModel(name: string, version: string, settings?: CallSettings): Promise<runtimeV1.ModelSummary__Output>;
+  verifyModel(name: string, version: string, settings?: CallSettings): Promise<runtimeV1.VerifyModelResponse__Output>;
+  /** Model states: the snapshot, then each change, until the loop is left or `signal` aborts. */
+  watchModels(
+    name?: string,
+    settings?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<runtimeV1.WatchModelsResponse__Output>;
+  predict(request: runtimeV1.PredictRequest, settings?: CallSettings): Promise<runtimeV1.PredictResponse__Output>;
+  /** Many items over one stream, with the server's limit of unanswered items kept. */
+  predictStream(settings?: CallSettings): Promise<PredictStream>;
+  close(): void;
+}
+
+type Unary<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: CallOptions,
+  callback: (error: ServiceError | null, response?: Response) => void,
+) => ClientUnaryCall;
+
+const DEFAULT_DEADLINE_MS = 30_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
+export const DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/** A client for one server. It connects on first use; call {@link RuntimeClient.close} when done. */
+export function createRuntimeClient(options: RuntimeClientOptions): RuntimeClient {
+  const { ModelRuntime } = loadContract().deephealth.runtime.v1;
+  const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
+  const client = new ModelRuntime(options.address, options.credentials ?? grpcCredentials.createInsecure(), {
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+    // Opens the window for large results; the default is 64 KiB per round trip.
+    'grpc-node.flow_control_window': 8 * 1024 * 1024,
+    'grpc.enable_channelz': 0,
+  });
+  const defaultDeadlineMs = options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS;
+  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+
+  let reached: Promise<void> | undefined;
+  const reach = (): Promise<void> => {
+    reached ??= new Promise<void>((resolve, reject) => {
+      client.waitForReady(Date.now() + connectTimeoutMs, (error) => {
+        if (error === undefined) return resolve();
+        reached = undefined;
+        reject(
+          new DeepHealthError(
+            'DH_CONNECT_FAILED',
+            `No server answered at ${options.address} within ${connectTimeoutMs} ms. Check that it runs and listens there.`,
+            {
+              cause: error,
+            },
+          ),
+        );
+      });
+    });
+    return reached;
+  };
+
+  const callOptions = (settings: CallSettings): CallOptions => ({
+    deadline: Date.now() + (settings.deadlineMs ?? defaultDeadlineMs),
+  });
+
+  async function unary<Request, Response>(
+    method: Unary<Request, Response>,
+    request: Request,
+    settings: CallSettings = {},
+  ): Promise<Response> {
+    await reach();
+    return new Promise((resolve, reject) => {
+      if (settings.signal?.aborted) return reject(cancelled());
+      const call = method.call(
+        client,
+        request,
+        settings.metadata ?? new Metadata(),
+        callOptions(settings),
+        (error, response) => {
+          settings.signal?.removeEventListener('abort', abort);
+          if (error) reject(fromGrpcError(error));
+          else if (response === undefined)
+            reject(new DeepHealthError('DH_RESPONSE_INVALID', 'The server answered without a message.'));
+          else resolve(response);
+        },
+      );
+      const abort = () => call.cancel();
+      settings.signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  const self: RuntimeClient = {
+    async connect() {
+      const info = await self.getServerInfo();
+      assertContractShared(info);
+      return info;
+    },
+    getServerInfo: (settings) =>
+      withRetries(() =>
+        unary<runtimeV1.GetServerInfoRequest, runtimeV1.GetServerInfoResponse__Output>(
+          client.getServerInfo as never,
+          {},
+          settings,
+        ),
+      ),
+    async listModels(name = '', settings) {
+      const response = await withRetries(() =>
+        unary<runtimeV1.ListModelsRequest, runtimeV1.ListModelsResponse__Output>(
+          client.listModels as never,
+          { name },
+          settings,
+        ),
+      );
+      return response.models;
+    },
+    async getModel(name, version = '', settings) {
+      const response = await withRetries(() =>
+        unary<runtimeV1.GetModelRequest, runtimeV1.GetModelResponse__Output>(
+          client.getModel as never,
+          { name, version },
+          settings,
+        ),
+      );
+      return present(response.model);
+    },
+    async loadModel(name, version, settings) {
+      return present(
+        (
+          await unary<runtimeV1.LoadModelRequest, runtimeV1.LoadModelResponse__Output>(
+            client.loadModel as never,
+            { name, version },
+            settings,
+          )
+        ).model,
+      );
+    },
+    async unloadModel(name, version, settings) {
+      return present(
+        (
+          await unary<runtimeV1.UnloadModelRequest, runtimeV1.UnloadModelResponse__Output>(
+            client.unloadModel as never,
+            { name, version },
+            settings,
+          )
+        ).model,
+      );
+    },
+    verifyModel: (name, version, settings) =>
+      unary<runtimeV1.VerifyModelRequest, runtimeV1.VerifyModelResponse__Output>(
+        client.verifyModel as never,
+        { name, version },
+        settings,
+      ),
+    async *watchModels(name = '', settings = {}) {
+      await reach();
+      const call = client.watchModels({ name });
+      const abort = () => call.cancel();
+      settings.signal?.addEventListener('abort', abort, { once: true });
+      try {
+        for await (const event of call) yield event as runtimeV1.WatchModelsResponse__Output;
+      } catch (error) {
+        if (settings.signal?.aborted) return;
+        throw fromGrpcError(error as ServiceError);
+      } finally {
+        settings.signal?.removeEventListener('abort', abort);
+        call.cancel();
+      }
+    },
+    predict: (request, settings) =>
+      unary<runtimeV1.PredictRequest, runtimeV1.PredictResponse__Output>(client.predict as never, request, settings),
+    async predictStream(settings = {}) {
+      await reach();
+      const call = client.predictStream(settings.metadata ?? new Metadata(), callOptions(settings));
+      settings.signal?.addEventListener('abort', () => call.cancel(), { once: true });
+      return openPredictStream(call);
+    },
+    close: () => client.close(),
+  };
+  return self;
+}
+
+function present<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) {
+    throw new DeepHealthError('DH_RESPONSE_INVALID', 'The server answered without the model that was asked for.');
+  }
+  return value;
+}
+
+function cancelled(): DeepHealthError {
+  return new DeepHealthError('DH_CANCELLED', 'The call was cancelled before it was sent.');
+}

@@ -1,0 +1,71 @@
+// For programs and adapters: calling a runtime.
+
+export { assertContractShared } from './client/contract-handshake.js';
+export type { PredictStream } from './client/predict-stream.js';
+export {
+  type CallSettings,
+  createRuntimeClient,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  type RuntimeClient,
+  type RuntimeClientOptions,
+} from './client/runtime-client.js';
+
+// Errors.
+export {
+  type CatalogEntry,
+  ERROR_CATALOG,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorSource,
+  isErrorCode,
+} from './errors/catalog.js';
+export { DeepHealthError, type DeepHealthErrorOptions } from './errors/deephealth-error.js';
+export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-status.js';
+// Files as inputs.
+export { readInputFile } from './input-files/read-input-file.js';
+export { parseSignalCsv } from './input-files/signal-csv.js';
+export * from './onnx/index.js';
+// Model packages.
+export {
+  CHECKSUMS_FILE,
+  formatChecksums,
+  isPackagePath,
+  parseChecksums,
+  SIGNATURE_FILE,
+  sha256,
+} from './package/checksums.js';
+export * from './package/golden.js';
+export { goldenTensor, toContractTensor, toNamedInputs } from './package/golden-request.js';
+export * from './package/manifest.js';
+export { type ComparisonResult, compareTensor } from './package/numeric-policy.js';
+export { listPackageFiles, type ModelPackage, readModelPackage } from './package/package-folder.js';
+export { parseManifest } from './package/parse-manifest.js';
+export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
+export { writeChecksums } from './package/write-checksums.js';
+// For servers of the contract.
+export { openHttp2Windows } from './server/http2-windows.js';
+export { type CallContext, callContext, unaryHandler } from './server/unary-handler.js';
+// Tensors.
+export { decodeBytesElements, encodeBytesElements } from './tensor/bytes-elements.js';
+export { checkBooleans, checkFinite, firstNonFinite } from './tensor/content-check.js';
+export {
+  DATA_TYPE_NAMES,
+  type DataTypeName,
+  ELEMENT_SIZE_BYTES,
+  fromContractDataType,
+  isDataTypeName,
+  isFloatingPoint,
+  toContractDataType,
+} from './tensor/data-type.js';
+export { decodeBfloat16, decodeHalf, encodeBfloat16, encodeHalf } from './tensor/half.js';
+export { checkByteLength, DEFAULT_MAX_TENSOR_ELEMENTS, elementCount, parseShape } from './tensor/shape.js';
+export {
+  type NumericDataType,
+  type RawTensor,
+  type TensorData,
+  type TypedArrayOf,
+  tensorFromValues,
+  tensorValues,
+  toBytes,
+  toTypedArray,
+} from './tensor/tensor.js';

@@ -1,0 +1,97 @@
+import type { InputSpec, Manifest, Range, SignalInputSpec, TableInputSpec } from './manifest.js';
+import type { SchemaProblem } from './schema-validator.js';
+
+/** What a schema cannot say: names that must exist, be unique, or agree with each other. */
+export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
+  const problems: SchemaProblem[] = [];
+  const say = (field: string, sentence: string) => problems.push({ field, sentence: `Field "${field}" ${sentence}` });
+
+  for (const [list, names] of namedLists(manifest)) {
+    names.forEach((name, index) => {
+      if (names.indexOf(name) < index) say(`${list}/${index}`, `repeats the name "${name}". Names must be unique.`);
+    });
+  }
+
+  const fed = new Map<string, string>();
+  manifest.inputs.forEach((input, index) => {
+    const field = `/inputs/${index}`;
+    if (!manifest.tensors.inputs.some((t) => t.name === input.feeds)) {
+      say(`${field}/feeds`, `names "${input.feeds}", which is not in /tensors/inputs.`);
+    }
+    const other = fed.get(input.feeds);
+    if (other !== undefined) say(`${field}/feeds`, `names "${input.feeds}", which input "${other}" feeds already.`);
+    fed.set(input.feeds, input.name);
+    checkInput(input, field, say);
+  });
+  manifest.tensors.inputs.forEach((tensor, index) => {
+    if (!fed.has(tensor.name)) say(`/tensors/inputs/${index}`, `("${tensor.name}") is fed by no input. Add one.`);
+    checkRange(tensor.range, `/tensors/inputs/${index}/range`, say);
+  });
+
+  manifest.outputs.forEach((output, index) => {
+    if (!manifest.tensors.outputs.some((t) => t.name === output.from)) {
+      say(`/outputs/${index}/from`, `names "${output.from}", which is not in /tensors/outputs.`);
+    }
+  });
+  return problems;
+}
+
+type Say = (field: string, sentence: string) => void;
+
+function checkInput(input: InputSpec, field: string, say: Say): void {
+  if (input.kind === 'table') checkTable(input, field, say);
+  if (input.kind === 'signal') checkSignal(input, field, say);
+}
+
+function checkTable(input: TableInputSpec, field: string, say: Say): void {
+  input.columns.forEach((column, index) => {
+    const at = `${field}/columns/${index}`;
+    if (column.type === 'number') {
+      checkRange(column.validRange, `${at}/validRange`, say);
+      checkRange(column.trainingRange, `${at}/trainingRange`, say);
+      const imputed = typeof column.missing === 'object' ? column.missing.impute : undefined;
+      if (imputed !== undefined && !within(imputed, column.validRange)) {
+        say(`${at}/missing/impute`, 'lies outside validRange. Choose a value inside, or widen the range.');
+      }
+    }
+    if (
+      column.type === 'category' &&
+      typeof column.missing === 'object' &&
+      !column.categories.includes(column.missing.impute)
+    ) {
+      say(`${at}/missing/impute`, 'is not one of the categories.');
+    }
+  });
+}
+
+function checkSignal(input: SignalInputSpec, field: string, say: Say): void {
+  if (input.samples.minimum > input.samples.maximum) say(`${field}/samples`, 'has a minimum above its maximum.');
+  input.channels.forEach((channel, index) => {
+    checkRange(channel.validRange, `${field}/channels/${index}/validRange`, say);
+  });
+}
+
+function checkRange(range: Range | undefined, field: string, say: Say): void {
+  if (range !== undefined && range[0] > range[1]) say(field, 'has its lowest value above its highest. Swap them.');
+}
+
+function within(value: number, range: Range): boolean {
+  return value >= range[0] && value <= range[1];
+}
+
+function* namedLists(manifest: Manifest): Iterable<[list: string, names: string[]]> {
+  yield ['/tensors/inputs', manifest.tensors.inputs.map((t) => t.name)];
+  yield ['/tensors/outputs', manifest.tensors.outputs.map((t) => t.name)];
+  yield ['/inputs', manifest.inputs.map((i) => i.name)];
+  yield ['/outputs', manifest.outputs.map((o) => o.name)];
+  for (const [index, input] of manifest.inputs.entries()) {
+    if (input.kind === 'table') yield [`/inputs/${index}/columns`, input.columns.map((c) => c.name)];
+    if (input.kind === 'signal') {
+      yield [`/inputs/${index}/channels`, input.channels.flatMap((c) => [c.name, ...(c.aliases ?? [])])];
+    }
+  }
+  for (const [index, output] of manifest.outputs.entries()) {
+    if (output.kind === 'classification') yield [`/outputs/${index}/classes`, output.classes.map((c) => c.label)];
+    if (output.kind === 'regression') yield [`/outputs/${index}/values`, output.values.map((v) => v.label)];
+  }
+}

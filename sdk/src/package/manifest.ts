@@ -1,0 +1,247 @@
+import type { DataTypeName } from '../tensor/data-type.js';
+
+/**
+ * The manifest `model.json` as TypeScript sees it. The JSON Schema `sdk/schemas/model.schema.json`
+ * is the authority; {@link parseManifest} is the only way from bytes to this type.
+ */
+export interface Manifest {
+  readonly schemaVersion: 1;
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  readonly intendedUse: string;
+  readonly limitations: readonly string[];
+  readonly license: string;
+  readonly researchUseOnly: boolean;
+  readonly producer?: string;
+  readonly onnx: OnnxFiles;
+  readonly tensors: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly execution?: ExecutionSpec;
+  readonly resources?: ResourceSpec;
+  readonly draft?: readonly DraftNote[];
+}
+
+export interface OnnxFiles {
+  /** Path inside the package. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly externalData?: readonly ExternalDataFile[];
+}
+
+export interface ExternalDataFile {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** A tensor of the ONNX graph. -1 marks an extent that may vary; a first extent of -1 is the batch. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dataType: DataTypeName;
+  readonly shape: readonly number[];
+  /** Default `refuse`. */
+  readonly nonFinite?: 'refuse' | 'allow';
+  readonly range?: Range;
+  /** Largest value of a varying extent; default {@link DEFAULT_MAX_EXTENT}. */
+  readonly maxExtent?: number;
+}
+
+export const DEFAULT_MAX_EXTENT = 65_536;
+
+/** Lowest and highest value, both included. */
+export type Range = readonly [number, number];
+
+export interface CodingSpec {
+  readonly system: string;
+  readonly version?: string;
+  readonly code: string;
+  readonly display?: string;
+}
+
+export interface ExecutionSpec {
+  readonly providers?: readonly 'cpu'[];
+  /** Default true. */
+  readonly deterministic?: boolean;
+  readonly intraOpThreads?: number;
+}
+
+export interface ResourceSpec {
+  readonly memoryMiB?: number;
+  readonly loadTimeoutMs?: number;
+  readonly runTimeoutMs?: number;
+}
+
+/** A guess that `deephealth init` made and nobody has confirmed. */
+export interface DraftNote {
+  /** JSON pointer of the field, for example "/outputs/0/classes". */
+  readonly field: string;
+  readonly guess: string;
+}
+
+export type InputSpec = TensorInputSpec | TableInputSpec | SignalInputSpec | ImageInputSpec;
+
+interface InputBase {
+  readonly name: string;
+  readonly description?: string;
+  /** Name of the ONNX input that the steps produce. */
+  readonly feeds: string;
+}
+
+export interface TensorInputSpec extends InputBase {
+  readonly kind: 'tensor';
+}
+
+export interface TableInputSpec extends InputBase {
+  readonly kind: 'table';
+  readonly columns: readonly ColumnSpec[];
+  readonly steps: readonly [TableToFeaturesStep, ...StandardizeStep[]];
+}
+
+export interface SignalInputSpec extends InputBase {
+  readonly kind: 'signal';
+  readonly channels: readonly ChannelSpec[];
+  readonly samplingRateHz: number;
+  readonly samples: { readonly minimum: number; readonly maximum: number };
+  readonly steps: readonly [SelectChannelsStep, ...(RemoveMeanStep | ZScoreStep | ClipStep)[]];
+}
+
+export interface ImageInputSpec extends InputBase {
+  readonly kind: 'image';
+  readonly mediaTypes: readonly ('image/png' | 'image/jpeg')[];
+  readonly maxPixels: number;
+  readonly steps: readonly [DecodeImageStep, ...(ResizeImageStep | ImageToTensorStep)[]];
+}
+
+export type ColumnSpec = NumberColumnSpec | CategoryColumnSpec | BooleanColumnSpec;
+
+interface ColumnBase {
+  readonly name: string;
+  readonly description?: string;
+  readonly codes?: readonly CodingSpec[];
+}
+
+/** What happens to a missing value; refused where nothing is stated. */
+export type MissingRule<T> = 'refuse' | { readonly impute: T };
+
+export interface NumberColumnSpec extends ColumnBase {
+  readonly type: 'number';
+  readonly unit: string;
+  readonly validRange: Range;
+  readonly trainingRange?: Range;
+  readonly missing?: MissingRule<number>;
+}
+
+export interface CategoryColumnSpec extends ColumnBase {
+  readonly type: 'category';
+  readonly categories: readonly string[];
+  readonly missing?: MissingRule<string>;
+}
+
+export interface BooleanColumnSpec extends ColumnBase {
+  readonly type: 'boolean';
+  readonly missing?: MissingRule<boolean>;
+}
+
+export interface ChannelSpec {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly unit: string;
+  readonly validRange: Range;
+  readonly codes?: readonly CodingSpec[];
+}
+
+export interface TableToFeaturesStep {
+  readonly op: 'table_to_features';
+  readonly features: readonly { readonly column: string; readonly equals?: string }[];
+}
+
+export interface StandardizeStep {
+  readonly op: 'standardize';
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+export interface SelectChannelsStep {
+  readonly op: 'select_channels';
+  readonly channels: readonly string[];
+}
+
+export interface RemoveMeanStep {
+  readonly op: 'remove_mean';
+}
+
+export interface ZScoreStep {
+  readonly op: 'z_score';
+  readonly epsilon: number;
+}
+
+export interface ClipStep {
+  readonly op: 'clip';
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export interface DecodeImageStep {
+  readonly op: 'decode_image';
+  readonly colour: 'gray' | 'rgb' | 'bgr';
+}
+
+export interface ResizeImageStep {
+  readonly op: 'resize_image';
+  readonly width: number;
+  readonly height: number;
+  readonly interpolation: 'nearest' | 'linear';
+}
+
+export interface ImageToTensorStep {
+  readonly op: 'image_to_tensor';
+  readonly layout: 'CHW' | 'HWC';
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+export type OutputSpec = ClassificationOutputSpec | RegressionOutputSpec | TensorOutputSpec;
+
+interface OutputBase {
+  readonly name: string;
+  readonly description?: string;
+  readonly codes?: readonly CodingSpec[];
+  /** Name of the ONNX output that it is computed from. */
+  readonly from: string;
+}
+
+export interface ClassSpec {
+  readonly label: string;
+  readonly codes?: readonly CodingSpec[];
+  readonly threshold?: number;
+}
+
+export interface ClassificationOutputSpec extends OutputBase {
+  readonly kind: 'classification';
+  /** Default `none`. */
+  readonly activation?: 'none' | 'sigmoid' | 'softmax';
+  readonly mode: 'binary' | 'multiclass' | 'multilabel';
+  readonly classes: readonly ClassSpec[];
+  readonly nearThresholdMargin?: number;
+  readonly abstainBetween?: Range;
+  readonly abstainBelow?: number;
+}
+
+export interface RegressionOutputSpec extends OutputBase {
+  readonly kind: 'regression';
+  readonly values: readonly RegressionValueSpec[];
+}
+
+export interface RegressionValueSpec {
+  readonly label: string;
+  readonly unit: string;
+  readonly codes?: readonly CodingSpec[];
+  readonly validRange?: Range;
+}
+
+export interface TensorOutputSpec extends OutputBase {
+  readonly kind: 'tensor';
+}

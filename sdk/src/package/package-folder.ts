@@ -1,0 +1,158 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeepHealthError } from '../errors/deephealth-error.js';
+import { CHECKSUMS_FILE, isPackagePath, parseChecksums, SIGNATURE_FILE, sha256 } from './checksums.js';
+import { type GoldenCase, parseGolden } from './golden.js';
+import type { Manifest } from './manifest.js';
+import { parseManifest } from './parse-manifest.js';
+
+/** A package whose every file was read and found to be what SHA256SUMS and the manifest state. */
+export interface ModelPackage {
+  readonly manifest: Manifest;
+  /** The manifest's bytes as text. */
+  readonly manifestJson: string;
+  /** SHA-256 of SHA256SUMS. */
+  readonly packageSha256: string;
+  readonly goldenCases: readonly GoldenCase[];
+  /** The ONNX file; the very bytes that were digested, so that what runs is what was checked. */
+  readonly onnx: Uint8Array;
+  readonly externalData: readonly { readonly file: string; readonly data: Uint8Array }[];
+  /** Sizes in bytes of all listed files. */
+  readonly fileSizes: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads and checks a package folder.
+ *
+ * Throws, with messages that name files inside the package only: DH_PACKAGE_FILE_MISSING,
+ * DH_PACKAGE_FILE_UNLISTED, DH_PACKAGE_PATH_INVALID, DH_FILE_DIGEST_MISMATCH,
+ * DH_MANIFEST_MALFORMED, DH_MANIFEST_INVALID, DH_MANIFEST_DRAFT, DH_GOLDEN_MISSING,
+ * DH_GOLDEN_MALFORMED.
+ */
+export async function readModelPackage(folder: string): Promise<ModelPackage> {
+  const files = await listPackageFiles(folder);
+  const sumsBytes = await readListed(folder, files, CHECKSUMS_FILE);
+  const sums = parseChecksums(new TextDecoder().decode(sumsBytes));
+
+  const contents = new Map<string, Uint8Array>();
+  for (const [file, expected] of sums) {
+    const bytes = await readListed(folder, files, file);
+    if (sha256(bytes) !== expected) throw digestMismatch(file, CHECKSUMS_FILE);
+    contents.set(file, bytes);
+  }
+  for (const file of files) {
+    if (file === CHECKSUMS_FILE || file === SIGNATURE_FILE || sums.has(file)) continue;
+    throw new DeepHealthError(
+      'DH_PACKAGE_FILE_UNLISTED',
+      `"${file}" is not listed in ${CHECKSUMS_FILE}. Remove it, or write the sums again.`,
+      {
+        details: { file },
+      },
+    );
+  }
+
+  const manifestBytes = contentOf(contents, 'model.json');
+  const manifest = parseManifest(manifestBytes);
+  if (manifest.draft !== undefined && manifest.draft.length > 0) {
+    const fields = manifest.draft.map((note) => note.field).join(', ');
+    throw new DeepHealthError(
+      'DH_MANIFEST_DRAFT',
+      `model.json still holds ${manifest.draft.length} unconfirmed guesses (${fields}). Check each, then delete "draft".`,
+      {
+        details: { file: 'model.json', field: '/draft' },
+      },
+    );
+  }
+  contentOf(contents, 'MODEL_CARD.md');
+
+  const onnx = contentOf(contents, manifest.onnx.file);
+  if (sha256(onnx) !== manifest.onnx.sha256) throw digestMismatch(manifest.onnx.file, 'model.json');
+  const externalData = (manifest.onnx.externalData ?? []).map(({ file, sizeBytes, sha256: expected }) => {
+    const data = contentOf(contents, file);
+    if (data.byteLength !== sizeBytes || sha256(data) !== expected) throw digestMismatch(file, 'model.json');
+    return { file, data };
+  });
+
+  const goldenFiles = [...sums.keys()].filter((file) => /^golden\/[^/]+\.json$/.test(file)).sort();
+  if (goldenFiles.length === 0) {
+    throw new DeepHealthError(
+      'DH_GOLDEN_MISSING',
+      'The package holds no golden case (golden/*.json). Add at least one real input with its expected output.',
+      {
+        details: { file: 'golden/*.json' },
+      },
+    );
+  }
+  const goldenCases = goldenFiles.map((file) => parseGolden(contentOf(contents, file), file, manifest));
+  return {
+    manifest,
+    manifestJson: new TextDecoder().decode(manifestBytes),
+    packageSha256: sha256(sumsBytes),
+    goldenCases,
+    onnx,
+    externalData,
+    fileSizes: new Map([...contents].map(([file, bytes]) => [file, bytes.byteLength])),
+  };
+}
+
+/**
+ * Relative paths of all files below a package folder, sorted.
+ * Throws DH_PACKAGE_PATH_INVALID for links, other special files and names that the format excludes.
+ */
+export async function listPackageFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  const walk = async (relative: string): Promise<void> => {
+    for (const entry of await readdir(join(folder, relative), { withFileTypes: true })) {
+      const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
+      if (!isPackagePath(path) || !(entry.isFile() || entry.isDirectory())) {
+        throw new DeepHealthError(
+          'DH_PACKAGE_PATH_INVALID',
+          `The package holds ${JSON.stringify(path)}, which is a link or has a name that the format excludes. Remove it.`,
+          {
+            details: { file: path },
+          },
+        );
+      }
+      if (entry.isDirectory()) await walk(path);
+      else files.push(path);
+    }
+  };
+  try {
+    if (!(await lstat(folder)).isDirectory()) throw new Error('not a folder');
+  } catch (cause) {
+    throw new DeepHealthError('DH_PACKAGE_FILE_MISSING', 'The package folder is not there, or is not a folder.', {
+      cause,
+    });
+  }
+  await walk('');
+  return files.sort();
+}
+
+async function readListed(folder: string, files: readonly string[], file: string): Promise<Uint8Array> {
+  if (!files.includes(file)) {
+    throw new DeepHealthError('DH_PACKAGE_FILE_MISSING', `"${file}" is missing from the package. Restore it.`, {
+      details: { file },
+    });
+  }
+  return readFile(join(folder, file));
+}
+
+function contentOf(contents: ReadonlyMap<string, Uint8Array>, file: string): Uint8Array {
+  const bytes = contents.get(file);
+  if (bytes === undefined) {
+    throw new DeepHealthError(
+      'DH_PACKAGE_FILE_MISSING',
+      `"${file}" is missing from the package or from ${CHECKSUMS_FILE}.`,
+      { details: { file } },
+    );
+  }
+  return bytes;
+}
+
+function digestMismatch(file: string, statedIn: string): DeepHealthError {
+  return new DeepHealthError(
+    'DH_FILE_DIGEST_MISMATCH',
+    `"${file}" is not the file that ${statedIn} states: its SHA-256 or size differs. Restore the file; if the change is meant, write a new version with new sums.`,
+    { details: { file, statedIn } },
+  );
+}

@@ -1,0 +1,44 @@
+// Models and packages for tests, of this product and of what others build on it.
+export {
+  crashModel,
+  crashReference,
+  dynamicQuantizeModel,
+  loadMemoryBombModel,
+  memoryBombModel,
+  memoryHungryModel,
+  nanModel,
+  zipMapModel,
+} from './hostile-models.js';
+export {
+  type AttributeDeclaration,
+  buildOnnxModel,
+  type GraphDeclaration,
+  type InitializerDeclaration,
+  type ModelDeclaration,
+  type NodeDeclaration,
+  type TensorDeclaration,
+  type TypedDeclaration,
+  tensorType,
+  type ValueDeclaration,
+} from './onnx-model-builder.js';
+export { packElements } from './pack-elements.js';
+export { seededRandom, seededValues } from './seeded-random.js';
+export { endlessLoopModel, endlessLoopWhenPositive, slowLoadModel, slowModel } from './slow-models.js';
+export {
+  externalDataModel,
+  identityModel,
+  type MatMulOptions,
+  type MlpOptions,
+  matMulModel,
+  matMulReference,
+  mlpModel,
+  mlpReference,
+} from './sound-models.js';
+export {
+  buildTestPackage,
+  type TestGoldenCase,
+  type TestPackage,
+  type TestPackageOptions,
+  type TestTensor,
+  writeTestSums,
+} from './test-package.js';

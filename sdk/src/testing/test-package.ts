@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Manifest, TensorSpec } from '../package/manifest.js';
+import type { DataTypeName } from '../tensor/data-type.js';
+
+/** A tensor in a golden case, row-major. */
+export interface TestTensor {
+  readonly dataType: DataTypeName;
+  readonly shape: readonly number[];
+  /** In an expected tensor, NaN and infinities are written as texts, as the schema has them. */
+  readonly values: readonly (number | boolean | string)[];
+}
+
+export interface TestGoldenCase {
+  readonly id: string;
+  readonly profile?: 'strict' | 'standard' | 'reduced';
+  /** A tensor, or any other input form of golden.schema.json such as `{ table: … }`. */
+  readonly inputs: Readonly<Record<string, TestTensor | Readonly<Record<string, unknown>>>>;
+  readonly expected: Readonly<Record<string, TestTensor & { readonly scale?: number | readonly number[] }>>;
+  readonly findings?: Readonly<Record<string, unknown>>;
+}
+
+export interface TestPackageOptions {
+  /** Default "test-model". */
+  readonly name?: string;
+  /** Default "1". */
+  readonly version?: string;
+  readonly model: Uint8Array;
+  /** Inputs and outputs of the graph; each one becomes a plain tensor of the manifest. */
+  readonly tensors: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
+  /** Written as given; nothing is computed. A package without golden cases is never served. */
+  readonly golden: readonly TestGoldenCase[];
+  /** Replaces fields of the manifest that would be written otherwise. */
+  readonly manifest?: Partial<Manifest>;
+  /** Files of external data: listed in the manifest with size and digest. */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+  /** Other files by their path in the package: bindings, a wrong file, … */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+export interface TestPackage {
+  /** Path of the version folder. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** SHA-256 of SHA256SUMS, in lower-case hex. */
+  readonly digest: string;
+}
+
+/**
+ * Writes a whole package to `<store>/<name>/<version>/`: model.json, model.onnx, external data,
+ * golden cases, MODEL_CARD.md and SHA256SUMS. The same options give the same bytes.
+ */
+export function buildTestPackage(store: string, options: TestPackageOptions): TestPackage {
+  const manifest = testManifest(options);
+  const folder = join(store, manifest.name, manifest.version);
+  const files: Record<string, string | Uint8Array> = {
+    'model.json': `${JSON.stringify(manifest, null, 2)}\n`,
+    [manifest.onnx.file]: options.model,
+    'MODEL_CARD.md': `# ${manifest.title}\n\nA model for tests of this software. It answers no medical question.\n`,
+    ...options.externalData,
+    ...Object.fromEntries(options.golden.map((golden) => [`golden/${golden.id}.json`, goldenFile(golden)])),
+    ...options.files,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  }
+  return { folder, manifest, digest: writeTestSums(folder) };
+}
+
+/**
+ * Writes SHA256SUMS for the files that lie in the folder now, for tests that change a package
+ * and want it to be sound again. Gives the package digest.
+ */
+export function writeTestSums(folder: string): string {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .filter((path) => path !== 'SHA256SUMS' && path !== 'SHA256SUMS.sig')
+    .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  const sums = paths.map((path) => `${sha256(readFileSync(join(folder, path)))}  ${path}\n`).join('');
+  writeFileSync(join(folder, 'SHA256SUMS'), sums);
+  return sha256(sums);
+}
+
+function testManifest(options: TestPackageOptions): Manifest {
+  const { name = 'test-model', version = '1', model, tensors } = options;
+  const externalData = Object.entries(options.externalData ?? {}).map(([file, content]) => ({
+    file,
+    sizeBytes: content.length,
+    sha256: sha256(content),
+  }));
+  return {
+    schemaVersion: 1,
+    name,
+    version,
+    title: 'Test model',
+    intendedUse: 'Tests of this software.',
+    limitations: ['It answers no medical question.'],
+    license: 'Apache-2.0',
+    researchUseOnly: true,
+    onnx: { file: 'model.onnx', sha256: sha256(model), ...(externalData.length === 0 ? {} : { externalData }) },
+    tensors,
+    inputs: tensors.inputs.map((tensor) => ({ name: tensor.name, kind: 'tensor', feeds: tensor.name })),
+    outputs: tensors.outputs.map((tensor) => ({ name: tensor.name, kind: 'tensor', from: tensor.name })),
+    ...options.manifest,
+  };
+}
+
+function goldenFile({ id, profile, inputs, expected, findings }: TestGoldenCase): string {
+  const golden = {
+    schemaVersion: 1,
+    id,
+    description: `Test case ${id}.`,
+    source: 'Written down in the test.',
+    ...(profile === undefined ? {} : { profile }),
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, input]) => [name, 'dataType' in input ? { tensor: input } : input]),
+    ),
+    expected: { tensors: expected, ...(findings === undefined ? {} : { findings }) },
+  };
+  return `${JSON.stringify(golden, null, 2)}\n`;
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Which of our packages each package may import. Nothing else, and never upwards. */
+const ALLOWED: Record<string, readonly string[]> = {
+  proto: [],
+  sdk: ['proto'],
+  native: [],
+  runtime: ['proto', 'sdk', 'native'],
+  'adapters/clinical-decision-support': ['proto', 'sdk'],
+  'adapters/piaf': ['proto', 'sdk'],
+  'adapters/expressif': ['proto', 'sdk'],
+  'adapters/digital-pathology': ['proto', 'sdk', 'native'],
+  conformance: ['proto', 'sdk'],
+  cli: ['proto', 'sdk', 'runtime', 'adapters/*', 'conformance'],
+  samples: ['proto', 'sdk', 'runtime', 'adapters/*', 'conformance', 'cli'],
+};
+
+const folderOf = (specifier: string) =>
+  specifier
+    .replace('@deephealth/', '')
+    .replace(/^adapter-/, 'adapters/')
+    .split('/')
+    .slice(0, specifier.includes('adapter-') ? 2 : 1)
+    .join('/');
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+/** Import and export specifiers of a source text, dynamic imports and `typeof import` included. */
+function importsOf(file: string, source: string): Import[] {
+  const withoutComments = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g;
+  return [...withoutComments.matchAll(pattern)].map((match) => ({ file, specifier: match[1] as string }));
+}
+
+function sources(folder: string): string[] {
+  try {
+    return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.m?ts$/.test(file) && !/(^|\/)(node_modules|dist|generated)\//.test(file))
+      .map((file) => join(folder, file));
+  } catch {
+    return [];
+  }
+}
+
+/** What is wrong with one import of a package's file; undefined if nothing is. */
+function violation(owner: string, { file, specifier }: Import, isTest: boolean): string | undefined {
+  if (specifier.startsWith('.')) {
+    const target = relative(join(root, owner), resolve(root, dirname(file), specifier));
+    return target.startsWith('..') ? `${file} reaches outside its package: ${specifier}` : undefined;
+  }
+  if (!specifier.startsWith('@deephealth/')) return undefined;
+  const target = folderOf(specifier);
+  // A package's own tests may import it by its public name.
+  if (target === owner && isTest) return undefined;
+  const allowed = (ALLOWED[owner] ?? []).some(
+    (entry) => entry === target || (entry.endsWith('/*') && target.startsWith(entry.slice(0, -1))),
+  );
+  if (!allowed) return `${file} may not import ${specifier}`;
+  const subPath = specifier.split('/').slice(2).join('/');
+  const isTesting = specifier === '@deephealth/sdk/testing' && isTest;
+  return subPath !== '' && !isTesting ? `${file} reaches into a package: ${specifier}` : undefined;
+}
+
+function violations(owner: string): string[] {
+  return sources(owner).flatMap((file) => {
+    const isTest = /\.test\.ts$/.test(file) || file.includes('/test/');
+    const imports = importsOf(file, readFileSync(join(root, file), 'utf8'));
+    return imports.flatMap((found) => violation(owner, found, isTest) ?? []);
+  });
+}
+
+/** Cycles between files of one package, as "a > b > a"; type-only imports count too. */
+function cycles(owner: string): string[] {
+  const files = sources(owner).filter((file) => !/\.test\.ts$/.test(file));
+  const edges = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file, readFileSync(join(root, file), 'utf8').replace(/import type [\s\S]*?;/g, ''))
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => relative(root, resolve(root, dirname(file), specifier)).replace(/\.js$/, '.ts')),
+    ]),
+  );
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push([...path.slice(at), file].join(' > '));
+    if (at >= 0 || done.has(file)) return;
+    for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return found;
+}
+
+describe('imports point one way', () => {
+  it.each(Object.keys(ALLOWED))('%s imports only what it may', (owner) => {
+    expect(violations(owner)).toEqual([]);
+  });
+
+  it.each(Object.keys(ALLOWED))('%s has no cycle', (owner) => {
+    expect(cycles(owner)).toEqual([]);
+  });
+
+  it('packages state what they import', () => {
+    for (const owner of Object.keys(ALLOWED)) {
+      const files = sources(owner).filter((file) => !/\.test\.ts$/.test(file) && !file.includes('/test/'));
+      if (files.length === 0) continue;
+      const manifest = JSON.parse(readFileSync(join(root, owner, 'package.json'), 'utf8')) as {
+        dependencies?: Record<string, string>;
+      };
+      const used = new Set(
+        files.flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8'))).map((i) => i.specifier),
+      );
+      const packages = [...used]
+        .filter((s) => !s.startsWith('.') && !s.startsWith('node:'))
+        .map((s) =>
+          s
+            .split('/')
+            .slice(0, s.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+      const missing = packages.filter((name) => !Object.hasOwn(manifest.dependencies ?? {}, name));
+      expect({ owner, missing }).toEqual({ owner, missing: [] });
+    }
+  });
+
+  it('would notice an import upwards, sideways, deep or out of the package', () => {
+    const check = (owner: string, specifier: string) =>
+      violation(owner, { file: `${owner}/src/x.ts`, specifier }, false);
+    expect(check('sdk', '@deephealth/runtime')).toBeDefined();
+    expect(check('adapters/piaf', '@deephealth/adapter-expressif')).toBeDefined();
+    expect(check('runtime', '@deephealth/sdk/dist/index.js')).toBeDefined();
+    expect(check('conformance', '@deephealth/runtime')).toBeDefined();
+    expect(check('runtime', '../../sdk/src/index.js')).toBeDefined();
+    expect(check('cli', '@deephealth/adapter-piaf')).toBeUndefined();
+    expect(check('runtime', '@deephealth/native')).toBeUndefined();
+  });
+});
