@@ -156,10 +156,20 @@ describe('clip', () => {
     expect([...output]).toEqual([1, -1, Number.NaN]);
   });
 
-  it('agrees with min and max on random values', () => {
+  it('counts -0 as below 0', () => {
+    const output = new Float32Array(2);
+    clip(Float32Array.of(-0, 0), 0, 1, output);
+    expect([...output].map((x) => Object.is(x, 0))).toEqual([true, true]);
+  });
+
+  it('agrees with a comparison of each value on random values', () => {
     const input = randomRows(seeded(3), 999);
     const output = new Float32Array(999);
     clip(input, -12.5, 40, output);
-    expect([...output]).toEqual([...input].map((x) => Math.min(Math.max(x, -12.5), 40)));
+    input.forEach((x, i) => {
+      if (x < -12.5) expect(output[i]).toBe(-12.5);
+      else if (x > 40) expect(output[i]).toBe(40);
+      else expect(output[i]).toBe(x);
+    });
   });
 });

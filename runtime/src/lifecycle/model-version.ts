@@ -69,6 +69,7 @@ interface Running {
   readonly work: Taken<RunPayload, RunOutcome<unknown>>;
   readonly queueUs: number;
   readonly timers: NodeJS.Timeout[];
+  forgetCaller(): void;
   /** Set when we end the host because of this run. */
   killedFor?: 'run-timeout' | 'abandoned';
 }
@@ -149,7 +150,9 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
    * While a READY version is verified again, its old host goes on serving. Concurrent calls share
    * one verification. Never rejects: the state tells the outcome.
    */
-  verify(): Promise<void> {
+  async verify(): Promise<void> {
+    // A verification that was overtaken by an unload ends without a result; it counts for nobody.
+    while (this.#verification !== undefined && this.#state === 'UNLOADED') await this.#verification;
     this.#verification ??= this.#verifyOnce().finally(() => {
       this.#verification = undefined;
     });
@@ -304,7 +307,15 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     const { queuedAt, ...payload } = work.payload;
     const id = this.#nextId++;
     const queueUs = Number((process.hrtime.bigint() - queuedAt) / 1000n);
-    const running: Running = { id, host: this.#host, loaded: this.#loaded as Loaded, work, queueUs, timers: [] };
+    const running: Running = {
+      id,
+      host: this.#host,
+      loaded: this.#loaded as Loaded,
+      work,
+      queueUs,
+      timers: [],
+      forgetCaller: () => undefined,
+    };
     this.#running = running;
     this.#watch(running);
     this.#host.send({ ...payload, id } as HostRequest);
@@ -312,17 +323,20 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
 
   /** Replaces the host when a run goes on too long, or on after its caller has left. */
   #watch(running: Running): void {
+    const { timers, work } = running;
     const end = (why: NonNullable<Running['killedFor']>) => {
       running.killedFor = why;
       this.#log('warn', 'host.replaced', { ...this.#logFields(), why });
       running.host.kill();
     };
-    running.timers.push(setTimeout(() => end('run-timeout'), this.#runTimeoutMs(running.loaded)));
-    const left = () => running.timers.push(setTimeout(() => end('abandoned'), this.#limits.abandonGraceMs));
-    const { deadlineMs, signal } = running.work;
-    if (Number.isFinite(deadlineMs))
-      running.timers.push(setTimeout(left, Math.min(Math.max(0, deadlineMs - Date.now()), 0x7fffffff)));
-    signal.addEventListener('abort', left, { once: true });
+    timers.push(setTimeout(() => end('run-timeout'), this.#runTimeoutMs(running.loaded)));
+    const left = () => timers.push(setTimeout(() => end('abandoned'), this.#limits.abandonGraceMs));
+    if (Number.isFinite(work.deadlineMs)) {
+      timers.push(setTimeout(left, Math.min(Math.max(0, work.deadlineMs - Date.now()), 0x7fffffff)));
+    }
+    // The signal outlives the run: a caller may end its call, or its stream, long after the answer.
+    work.signal.addEventListener('abort', left, { once: true });
+    running.forgetCaller = () => work.signal.removeEventListener('abort', left);
   }
 
   #onReply(host: HostProcess, reply: HostReply): void {
@@ -425,6 +439,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   }
 
   #endRunning(): void {
+    this.#running?.forgetCaller();
     for (const timer of this.#running?.timers ?? []) clearTimeout(timer);
     this.#running = undefined;
   }

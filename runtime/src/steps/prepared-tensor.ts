@@ -8,12 +8,12 @@ export type PreparedTensor = ComputedTensor | PassedTensor;
 
 export interface ComputedTensor {
   readonly dataType: 'FP32';
-  readonly shape: number[];
+  readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
 export interface PassedTensor {
   readonly dataType: DataTypeName;
-  readonly shape: number[];
+  readonly shape: readonly number[];
   readonly data: Uint8Array;
 }

@@ -7,9 +7,9 @@ import { onnxModelType } from './onnx-schema.js';
 export interface DecodeLimits {
   /** Nested messages; a subgraph takes three. Default 100. */
   readonly depth: number;
-  /** Messages and texts in the file: nodes, attributes, types, extents, names, … Default two million. */
+  /** Messages, texts and kept elements: nodes, attributes, extents, names, … Default two million. */
   readonly messages: number;
-  /** Elements kept of a repeated number or bytes field; the rest is skipped. Default 4096. */
+  /** Elements kept of a repeated number or bytes field; the rest is skipped. Default 100. */
   readonly keptElements: number;
   /** Bytes of all names and texts together. Default 64 MiB. */
   readonly textBytes: number;
@@ -18,7 +18,7 @@ export interface DecodeLimits {
 export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
   depth: 100,
   messages: 2_000_000,
-  keptElements: 4096,
+  keptElements: 100,
   textBytes: 64 * 1024 * 1024,
 };
 
@@ -108,11 +108,13 @@ class BoundedDecoder {
     if (wireType === LENGTH_DELIMITED && elementWireType !== LENGTH_DELIMITED) {
       const chunkEnd = this.chunkEnd(end);
       while (this.reader.pos < chunkEnd && list.length < keptElements) {
+        this.count();
         list.push(this.value(field, elementWireType, chunkEnd, depth));
       }
       if (this.reader.pos > chunkEnd) throw malformed('a packed field ends inside an element');
       this.reader.pos = chunkEnd;
     } else if (list.length < keptElements) {
+      if (isWeights) this.count();
       list.push(this.value(field, wireType, end, depth));
     } else {
       this.reader.skipType(wireType);

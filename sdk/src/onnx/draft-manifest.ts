@@ -103,7 +103,6 @@ function draftTensor(
       `has elements of ${value.elementType}. Cast it to a common type before the export.`,
     );
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the schema forbids them in identifiers
   if (name === '' || [...name].length > 128 || /[\u0000-\u001f\u007f]/.test(name)) {
     throw cannotDescribe(
       'DH_GRAPH_UNSUPPORTED',
@@ -113,7 +112,11 @@ function draftTensor(
   }
   const note = shapeNote(shape);
   if (note !== undefined) draft.push({ field: `${pointer}/shape`, guess: note });
-  return { name, dataType, shape: (shape ?? [undefined]).map((extent) => (typeof extent === 'number' ? extent : -1)) };
+  return {
+    name,
+    dataType,
+    shape: (shape ?? [undefined]).map((extent) => (typeof extent === 'number' ? extent : -1)),
+  };
 }
 
 /** What to check of a shape; undefined if all its extents are fixed. */
@@ -152,7 +155,10 @@ function draftOutput(graph: OnnxGraph, value: GraphValue, index: number, draft: 
       field: `/outputs/${index}/kind`,
       guess: `Taken as a classification because ${guess.operator} makes it. Check that it holds class probabilities.`,
     },
-    { field: `/outputs/${index}/mode`, guess: `Taken as ${guess.mode}. Check whether the classes exclude each other.` },
+    {
+      field: `/outputs/${index}/mode`,
+      guess: `Taken as ${guess.mode}. Check whether the classes exclude each other.`,
+    },
     {
       field: `/outputs/${index}/classes`,
       guess: 'The labels are placeholders. Write the real ones, in tensor order, with codes and thresholds.',

@@ -17,7 +17,11 @@ export function encodeOnnxModel(model: ModelMessage): Uint8Array {
  */
 function toWireValue(value: unknown): unknown {
   if (typeof value === 'bigint') {
-    return { low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)), unsigned: false };
+    return {
+      low: Number(BigInt.asIntN(32, value)),
+      high: Number(BigInt.asIntN(32, value >> 32n)),
+      unsigned: false,
+    };
   }
   if (Array.isArray(value)) return value.map(toWireValue);
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;

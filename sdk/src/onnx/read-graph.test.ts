@@ -22,7 +22,11 @@ function refusal(bytes: Uint8Array): string {
 
 const sound: ModelMessage = {
   irVersion: 8n,
-  graph: { node: [{ opType: 'Relu', input: ['x'], output: ['y'] }], input: [{ name: 'x' }], output: [{ name: 'y' }] },
+  graph: {
+    node: [{ opType: 'Relu', input: ['x'], output: ['y'] }],
+    input: [{ name: 'x' }],
+    output: [{ name: 'y' }],
+  },
   opsetImport: [{ version: 13n }],
 };
 
@@ -149,7 +153,11 @@ describe('readOnnxGraph', () => {
 
   it('reads place, offset and length of external data', () => {
     const { model } = externalDataModel({ location: 'weights.bin' });
-    expect(readOnnxGraph(model).initializers[0]?.external).toEqual({ location: 'weights.bin', offset: 0, length: 48 });
+    expect(readOnnxGraph(model).initializers[0]?.external).toEqual({
+      location: 'weights.bin',
+      offset: 0,
+      length: 48,
+    });
   });
 
   it('keeps short whole numbers of both encodings and no weights', () => {

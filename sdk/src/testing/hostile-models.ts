@@ -120,7 +120,9 @@ export function zipMapModel(): Uint8Array {
     outputs: [
       {
         name: 'output_probability',
-        type: { sequenceType: { elemType: { mapType: { keyType: 8, valueType: { tensorType: { elemType: 1 } } } } } },
+        type: {
+          sequenceType: { elemType: { mapType: { keyType: 8, valueType: { tensorType: { elemType: 1 } } } } },
+        },
       },
     ],
     nodes: [

@@ -96,7 +96,11 @@ export function buildOnnxModel(model: ModelDeclaration): Uint8Array {
       ...opsets.map(([domain, version]) => ({ domain, version: BigInt(version) })),
     ],
     metadataProps: Object.entries(model.metadata ?? {}).map(([key, value]) => ({ key, value })),
-    functions: (model.functions ?? []).map(({ domain, name, nodes }) => ({ domain, name, node: nodes.map(toNode) })),
+    functions: (model.functions ?? []).map(({ domain, name, nodes }) => ({
+      domain,
+      name,
+      node: nodes.map(toNode),
+    })),
   });
 }
 
@@ -117,7 +121,10 @@ function toNode(node: NodeDeclaration): NodeMessage {
     name: node.name ?? '',
     opType: node.op,
     domain: node.domain ?? '',
-    attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => ({ name, ...toAttribute(value) })),
+    attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => ({
+      name,
+      ...toAttribute(value),
+    })),
   };
 }
 

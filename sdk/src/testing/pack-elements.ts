@@ -27,6 +27,6 @@ export function packElements(dataType: DataTypeName, values: readonly Element[])
   if (write === undefined || size === undefined) throw new TypeError(`no test model has constants of ${dataType}`);
   const bytes = new Uint8Array(values.length * size);
   const view = new DataView(bytes.buffer);
-  values.forEach((value, index) => write(view, index * size, value));
+  for (const [index, value] of values.entries()) write(view, index * size, value);
   return bytes;
 }

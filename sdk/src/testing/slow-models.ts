@@ -143,7 +143,12 @@ export function slowLoadModel(options: { readonly work?: number } = {}): Uint8Ar
     nodes: [
       { op: 'ConstantOfShape', inputs: ['square'], outputs: ['product0'] },
       ...chain,
-      { op: 'ReduceMax', inputs: [`product${products}`], outputs: ['zero'], attributes: { keepdims: { int: 0 } } },
+      {
+        op: 'ReduceMax',
+        inputs: [`product${products}`],
+        outputs: ['zero'],
+        attributes: { keepdims: { int: 0 } },
+      },
       { op: 'Add', inputs: ['x', 'zero'], outputs: ['y'] },
     ],
     initializers: [{ name: 'square', dataType: 'INT64', shape: [2], values: [LOAD_EXTENT, LOAD_EXTENT] }],

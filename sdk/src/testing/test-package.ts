@@ -105,7 +105,11 @@ function testManifest(options: TestPackageOptions): Manifest {
     limitations: ['It answers no medical question.'],
     license: 'Apache-2.0',
     researchUseOnly: true,
-    onnx: { file: 'model.onnx', sha256: sha256(model), ...(externalData.length === 0 ? {} : { externalData }) },
+    onnx: {
+      file: 'model.onnx',
+      sha256: sha256(model),
+      ...(externalData.length === 0 ? {} : { externalData }),
+    },
     tensors,
     inputs: tensors.inputs.map((tensor) => ({ name: tensor.name, kind: 'tensor', feeds: tensor.name })),
     outputs: tensors.outputs.map((tensor) => ({ name: tensor.name, kind: 'tensor', from: tensor.name })),
