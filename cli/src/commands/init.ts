@@ -67,8 +67,7 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
           : [];
       if (options.json)
         return printJson({ package: errors.length === 0 ? `${name}/${options.modelVersion}` : null, findings, draft });
-      for (const f of findings)
-        process.stdout.write(`${f.severity}: ${f.code} (${f.subject}): ${f.message} ${f.fix}\n`);
+      for (const f of findings) process.stdout.write(`${f.severity}: ${f.code}: ${f.message} ${f.fix}\n`);
       if (errors.length > 0) {
         process.stdout.write('\nNothing was written. Mend the model as said above, then run init again.\n');
         return;

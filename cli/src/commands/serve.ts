@@ -48,15 +48,13 @@ export function createServeCommand(): Command {
           `Listening on ${server.address}; verifying ${server.store.all().length} model versions ...\n`,
         );
       await Promise.race([server.verified, stopped]);
-      const models = server.store
-        .all()
-        .map((m) => ({
-          name: m.name,
-          version: m.version,
-          state: m.state,
-          packageSha256: m.packageSha256,
-          ...(m.reason && { reason: m.reason.code, message: m.reason.message }),
-        }));
+      const models = server.store.all().map((m) => ({
+        name: m.name,
+        version: m.version,
+        state: m.state,
+        packageSha256: m.packageSha256,
+        ...(m.reason && { reason: m.reason.code, message: m.reason.message }),
+      }));
       if (options.json) printJson({ address: server.address, models });
       else {
         process.stdout.write(

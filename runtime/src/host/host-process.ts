@@ -34,6 +34,8 @@ export class HostProcess {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   #memoryExceeded = false;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<void>;
 
   constructor(options: HostProcessOptions) {
     const { command, args } = hostCommand(options.memoryLimitMiB);
@@ -57,11 +59,16 @@ export class HostProcess {
         for (const line of lines) options.onOutput(line);
       });
     }
+    let resolveExited: () => void = () => undefined;
+    this.exited = new Promise((resolve) => {
+      resolveExited = resolve;
+    });
     let gone = false;
     const exit = (exitCode: number | null, signal: NodeJS.Signals | null) => {
       if (gone) return;
       gone = true;
       options.onExit({ exitCode, signal, memoryExceeded: this.#memoryExceeded });
+      resolveExited();
     };
     // 'close' comes after the last output, so that the watchdog's mark has been read.
     this.#child.on('close', exit);

@@ -1,6 +1,5 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import {
-  checkFinite,
   DEFAULT_MAX_TENSOR_ELEMENTS,
   DeepHealthError,
   type InputSpec,
@@ -10,11 +9,12 @@ import {
   readModelPackage,
   type TensorSpec,
   toBytes,
-  toTypedArray,
 } from '@deephealth/sdk';
 import { checkOutputs } from '../findings/check-outputs.js';
+import { checkOutputTensor } from '../findings/output-values.js';
 import { toFindings } from '../findings/to-findings.js';
-import { checkSteps } from '../steps/check-steps.js';
+import { checkPreparedTensor } from '../steps/check-prepared-tensor.js';
+import { checkInputs } from '../steps/check-steps.js';
 import { prepareTensor } from '../steps/prepare-tensor.js';
 import { admitGolden, compareGolden, type GoldenRun } from './golden-check.js';
 import { checkGraph } from './graph-check.js';
@@ -97,7 +97,7 @@ function besideModel({ manifest, externalData }: ModelPackage): { file: string; 
 function checkManifestFits(loaded: ModelPackage): void {
   const { manifest } = loaded;
   checkGraph(loaded);
-  for (const input of manifest.inputs) checkSteps(input, tensorSpec(manifest.tensors.inputs, input.feeds));
+  checkInputs(manifest);
   checkOutputs(manifest);
 }
 
@@ -180,13 +180,14 @@ export class LoadedModel {
   async infer(inputs: Readonly<Record<string, RawTensor>>, wanted: readonly string[]): Promise<InferenceResult> {
     const clock = new Stopwatch();
     const inputSha256 = digestInputs(inputs);
-    for (const [name, tensor] of Object.entries(inputs))
-      checkContent(name, tensor, tensorSpec(this.#manifest.tensors.inputs, name));
+    for (const [name, tensor] of Object.entries(inputs)) {
+      checkPreparedTensor(name, tensorSpec(this.#manifest.tensors.inputs, name), tensor);
+    }
     const preprocessUs = clock.lapUs();
     const specs = wanted.map((name) => tensorSpec(this.#manifest.tensors.outputs, name));
     const tensors = await this.#session.run(inputs, specs);
     const inferenceUs = clock.lapUs();
-    for (const spec of specs) checkOutputFinite(spec, tensors.get(spec.name) as RawTensor);
+    for (const spec of specs) checkOutputTensor(spec, tensors.get(spec.name) as RawTensor);
     return {
       tensors: wanted.map((name) => ({ name, ...(tensors.get(name) as RawTensor) })),
       inputSha256,
@@ -217,27 +218,17 @@ export class LoadedModel {
   }
 
   async #prepareOne(spec: InputSpec, input: ModelInput): Promise<RawTensor> {
-    const { dataType, shape, data } = await prepareTensor(spec, input);
-    const tensor = { dataType, shape, data: data instanceof Float32Array ? toBytes(data) : data };
-    checkContent(spec.name, tensor, tensorSpec(this.#manifest.tensors.inputs, spec.feeds));
-    return tensor;
+    const prepared = await prepareTensor(spec, input);
+    checkPreparedTensor(spec.name, tensorSpec(this.#manifest.tensors.inputs, spec.feeds), prepared);
+    const { dataType, shape, data } = prepared;
+    return { dataType, shape, data: data instanceof Float32Array ? toBytes(data) : data };
   }
 
   #findings(
     tensors: ReadonlyMap<string, RawTensor>,
     wanted: readonly string[],
   ): { findings: runtimeV1.Finding[]; warnings: runtimeV1.Warning[] } {
-    const typed = new Map(
-      [...tensors].map(([name, { dataType, shape, data }]) => [
-        name,
-        {
-          dataType,
-          shape: [...shape],
-          data: dataType === 'BYTES' ? data : toTypedArray(dataType, data, { mayBorrow: true }),
-        },
-      ]),
-    );
-    return toFindings(this.#manifest, typed, wanted) as {
+    return toFindings(this.#manifest, tensors, wanted) as {
       findings: runtimeV1.Finding[];
       warnings: runtimeV1.Warning[];
     };
@@ -248,35 +239,6 @@ function tensorSpec(specs: readonly TensorSpec[], name: string): TensorSpec {
   const spec = specs.find((candidate) => candidate.name === name);
   if (spec === undefined) throw new Error('a parsed manifest names a tensor that it does not declare');
   return spec;
-}
-
-function checkContent(field: string, tensor: RawTensor, spec: TensorSpec): void {
-  if (spec.nonFinite !== 'allow') checkFinite(field, tensor.dataType, tensor.data);
-  if (spec.range === undefined || (tensor.dataType !== 'FP32' && tensor.dataType !== 'FP64')) return;
-  const [lowest, highest] = spec.range;
-  const values = toTypedArray(tensor.dataType, tensor.data, { mayBorrow: true });
-  const index = values.findIndex((value: number) => value < lowest || value > highest);
-  if (index < 0) return;
-  throw new DeepHealthError(
-    'DH_VALUE_OUT_OF_RANGE',
-    `Input "${field}": element ${index} lies outside the declared range ${lowest} to ${highest}.`,
-    {
-      details: { input: field, index: String(index), expected: `${lowest} to ${highest}` },
-    },
-  );
-}
-
-function checkOutputFinite(spec: TensorSpec, tensor: RawTensor): void {
-  if (spec.nonFinite === 'allow') return;
-  try {
-    checkFinite(spec.name, tensor.dataType, tensor.data);
-  } catch {
-    throw new DeepHealthError(
-      'DH_MODEL_OUTPUT_INVALID',
-      `Output "${spec.name}" holds NaN or infinity; the result is withheld.`,
-      { details: { output: spec.name } },
-    );
-  }
 }
 
 class Stopwatch {

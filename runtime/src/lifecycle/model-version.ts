@@ -205,8 +205,10 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
         clearTimeout(timer);
         resolve(outcome);
       };
-      const refuse = (error: DeepHealthError, report?: VerificationReport, packageSha256 = '') => {
+      const refuse = (thrown: DeepHealthError, report?: VerificationReport, packageSha256 = '') => {
         host.kill();
+        // The engine's own failed allocation says the same as the watchdog; the limit makes it clear.
+        const error = thrown.code === 'DH_MODEL_MEMORY_EXCEEDED' ? memoryExceeded(memoryMiB) : thrown;
         settle({ error, report, packageSha256 });
       };
       const onLoaded = (reply: HostReply) => {
@@ -351,7 +353,12 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
           internal: reply.error.internal,
         });
       running.work.reject(fromWireError(reply.error));
-      if (reply.error.code === 'DH_MODEL_MEMORY_EXCEEDED') host.kill();
+      if (reply.error.code === 'DH_MODEL_MEMORY_EXCEEDED' && host === this.#host) {
+        // What the engine still holds after a failed allocation is not known; a new host is.
+        this.#host = undefined;
+        host.kill();
+        this.#restart(true);
+      }
     } else {
       running.work.resolve({ result: reply.result, queueUs: running.queueUs, loaded: running.loaded });
     }
@@ -486,8 +493,10 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.#running?.work.reject(stopped);
     this.#endRunning();
     this.#queue.rejectAll(stopped);
-    this.#host?.kill();
+    const host = this.#host;
     this.#host = undefined;
+    host?.kill();
+    await host?.exited;
     this.#log('info', 'model.unloaded', this.#logFields());
   }
 
@@ -514,16 +523,16 @@ function crashedTwice(): DeepHealthError {
   );
 }
 
+function memoryExceeded(memoryMiB: number): DeepHealthError {
+  return new DeepHealthError(
+    'DH_MODEL_MEMORY_EXCEEDED',
+    `Loading and verifying the model needs more than its limit of ${memoryMiB} MiB and was stopped.`,
+    { details: { expected: `at most ${memoryMiB} MiB` } },
+  );
+}
+
 function loadFailure(exit: HostExit, memoryMiB: number): DeepHealthError {
-  if (exit.memoryExceeded) {
-    return new DeepHealthError(
-      'DH_MODEL_MEMORY_EXCEEDED',
-      `Loading the model needs more than its limit of ${memoryMiB} MiB and was stopped.`,
-      {
-        details: { expected: `at most ${memoryMiB} MiB` },
-      },
-    );
-  }
+  if (exit.memoryExceeded) return memoryExceeded(memoryMiB);
   const how = exit.signal === null ? `exit code ${exit.exitCode ?? 'unknown'}` : exit.signal;
   return new DeepHealthError('DH_MODEL_LOAD_FAILED', `The process of the model ended while loading (${how}).`);
 }

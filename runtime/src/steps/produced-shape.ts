@@ -9,8 +9,8 @@ export interface ProducedExtent {
 
 /**
  * Throws DH_MANIFEST_INVALID unless what the steps give is FP32 and fits the tensor fed: the same
- * rank, a fixed extent met exactly, a varying one (-1) not above its `maxExtent`. An extent without
- * a known maximum fits a varying one only; its size is looked at when the input is there.
+ * rank, a fixed extent met exactly, a varying one (-1) not above its `maxExtent`. An extent that only
+ * the input decides fits both; its size is looked at when the input is there, and never adjusted.
  */
 export function checkProducedShape(produced: readonly ProducedExtent[], tensorSpec: TensorSpec, pointer: string): void {
   const field = `${pointer}/feeds`;
@@ -26,7 +26,7 @@ export function checkProducedShape(produced: readonly ProducedExtent[], tensorSp
     tensorSpec.shape.every((declared, axis) => {
       const { minimum, maximum } = produced[axis] as ProducedExtent;
       if (declared === -1) return maximum === undefined || maximum <= maxExtent;
-      return minimum === declared && maximum === declared;
+      return maximum === undefined ? minimum <= declared : minimum === declared && maximum === declared;
     });
   if (fits) return;
   const declared = `[${tensorSpec.shape.join(', ')}]${tensorSpec.shape.includes(-1) ? ` (-1: at most ${maxExtent})` : ''}`;

@@ -38,7 +38,15 @@ export function decodeBfloat16(bits: number): number {
 export function encodeBfloat16(value: number): number {
   if (Number.isNaN(value)) return 0x7fc0;
   scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
+  let bits = scratch.getUint32(0);
+  const single = scratch.getFloat32(0);
+  if (single !== value) {
+    // Rounding twice would take a value beside a tie for the tie. Cut off instead, and let an odd
+    // last bit say that something was cut off.
+    if (Math.abs(single) > Math.abs(value)) bits -= 1;
+    bits |= 1;
+  }
+  bits >>>= 0;
   const rounded = bits + 0x7fff + ((bits >>> 16) & 1);
   return (rounded >>> 16) & 0xffff;
 }

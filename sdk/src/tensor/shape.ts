@@ -4,29 +4,35 @@ import { type DataTypeName, ELEMENT_SIZE_BYTES } from './data-type.js';
 /** Elements that one tensor may have unless a server sets another limit. */
 export const DEFAULT_MAX_TENSOR_ELEMENTS = 2 ** 28;
 
+/** Extents that a tensor may have. No model comes near it; the wire allows millions. */
+const MAX_RANK = 64;
+
 /**
  * Extents from the wire (decimal strings or numbers) as numbers.
- * Throws DH_TENSOR_SHAPE_MISMATCH for a negative extent and DH_TENSOR_SHAPE_OVERFLOW if the product
- * is above `maxElements`, before anything is allocated.
+ * Throws DH_TENSOR_SHAPE_MISMATCH for a rank above 64 and for an extent that is negative or no whole
+ * number, DH_TENSOR_SHAPE_OVERFLOW if the product is above `maxElements`; all before anything is
+ * allocated.
  */
 export function parseShape(
   field: string,
   extents: readonly (string | number)[],
   maxElements: number = DEFAULT_MAX_TENSOR_ELEMENTS,
 ): number[] {
+  // Before the product, which has a digit more with each extent.
+  if (extents.length > MAX_RANK) {
+    throw new DeepHealthError(
+      'DH_TENSOR_SHAPE_MISMATCH',
+      `Input "${field}": the shape has ${extents.length} extents, more than the ${MAX_RANK} that any tensor may have.`,
+      { details: { input: field, expected: `at most ${MAX_RANK} extents`, received: String(extents.length) } },
+    );
+  }
   // The exact extents matter for the product: 2^53 + 1 as a number would already be another one.
   let product = 1n;
   const shape = extents.map((extent, axis) => {
-    const exact = BigInt(extent);
-    if (exact < 0n) {
-      throw new DeepHealthError(
-        'DH_TENSOR_SHAPE_MISMATCH',
-        `Input "${field}": extent ${axis} of the shape is negative.`,
-        {
-          details: { input: field, axis: String(axis), expected: '0 or more', received: exact.toString() },
-        },
-      );
-    }
+    const text = String(extent);
+    if (!/^-?[0-9]{1,20}$/.test(text)) throw badExtent(field, axis, 'no whole number', text.slice(0, 32));
+    const exact = BigInt(text);
+    if (exact < 0n) throw badExtent(field, axis, 'negative', text);
     product *= exact;
     return exact;
   });
@@ -40,6 +46,14 @@ export function parseShape(
     );
   }
   return shape.map(Number);
+}
+
+function badExtent(field: string, axis: number, what: string, received: string): DeepHealthError {
+  return new DeepHealthError(
+    'DH_TENSOR_SHAPE_MISMATCH',
+    `Input "${field}": extent ${axis} of the shape is ${what}.`,
+    { details: { input: field, axis: String(axis), expected: 'a whole number, 0 or more', received } },
+  );
 }
 
 /** Product of the extents; 1 for a scalar. */

@@ -136,19 +136,49 @@ function encodeElement(
   value: number | bigint | boolean | string | Uint8Array,
 ): number | bigint {
   if (value instanceof Uint8Array) throw new RangeError(`${dataType} elements are not byte strings`);
-  if (dataType === 'BOOL') return value === true || value === 1 || value === 'true' ? 1 : 0;
+  if (dataType === 'BOOL') {
+    const text = String(value);
+    if (text === 'true' || text === '1') return 1;
+    if (text === 'false' || text === '0') return 0;
+    throw new RangeError('a value is neither true nor false');
+  }
   const integer = integerBits[dataType];
   if (integer !== undefined) {
     const [bits, signed] = integer;
+    if (typeof value === 'string' && !/^-?[0-9]+$/.test(value)) throw new RangeError('a text is no whole number');
     const exact = BigInt(value);
     const fits = signed ? BigInt.asIntN(bits, exact) === exact : BigInt.asUintN(bits, exact) === exact;
     if (!fits) throw new RangeError(`a value does not fit ${dataType}`);
     return bits === 64 ? exact : Number(exact);
   }
+  return encodeFloat(dataType, value);
+}
+
+const FLOAT_TEXT = /^(?:NaN|-?Infinity|[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)$/;
+
+function encodeFloat(dataType: NumericDataType, value: number | bigint | boolean | string): number {
+  // Number() takes an empty text for 0 and any other word for NaN, which nobody has meant.
+  if (typeof value === 'string' && !FLOAT_TEXT.test(value)) throw new RangeError('a text is no number');
   const number = Number(value);
-  if (dataType === 'FP16') return encodeHalf(number);
-  if (dataType === 'BF16') return encodeBfloat16(number);
-  return number;
+  const [encoded, held] = roundTo(dataType, number);
+  const isInfinite = Math.abs(held) === Number.POSITIVE_INFINITY;
+  const isMeant = typeof value === 'string' ? value.endsWith('Infinity') : value === number && number === held;
+  if (isInfinite && !isMeant) throw new RangeError(`a value does not fit ${dataType}`);
+  return encoded;
+}
+
+/** What is stored for the number, and the number that this stands for. */
+function roundTo(dataType: NumericDataType, number: number): [encoded: number, held: number] {
+  switch (dataType) {
+    case 'FP16':
+      return [encodeHalf(number), decodeHalf(encodeHalf(number))];
+    case 'BF16':
+      return [encodeBfloat16(number), decodeBfloat16(encodeBfloat16(number))];
+    case 'FP32':
+      return [number, Math.fround(number)];
+    default:
+      return [number, number];
+  }
 }
 
 const isLittleEndian = endianness() === 'LE';
