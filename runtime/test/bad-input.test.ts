@@ -190,6 +190,12 @@ const ROWS: Row[] = [
   ],
   ['a signal without samples', signal({ samples: null }), 'DH_TENSOR_DATATYPE_MISMATCH', { input: 'ecg' }],
   [
+    'a signal of a lead that is off',
+    signal({ samples: tensorInput('s', [1, 1.05, 1, 0.95]).tensor as runtimeV1.Tensor }),
+    'DH_SIGNAL_FLAT',
+    { input: 'ecg', channel: 'II', expected: 'a standard deviation of at least 0.1 mV' },
+  ],
+  [
     'a signal value outside the valid range',
     signal({ samples: tensorInput('s', [CANARY, 0, 0, 0]).tensor as runtimeV1.Tensor }),
     'DH_VALUE_OUT_OF_RANGE',

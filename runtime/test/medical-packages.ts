@@ -66,7 +66,7 @@ export const signalPackage: TestPackageOptions = {
         name: 'ecg',
         kind: 'signal',
         feeds: 'x',
-        channels: [{ name: 'II', aliases: ['MLII'], unit: 'mV', validRange: [-20, 20] }],
+        channels: [{ name: 'II', aliases: ['MLII'], unit: 'mV', validRange: [-20, 20], minimumStd: 0.1 }],
         samplingRateHz: 250,
         samples: { minimum: 4, maximum: 4 },
         steps: [{ op: 'select_channels', channels: ['II'] }],

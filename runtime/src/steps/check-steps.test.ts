@@ -162,10 +162,11 @@ describe('checkSteps of an image', () => {
     expect(fieldAtFault(changed(image, path, value), tensor([-1, 3, 24, 32]))).toBe(field);
   });
 
-  it('lets an image of any size feed varying extents only', () => {
+  it('lets an image of any size feed varying extents, and fixed ones that its size must meet', () => {
     const plain = changed(image, ['steps'], [image.steps[0], image.steps[2]]);
     expect(fieldAtFault(plain, tensor([-1, 3, -1, -1]))).toBe('none');
-    expect(fieldAtFault(plain, tensor([-1, 3, 24, 32]))).toBe('/inputs/2/feeds');
+    expect(fieldAtFault(plain, tensor([-1, 3, 24, 32]))).toBe('none');
+    expect(fieldAtFault(plain, tensor([-1, 1, 24, 32]))).toBe('/inputs/2/feeds');
   });
 });
 

@@ -33,8 +33,9 @@ export function sampleReader(inputName: string, input: SignalInput): SampleReade
 }
 
 /**
- * Throws DH_VALUE_NOT_FINITE or DH_VALUE_OUT_OF_RANGE, naming the channel, unless every sample of
- * the row is finite and inside the channel's valid range.
+ * Throws DH_VALUE_NOT_FINITE, DH_VALUE_OUT_OF_RANGE or DH_SIGNAL_FLAT, naming the channel, unless
+ * every sample of the row is finite and inside the channel's valid range, and the row varies at
+ * least as much as the channel's `minimumStd`.
  *
  * The bounds are decimals: for FP32 samples they are rounded to FP32 first, so that the FP32 number
  * nearest to a bound is inside although it may lie a hair beyond the decimal.
@@ -66,4 +67,30 @@ export function checkSamples(
       { details: { ...details, expected } },
     );
   }
+  checkVariation(inputName, channel, start, input.samples, read);
+}
+
+/** A network normalises a flat line and then finds something in its rounding noise. */
+function checkVariation(
+  inputName: string,
+  channel: ChannelSpec,
+  start: number,
+  samples: number,
+  read: SampleReader,
+): void {
+  const { minimumStd } = channel;
+  if (minimumStd === undefined) return;
+  let mean = 0;
+  for (let i = 0; i < samples; i++) mean += read(start + i) / samples;
+  let squares = 0;
+  for (let i = 0; i < samples; i++) squares += (read(start + i) - mean) ** 2;
+  if (Math.sqrt(squares / samples) >= minimumStd) return;
+  const expected = `a standard deviation of at least ${minimumStd} ${channel.unit}`;
+  throw new DeepHealthError(
+    'DH_SIGNAL_FLAT',
+    `Input "${inputName}": channel "${channel.name}" is flat; expected ${expected}.`,
+    {
+      details: { input: inputName, channel: channel.name, expected },
+    },
+  );
 }

@@ -74,7 +74,8 @@ def manifest(threshold: float) -> dict[str, Any]:
                 "feeds": "signal",
                 # Twice what the recorders of the training data could hold (5.12 mV): refuses
                 # samples in microvolts or in units of a converter.
-                "channels": [{"name": LEAD, "unit": "mV", "validRange": [-10, 10]}],
+                # Every window of the 32 records varies by 0.03 mV or more: less is a lead that is off.
+                "channels": [{"name": LEAD, "unit": "mV", "validRange": [-10, 10], "minimumStd": 0.02}],
                 "samplingRateHz": RATE_HZ,
                 "samples": {"minimum": LENGTH, "maximum": LENGTH},
                 "steps": [

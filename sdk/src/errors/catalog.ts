@@ -145,6 +145,11 @@ const rows = {
     'caller',
     'The sampling rate is not the one that the model was trained at.',
   ],
+  DH_SIGNAL_FLAT: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'A channel hardly varies, as when a lead is off. The model would answer, but about nothing. Check the recording.',
+  ],
   DH_SIGNAL_LENGTH_MISMATCH: [
     'INVALID_ARGUMENT',
     'caller',

@@ -1,4 +1,4 @@
-import { type CatalogEntry, ERROR_CATALOG, type ErrorCode, type ErrorSource } from './catalog.js';
+import { type CatalogEntry, ERROR_CATALOG, type ErrorCode, type ErrorSource, isErrorCode } from './catalog.js';
 
 const brand = Symbol.for('deephealth.error');
 
@@ -55,7 +55,8 @@ export class DeepHealthError extends Error {
    * fixed text, because a foreign message may hold paths or values; the original is the `cause`.
    */
   static from(thrown: unknown): DeepHealthError {
-    if (thrown instanceof DeepHealthError) return thrown;
+    // A newer copy of this module may know codes that this one has no entry for.
+    if (thrown instanceof DeepHealthError && isErrorCode(thrown.code)) return thrown;
     return new DeepHealthError('DH_INTERNAL', 'Internal error. The log of the server has the details.', {
       cause: thrown,
     });

@@ -149,6 +149,8 @@ export interface ChannelSpec {
   readonly aliases?: readonly string[];
   readonly unit: string;
   readonly validRange: Range;
+  /** Least population standard deviation of the samples, in `unit`; a flatter channel is refused. */
+  readonly minimumStd?: number;
   readonly codes?: readonly CodingSpec[];
 }
 

@@ -19,14 +19,12 @@ describe('parseShape', () => {
     expect(elementCount(parseShape('scan', ['2', '0', '5']))).toBe(0);
   });
 
-  it.each([
-    [['-1']],
-    [['2', '-3']],
-    [[-5, 0]],
-    [['-9223372036854775808', '2']],
-  ])('refuses the negative extent in %j (DH-R-002)', (extents) => {
-    expect(() => parseShape('scan', extents)).toThrowError(failure('DH_TENSOR_SHAPE_MISMATCH'));
-  });
+  it.each([[['-1']], [['2', '-3']], [[-5, 0]], [['-9223372036854775808', '2']]])(
+    'refuses the negative extent in %j (DH-R-002)',
+    (extents) => {
+      expect(() => parseShape('scan', extents)).toThrowError(failure('DH_TENSOR_SHAPE_MISMATCH'));
+    },
+  );
 
   it('names the axis of a negative extent', () => {
     expect(() => parseShape('scan', ['4', '7', '-3'])).toThrowError(
@@ -59,7 +57,9 @@ describe('parseShape', () => {
       thrown = error;
     }
     expect(thrown).toEqual(failure('DH_TENSOR_SHAPE_MISMATCH'));
-    expect(JSON.stringify([(thrown as Error).message, (thrown as { details: object }).details]).length).toBeLessThan(500);
+    expect(JSON.stringify([(thrown as Error).message, (thrown as { details: object }).details]).length).toBeLessThan(
+      500,
+    );
   });
 
   it.each([['1.5'], ['three'], [''], ['0x10'], [1.5], [Number.NaN]])(

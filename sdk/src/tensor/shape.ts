@@ -49,11 +49,9 @@ export function parseShape(
 }
 
 function badExtent(field: string, axis: number, what: string, received: string): DeepHealthError {
-  return new DeepHealthError(
-    'DH_TENSOR_SHAPE_MISMATCH',
-    `Input "${field}": extent ${axis} of the shape is ${what}.`,
-    { details: { input: field, axis: String(axis), expected: 'a whole number, 0 or more', received } },
-  );
+  return new DeepHealthError('DH_TENSOR_SHAPE_MISMATCH', `Input "${field}": extent ${axis} of the shape is ${what}.`, {
+    details: { input: field, axis: String(axis), expected: 'a whole number, 0 or more', received },
+  });
 }
 
 /** Product of the extents; 1 for a scalar. */

@@ -157,9 +157,12 @@ describe('toTypedArray', () => {
     }
   });
 
-  it.each(numeric.filter((name) => ELEMENT_SIZE_BYTES[name] !== 1))('refuses a part of an element of %s', (dataType) => {
-    expect(() => toTypedArray(dataType, new Uint8Array(9))).toThrowError(RangeError);
-  });
+  it.each(numeric.filter((name) => ELEMENT_SIZE_BYTES[name] !== 1))(
+    'refuses a part of an element of %s',
+    (dataType) => {
+      expect(() => toTypedArray(dataType, new Uint8Array(9))).toThrowError(RangeError);
+    },
+  );
 
   it('gives a view of the same memory as bytes', () => {
     const data = Float32Array.of(1, 2, 3).subarray(1);
