@@ -35,8 +35,11 @@ export function prepare(root) {
     existsSync(join(root, 'node_modules')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
   if (!isInstalled) {
     process.stderr.write('Installing packages (once; about a minute) ...\n');
+    // Not `npm ci`: it refuses a lock file that lacks the binaries of platforms for which the registry
+    // had none when it was written. With --no-save the lock file is followed and stays as it is.
+    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
     // onnxruntime-node's install script would fetch GPU libraries from outside the registry.
-    run(root, npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
+    run(root, npm, args, { ONNXRUNTIME_NODE_INSTALL: 'skip' });
     mkdirSync(join(root, '.build'), { recursive: true });
     writeFileSync(stamp, lock);
   }
