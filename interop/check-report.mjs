@@ -4,7 +4,9 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 /** A check that did not hold, with both sides. */
 class CheckFailed extends Error {
   constructor(what, expected, received) {
-    super(`${what}\n    expected: ${inspect(expected, { depth: 8 })}\n    received: ${inspect(received, { depth: 8 })}`);
+    super(
+      `${what}\n    expected: ${inspect(expected, { depth: 8 })}\n    received: ${inspect(received, { depth: 8 })}`,
+    );
   }
 }
 

@@ -65,11 +65,13 @@ export async function runGrpcurlChecks(grpcurl, address, expected, report) {
   const check = (sentence, run) => report.check('grpcurl', sentence, run);
 
   await check('lists the services by reflection', async () => {
-    const { stdout } = await call(['list']);
+    const { stdout, stderr } = await call(['list']);
+    expectEqual('stderr', stderr, '');
     expectIncludes('services', stdout.trim().split('\n'), [RUNTIME, 'inference.GRPCInferenceService']);
   });
   await check('describes Predict by reflection', async () => {
-    const { stdout } = await call(['describe', `${RUNTIME}.Predict`]);
+    const { stdout, stderr } = await call(['describe', `${RUNTIME}.Predict`]);
+    expectEqual('stderr', stderr, '');
     const method =
       'rpc Predict ( .deephealth.runtime.v1.PredictRequest ) returns ( .deephealth.runtime.v1.PredictResponse );';
     expectIncludes('method', stdout.split('\n'), [method]);
@@ -83,7 +85,11 @@ export async function runGrpcurlChecks(grpcurl, address, expected, report) {
   await check('ListModels reads as JSON', async () => {
     const { models } = await answer('ListModels');
     const states = (list) => list.map((m) => `${m.name} ${m.version} ${m.state}`).sort();
-    expectEqual('states', states(models), states(expected.models.map((m) => ({ ...m, state: `MODEL_STATE_${m.state}` }))));
+    expectEqual(
+      'states',
+      states(models),
+      states(expected.models.map((m) => ({ ...m, state: `MODEL_STATE_${m.state}` }))),
+    );
   });
   await check('Predict answers a request written as JSON', async () => {
     const data = Buffer.from(Float32Array.of(1.5, -2, 0, 4).buffer).toString('base64');
@@ -99,7 +105,7 @@ export async function runGrpcurlChecks(grpcurl, address, expected, report) {
   await check('an error is shown with its details', async () => {
     const { code, stderr } = await call([`${RUNTIME}/GetModel`], ['-format-error'], { name: 'no-such-model' });
     // grpcurl exits with 64 plus the status code; NOT_FOUND is 5.
-    expectEqual('exit code', code, 69);
+    expectEqual(`exit code (${stderr.trim()})`, code, 69);
     const [detail] = JSON.parse(stderr.slice(stderr.indexOf('{'))).details;
     expectEqual('type', detail['@type'], 'type.googleapis.com/google.rpc.ErrorInfo');
     expectEqual('reason and domain', [detail.reason, detail.domain], ['MODEL_NOT_FOUND', 'deephealth']);

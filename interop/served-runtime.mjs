@@ -7,12 +7,14 @@ import { descendants, stillRunning } from './process-tree.mjs';
 
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 20_000;
+// A host that was replaced after a timeout is verified again before it counts.
+const HOST_START_LIMIT_MS = 20_000;
 // A host whose server has gone reads the end of its channel and exits by itself.
 const HOST_EXIT_LIMIT_MS = 3_000;
 
 /**
  * Starts `deephealth serve` and waits until it has verified the store.
- * Gives { address, models, stop() }; throws if the server ends or says nothing in time.
+ * Gives { address, models, stop(hostsWanted) }; throws if the server ends or says nothing in time.
  */
 export async function serveModels(root, store) {
   const server = spawn(
@@ -36,7 +38,7 @@ export async function serveModels(root, store) {
         throw new Error(`the server was not ready after ${START_LIMIT_MS / 1000} s:\n${log.join('')}`);
       }),
     ]);
-    return { address, models, stop: () => stop(server, exited, log, killWithUs) };
+    return { address, models, stop: (hostsWanted) => stop(server, exited, log, killWithUs, hostsWanted) };
   } catch (error) {
     server.kill('SIGKILL');
     throw error;
@@ -59,9 +61,16 @@ async function readState(stdout) {
   throw new Error(`the server printed no state: ${JSON.stringify(text)}`);
 }
 
-/** Asks the server to end and gives what it left: { code, signal, hosts, hostsLeft, faults }. */
-async function stop(server, exited, log, killWithUs) {
-  const hosts = descendants(server.pid);
+/**
+ * Asks the server to end once it has as many model hosts as it should have, and gives what it left:
+ * { code, signal, hosts, hostsLeft, faults }.
+ */
+async function stop(server, exited, log, killWithUs, hostsWanted) {
+  let hosts = descendants(server.pid);
+  await until(HOST_START_LIMIT_MS, () => {
+    hosts = descendants(server.pid);
+    return hosts.length === hostsWanted;
+  });
   const limit = new AbortController();
   server.kill('SIGTERM');
   const overdue = delay(STOP_LIMIT_MS, undefined, { signal: limit.signal }).then(
@@ -72,15 +81,30 @@ async function stop(server, exited, log, killWithUs) {
   limit.abort();
   await overdue;
   process.off('exit', killWithUs);
-  const deadline = Date.now() + HOST_EXIT_LIMIT_MS;
-  let hostsLeft = stillRunning(hosts);
-  while (hostsLeft.length > 0 && Date.now() < deadline) {
-    await delay(50);
+  let hostsLeft = hosts;
+  await until(HOST_EXIT_LIMIT_MS, () => {
     hostsLeft = stillRunning(hosts);
-  }
-  const faults = log
-    .join('')
-    .split('\n')
-    .filter((line) => line !== '' && !/"level":"(debug|info|warn)"/.test(line));
-  return { code, signal, hosts, hostsLeft, faults };
+    return hostsLeft.length === 0;
+  });
+  return { code, signal, hosts, hostsLeft, faults: faultsIn(log.join('')) };
+}
+
+/** Polls until it is so or the time is over: other processes send no event. */
+async function until(limitMs, isSo) {
+  const deadline = Date.now() + limitMs;
+  while (!isSo() && Date.now() < deadline) await delay(50);
+}
+
+/** Logged errors, and lines that are no log entry at all: a warning of Node, a stack, a crash. */
+function faultsIn(log) {
+  return log.split('\n').filter((line) => {
+    if (line === '') return false;
+    try {
+      const { level, event } = JSON.parse(line);
+      // The store holds a package that must be refused, and the log must say so.
+      return level === 'error' && event !== 'model.quarantined';
+    } catch {
+      return true;
+    }
+  });
 }

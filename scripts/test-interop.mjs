@@ -122,7 +122,7 @@ async function checkAll(peers) {
 
 async function checkStop(server, readyModels) {
   say('stopping the server ...');
-  const left = await server.stop();
+  const left = await server.stop(readyModels);
   await report.check('server', 'kept one model host for each ready version', () => {
     expectEqual('hosts', left.hosts.length, readyModels);
   });

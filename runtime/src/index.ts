@@ -2,7 +2,8 @@
 
 // For tools that check a package or a machine without a server.
 export { type HostProbe, probeHost } from './host/probe-host.js';
-export type { ModelLimits, ModelState, ModelVersion } from './lifecycle/model-version.js';
+export type { ModelLimits } from './lifecycle/model-limits.js';
+export type { ModelState, ModelVersion } from './lifecycle/model-version.js';
 export { type PackageCheck, verifyPackage } from './lifecycle/verify-package.js';
 export { createJsonLog, type Log, type LogFields, type LogLevel, silentLog } from './log.js';
 export { type RuntimeServer, type RuntimeServerOptions, startRuntimeServer } from './server.js';

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { contractDefinition, inferenceService, modelRuntimeService } from '@deephealth/proto';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
@@ -10,7 +11,7 @@ import { Server, ServerCredentials, type UntypedServiceImplementation } from '@g
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { DEFAULT_LIMITS } from './lifecycle/default-limits.js';
-import type { ModelLimits } from './lifecycle/model-version.js';
+import type { ModelLimits } from './lifecycle/model-limits.js';
 import { type Log, silentLog } from './log.js';
 import { createModelRuntimeService } from './services/model-runtime-service.js';
 import { createOpenInferenceService } from './services/open-inference-service.js';
@@ -52,6 +53,7 @@ export interface RuntimeServer {
 // Hosts load libraries and run golden cases when they start; more at once only slows each.
 const PARALLEL_VERIFICATIONS = 2;
 const MAX_SESSION_MEMORY_MB = 256;
+const CLOSE_GRACE_MS = 500;
 
 /**
  * Starts a server: binds first, so that health can be asked, then verifies the models.
@@ -123,9 +125,9 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     log('info', 'server.stopping');
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await store.close(drainGraceMs);
-    const force = setTimeout(() => server.forceShutdown(), 500);
-    await closed;
-    clearTimeout(force);
+    // What is still open has had its grace time; a caller that keeps its stream must not keep us.
+    await Promise.race([closed, delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
+    server.forceShutdown();
     log('info', 'server.stopped');
   };
   return {

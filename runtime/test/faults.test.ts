@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { runtimeV1 } from '@deephealth/proto';
 import type { ModelVersion } from '@deephealth/runtime';
 import {
+  buildTestPackage,
   crashModel,
   crashReference,
   endlessLoopModel,
@@ -42,33 +43,39 @@ function reached(model: ModelVersion, state: ModelVersion['state']): Promise<voi
   });
 }
 
+/** Longest stall of this process's event loop, in ms, while a run of about 1 s is under way beside small ones. */
+async function longestStallDuringRun(): Promise<{ stallMs: number; answered: number; inferenceMs: number }> {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  let isRunning = true;
+  const slow = test.client.predict(request('slow'), { deadlineMs: 60_000 }).finally(() => {
+    isRunning = false;
+  });
+  let answered = 0;
+  while (isRunning) {
+    await test.client.predict(request('identity'));
+    answered += 1;
+  }
+  const response = await slow;
+  delay.disable();
+  expect(valuesOf(response)).toEqual([1, 2, 3, 4]);
+  return { stallMs: delay.max / 1e6, answered, inferenceMs: Number(response.provenance?.timings?.inferenceUs) / 1000 };
+}
+
 describe('while a model runs', () => {
   it('the server stays responsive: no stall over 50 ms in a 1 s inference', async () => {
     test = await startTestServer([named('slow', slowModel({ work: 10 })), identityPackage]);
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const started = performance.now();
-    const slow = test.client
-      .predict(request('slow'), { deadlineMs: 30_000 })
-      .then((response) => ({ response, tookMs: performance.now() - started }));
-    let answered = 0;
-    let isRunning = true;
-    slow.finally(() => {
-      isRunning = false;
-    });
-    while (isRunning) {
-      await test.client.predict(request('identity'));
-      answered += 1;
+    // A machine that is busy with other work stalls any process now and then, a blocking server
+    // stalls each time for the whole run: the best of three attempts tells them apart.
+    let best = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 3 && best >= 50; attempt++) {
+      const { stallMs, answered, inferenceMs } = await longestStallDuringRun();
+      expect(inferenceMs).toBeGreaterThan(500);
+      expect(answered).toBeGreaterThan(20);
+      best = Math.min(best, stallMs);
     }
-    const { response, tookMs } = await slow;
-    delay.disable();
-    expect(valuesOf(response)).toEqual([1, 2, 3, 4]);
-    expect(Number(response.provenance?.timings?.inferenceUs)).toBeGreaterThan(500_000);
-    expect(tookMs).toBeGreaterThan(500);
-    expect(answered).toBeGreaterThan(20);
-    // The figure of the issue; the probe runs in the very process that serves.
-    expect(delay.max / 1e6).toBeLessThan(50);
-  });
+    expect(best).toBeLessThan(50);
+  }, 60_000);
 });
 
 describe('when a model host dies', () => {
@@ -286,8 +293,11 @@ describe('a hostile model', () => {
       ],
     };
     test = await startTestServer([hungry], { limits: { memoryMiB: 600 } });
-    const error = await refusalOf(test.client.predict({ modelName: 'hungry', inputs: size(2_000_000_000) }));
-    expect(error.code).toBe('DH_MODEL_MEMORY_EXCEEDED');
+    // 8 GB is more than the process may have at all; 1.6 GB is only seen by the watchdog.
+    for (const elements of [2_000_000_000, 400_000_000]) {
+      const error = await refusalOf(test.client.predict({ modelName: 'hungry', inputs: size(elements) }));
+      expect(error.code).toBe('DH_MODEL_MEMORY_EXCEEDED');
+    }
     expect(valuesOf(await test.client.predict({ modelName: 'hungry', inputs: size(100) }), 'sum')).toEqual([0]);
   });
 });
@@ -321,6 +331,17 @@ describe('a server that stops', () => {
     expect(valuesOf(await running)).toEqual([1, 2, 3, 4]);
     await stopping;
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it('does not wait for a model that is still loading', async () => {
+    test = await startTestServer([identityPackage]);
+    buildTestPackage(test.store, named('loop', endlessLoopModel()));
+    const loading = refusalOf(test.client.loadModel('loop', '1'));
+    for await (const { model } of test.client.watchModels('loop')) if (model?.state === 'MODEL_STATE_VERIFYING') break;
+    const started = performance.now();
+    await test.server.stop();
+    expect(performance.now() - started).toBeLessThan(5000);
+    await loading;
   });
 });
 

@@ -22,19 +22,30 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 async function main(): Promise<void> {
   say('Starting the server and verifying the sample models (digests, graph, golden cases) ...');
   const server = await start();
+  let isStopping = false;
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.stop().then(resolve));
+    // Ctrl-C reaches this process twice under npm start: from the terminal and from the script.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        isStopping = true;
+        server.stop().then(resolve);
+      });
+    }
   });
   await server.verified;
+  if (isStopping) return stopped;
   const client = createRuntimeClient({ address: server.address });
   try {
     await client.connect();
     await demonstrate(client, server);
+  } catch (error) {
+    await server.stop();
+    if (isStopping) return;
+    throw error;
   } finally {
     client.close();
-    if (options.once) await server.stop();
   }
-  if (options.once) return;
+  if (options.once) return server.stop();
   say(`\nServing on ${server.address}. Try: npx deephealth models --address ${server.address}\nCtrl-C stops.`);
   await stopped;
 }

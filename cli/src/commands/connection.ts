@@ -1,21 +1,36 @@
 import { createRuntimeClient, type RuntimeClient } from '@deephealth/sdk';
 import type { Command } from 'commander';
+import { numberOption } from './number-option.js';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:8500';
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** What {@link withServerOptions} adds. */
+export interface ServerOptions {
+  readonly address: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
 
 /** Adds the options that every command with a server has. */
 export function withServerOptions(command: Command): Command {
   return command
     .option('--address <host:port>', 'server to ask', process.env.DEEPHEALTH_ADDRESS ?? DEFAULT_ADDRESS)
-    .option('--timeout <seconds>', 'deadline of the call', '30');
+    .option('--timeout <seconds>', 'deadline of the call', numberOption(0.001, 86_400), 30);
 }
 
 /** Runs with a client that is closed whatever happens. */
 export async function withClient<T>(
-  options: { address: string; timeout: string },
+  options: ServerOptions,
   run: (client: RuntimeClient) => Promise<T>,
 ): Promise<T> {
-  const client = createRuntimeClient({ address: options.address, defaultDeadlineMs: Number(options.timeout) * 1000 });
+  const defaultDeadlineMs = options.timeout * 1000;
+  const client = createRuntimeClient({
+    address: options.address,
+    defaultDeadlineMs,
+    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, defaultDeadlineMs),
+  });
   try {
     await client.connect();
     return await run(client);

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { formatTable, printJson } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
-import { numberOption } from './number-option.js';
+import { integerOption } from './number-option.js';
 
 interface Check {
   readonly name: string;
@@ -20,7 +20,7 @@ const run = promisify(execFile);
 export function createDoctorCommand(setExitCode: (code: number) => void): Command {
   return new Command('doctor')
     .description('Check whether this machine can serve models, and say what to mend.')
-    .option('--port <number>', 'port that the server would use', numberOption(0, 65535), 8500)
+    .option('--port <number>', 'port that the server would use', integerOption(0, 65535), 8500)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ deephealth doctor')
     .action(async (options: { port: number; json?: boolean }) => {

@@ -41,9 +41,10 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (store: string, options: InitOptions) => {
+      const name = options.name ?? modelNameFrom(options.from);
+      assertPackageName(name, options.modelVersion);
       const onnx = await readModelFile(options.from);
       const graph = readOnnxGraph(onnx);
-      const name = options.name ?? modelNameFrom(options.from);
       const folder = join(store, name, options.modelVersion);
       if (existsSync(join(folder, 'model.json'))) {
         throw new DeepHealthError(
@@ -85,6 +86,25 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
         `\nNext: correct the fields, delete "draft", write MODEL_CARD.md, add golden/*.json from the framework\nthat trained the model (docs/package-format.md), then: deephealth validate --write-sums <package>\n`,
       );
     });
+}
+
+// Those of sdk/schemas/model.schema.json. They also keep the package inside the store.
+const MODEL_NAME = /^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$/;
+const VERSION = /^[0-9]{1,9}(\.[0-9]{1,9}){0,2}(-[0-9A-Za-z][0-9A-Za-z.-]{0,31})?$/;
+
+function assertPackageName(name: string, version: string): void {
+  if (!MODEL_NAME.test(name)) {
+    throw new DeepHealthError(
+      'DH_CONFIG_INVALID',
+      `The name ${JSON.stringify(name)} cannot be that of a model. Use up to 64 lower-case letters, digits, "-" and "_", a letter or digit first and last.`,
+    );
+  }
+  if (!VERSION.test(version)) {
+    throw new DeepHealthError(
+      'DH_CONFIG_INVALID',
+      `The version ${JSON.stringify(version)} cannot be that of a package. Use 1 to 3 numbers: 1.0.0, or 1.0.0-rc1.`,
+    );
+  }
 }
 
 interface ExternalFile {
@@ -165,6 +185,8 @@ function modelNameFrom(path: string): string {
     .replace(/\.onnx$/i, '')
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[-_]+|[-_]+$/g, '');
-  return name === '' ? 'model' : name.slice(0, 64);
+    .replace(/^[-_]+/, '')
+    .slice(0, 64)
+    .replace(/[-_]+$/, '');
+  return name === '' ? 'model' : name;
 }

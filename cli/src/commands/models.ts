@@ -1,6 +1,7 @@
+import { DeepHealthError } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
-import { withClient, withServerOptions } from './connection.js';
+import { type ServerOptions, withClient, withServerOptions } from './connection.js';
 
 export function createModelsCommand(): Command {
   return withServerOptions(
@@ -9,8 +10,13 @@ export function createModelsCommand(): Command {
     .argument('[name]', 'only this model')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ deephealth models\n  $ deephealth models heart-disease-risk --json')
-    .action(async (name: string | undefined, options: { address: string; timeout: string; json?: boolean }) => {
+    .action(async (name: string | undefined, options: ServerOptions & { json?: boolean }) => {
       const models = await withClient(options, (client) => client.listModels(name));
+      if (name !== undefined && models.length === 0) {
+        throw new DeepHealthError('DH_MODEL_NOT_FOUND', 'The server has no model of this name. See: deephealth models', {
+          details: { model: name },
+        });
+      }
       if (options.json) return printJson({ models });
       if (models.length === 0) {
         process.stdout.write('The server has no models. Put packages into its model store.\n');

@@ -10,3 +10,13 @@ export function numberOption(minimum: number, maximum: number): (text: string) =
     return value;
   };
 }
+
+/** Like {@link numberOption}, for what has no fractions: ports, counts. */
+export function integerOption(minimum: number, maximum: number): (text: string) => number {
+  const parse = numberOption(minimum, maximum);
+  return (text) => {
+    const value = parse(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
+    return value;
+  };
+}

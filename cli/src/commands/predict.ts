@@ -1,9 +1,9 @@
 import { readInputFile } from '@deephealth/sdk';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { formatFinding } from '../output/finding-lines.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
-import { withClient, withServerOptions } from './connection.js';
+import { type ServerOptions, withClient, withServerOptions } from './connection.js';
 
 const HELP = `
 Input files:
@@ -16,20 +16,32 @@ Examples:
   $ deephealth predict heart-disease-risk patient.json
   $ deephealth predict ecg-beat beat.csv --json`;
 
+interface ModelReference {
+  readonly modelName: string;
+  /** Empty for the default version. */
+  readonly modelVersion: string;
+}
+
+/** Refuses what it does not understand: a version that is silently ignored would be another model. */
+function parseModel(text: string): ModelReference {
+  const [, modelName, modelVersion = ''] = /^([^@]+)(?:@([^@]+))?$/.exec(text) ?? [];
+  if (modelName === undefined) throw new InvalidArgumentError('Expected a model name, or name@version.');
+  return { modelName, modelVersion };
+}
+
 export function createPredictCommand(): Command {
   return withServerOptions(new Command('predict').description('Run a served model on one input file.'))
-    .argument('<model>', 'model name, or name@version')
+    .argument('<model>', 'model name, or name@version', parseModel)
     .argument('<input file>', 'file with the input')
     .option('--request-id <id>', 'echoed in the result; must not identify a patient')
     .option('--json', 'print the whole response as JSON')
     .addHelpText('after', HELP)
     .action(
       async (
-        model: string,
+        { modelName, modelVersion }: ModelReference,
         file: string,
-        options: { address: string; timeout: string; requestId?: string; json?: boolean },
+        options: ServerOptions & { requestId?: string; json?: boolean },
       ) => {
-        const [modelName = '', modelVersion = ''] = model.split('@');
         const response = await withClient(options, async (client) => {
           const inputs = await readInputFile(file, await client.getModel(modelName, modelVersion));
           const request = { modelName, modelVersion, inputs, requestId: options.requestId ?? '' };

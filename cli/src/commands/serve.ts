@@ -1,7 +1,7 @@
 import { createJsonLog, type LogLevel, startRuntimeServer } from '@deephealth/runtime';
 import { Command, Option } from 'commander';
 import { formatTable, printJson } from '../output/print.js';
-import { numberOption } from './number-option.js';
+import { integerOption, numberOption } from './number-option.js';
 
 interface ServeOptions {
   models: string[];
@@ -19,8 +19,8 @@ export function createServeCommand(): Command {
     .description('Serve the packages of model stores over gRPC until it is told to stop.')
     .requiredOption('--models <folder...>', 'model stores: folders with <name>/<version>/')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 for a free one', numberOption(0, 65535), 8500)
-    .option('--memory <MiB>', 'largest memory of one model', numberOption(64, 1_048_576), 4096)
+    .option('--port <number>', 'port to listen on; 0 for a free one', integerOption(0, 65535), 8500)
+    .option('--memory <MiB>', 'largest memory of one model', integerOption(64, 1_048_576), 4096)
     .option('--run-timeout <seconds>', 'longest run of a model', numberOption(0.01, 3600), 30)
     .option('--insecure-i-know', 'leave loopback without TLS and authentication')
     .addOption(
@@ -42,12 +42,13 @@ export function createServeCommand(): Command {
         limits: { memoryMiB: options.memory, runTimeoutMs: options.runTimeout * 1000 },
         log: createJsonLog(options.logLevel),
       });
-      const stopped = stopOnSignal(server.stop);
+      const { stopped, isStopping } = stopOnSignal(server.stop);
       if (!options.json)
         process.stdout.write(
           `Listening on ${server.address}; verifying ${server.store.all().length} model versions ...\n`,
         );
       await Promise.race([server.verified, stopped]);
+      if (isStopping()) return stopped;
       const models = server.store.all().map((m) => ({
         name: m.name,
         version: m.version,
@@ -71,9 +72,16 @@ export function createServeCommand(): Command {
     });
 }
 
-/** Resolves when a stop was asked for and done. */
-function stopOnSignal(stop: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop().then(resolve, reject));
+/** `stopped` resolves when a stop was asked for and done; `isStopping` tells from the asking on. */
+function stopOnSignal(stop: () => Promise<void>): { stopped: Promise<void>; isStopping: () => boolean } {
+  let isStopping = false;
+  const stopped = new Promise<void>((resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        isStopping = true;
+        stop().then(resolve, reject);
+      });
+    }
   });
+  return { stopped, isStopping: () => isStopping };
 }

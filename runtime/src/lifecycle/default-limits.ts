@@ -1,4 +1,4 @@
-import type { ModelLimits } from './model-version.js';
+import type { ModelLimits } from './model-limits.js';
 
 /** Limits of a model where neither operator nor manifest states others. */
 export const DEFAULT_LIMITS: ModelLimits = {

@@ -3,7 +3,8 @@ import type { DeepHealthError } from '@deephealth/sdk';
 import type { VerificationReport } from '../host/host-messages.js';
 import { type Log, silentLog } from '../log.js';
 import { DEFAULT_LIMITS } from './default-limits.js';
-import { type ModelLimits, ModelVersion } from './model-version.js';
+import type { ModelLimits } from './model-limits.js';
+import { ModelVersion } from './model-version.js';
 
 export interface PackageCheck {
   /** Undefined if the package would be READY. */

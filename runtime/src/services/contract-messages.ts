@@ -15,7 +15,7 @@ export function toSummary(model: ModelVersion, isDefault: boolean): runtimeV1.Mo
     version: model.version,
     state: `MODEL_STATE_${model.state}`,
     stateReason: model.reason === undefined ? null : { reason: model.reason.reason, message: model.reason.message },
-    title: model.loaded?.manifest.title ?? '',
+    title: model.title,
     packageSha256: model.packageSha256,
     stateChangedAt: toTimestamp(model.stateChangedAtMs),
     isDefault,

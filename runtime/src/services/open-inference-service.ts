@@ -3,7 +3,8 @@ import { type CallContext, DeepHealthError, type TensorSpec, unaryHandler } from
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { shorten } from '../admission/admit-request.js';
 import type { InferenceResult } from '../host/host-messages.js';
-import type { Loaded, ModelState, ModelVersion } from '../lifecycle/model-version.js';
+import type { ModelState, ModelVersion } from '../lifecycle/model-version.js';
+import type { Loaded } from '../lifecycle/start-host.js';
 import type { Log } from '../log.js';
 import type { ModelStore } from '../store/model-store.js';
 import { RUNTIME_VERSION } from '../version.js';

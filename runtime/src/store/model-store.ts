@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
 import { shorten } from '../admission/admit-request.js';
-import { type ModelLimits, ModelVersion } from '../lifecycle/model-version.js';
+import type { ModelLimits } from '../lifecycle/model-limits.js';
+import { ModelVersion } from '../lifecycle/model-version.js';
 import type { Log } from '../log.js';
 import { compareVersions, isVersion } from './compare-versions.js';
 

@@ -47,7 +47,7 @@ async function convert(file: string, bytes: Buffer, model: Descriptor): Promise<
       return toNamedInputs(jsonInputs(file, bytes, model));
     case '.csv':
       return toNamedInputs({
-        [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, bytes.toString('utf8')) },
+        [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, utf8(bytes)) },
       });
     case '.png':
       return image(model, file, bytes, 'image/png');
@@ -63,6 +63,11 @@ async function convert(file: string, bytes: Buffer, model: Descriptor): Promise<
   }
 }
 
+/** Text of a file. A byte order mark is dropped; what is not UTF-8 throws, and is not replaced silently. */
+function utf8(bytes: Buffer): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
 function image(model: Descriptor, file: string, data: Buffer, mediaType: string): runtimeV1.NamedInput[] {
   return [{ name: only(model, 'INPUT_KIND_IMAGE', file).name, image: { data, mediaType } }];
 }
@@ -70,7 +75,7 @@ function image(model: Descriptor, file: string, data: Buffer, mediaType: string)
 function jsonInputs(file: string, bytes: Buffer, model: Descriptor): Record<string, GoldenInput> {
   let document: unknown;
   try {
-    document = JSON.parse(bytes.toString('utf8'));
+    document = JSON.parse(utf8(bytes));
   } catch (cause) {
     throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" is not JSON.`, { details: { file }, cause });
   }
@@ -78,20 +83,29 @@ function jsonInputs(file: string, bytes: Buffer, model: Descriptor): Record<stri
     throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" must hold a JSON object.`, { details: { file } });
   }
   if ('inputs' in document) return (document as { inputs: Record<string, GoldenInput> }).inputs;
-  const table: Record<string, GoldenTableValue> = {};
-  for (const [column, value] of Object.entries(document)) table[column] = toTableValue(file, column, value);
+  // fromEntries makes own properties of all names, also of __proto__.
+  const table = Object.fromEntries(
+    Object.entries(document).map(([column, value]) => [column, toTableValue(file, column, value)]),
+  );
   return { [only(model, 'INPUT_KIND_TABLE', file).name]: { table } };
 }
 
 function toTableValue(file: string, column: string, entry: unknown): GoldenTableValue {
-  const { value, unit } =
+  const { value, unit, ...others } =
     typeof entry === 'object' && entry !== null
       ? (entry as { value?: unknown; unit?: unknown })
       : { value: entry, unit: undefined };
+  if ((unit !== undefined && typeof unit !== 'string') || Object.keys(others).length > 0) {
+    throw new DeepHealthError(
+      'DH_REQUEST_MALFORMED',
+      `"${file}": column "${column}" takes only "value" and, as text, "unit". Check the spelling.`,
+      { details: { file, column } },
+    );
+  }
   if (value === null) return { missing: 'unknown' };
   if (typeof value === 'boolean') return { boolean: value };
   if (typeof value === 'string') return { category: value };
-  if (typeof value === 'number') return { number: value, ...(typeof unit === 'string' ? { unit } : {}) };
+  if (typeof value === 'number') return { number: value, ...(unit === undefined ? {} : { unit }) };
   throw new DeepHealthError(
     'DH_REQUEST_MALFORMED',
     `"${file}": column "${column}" needs a number, text, true, false or null, alone or as "value".`,

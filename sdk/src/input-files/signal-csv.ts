@@ -9,17 +9,23 @@ import type { GoldenSignal } from '../package/golden.js';
 export function parseSignalCsv(file: string, text: string): GoldenSignal {
   const headers = new Map<string, string>();
   const rows: number[][] = [];
+  const lineOfRow: number[] = [];
   const refuse = (what: string) =>
     new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}": ${what}.`, { details: { file } });
 
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .entries()) {
     const comment = /^#\s*([a-z_]+)\s*:\s*(.*?)\s*$/.exec(line);
     if (comment !== null) headers.set(comment[1] as string, comment[2] as string);
     if (line.trim() === '' || line.startsWith('#')) continue;
-    const row = line.split(',').map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
+    // Number() alone would take an empty cell for 0, and hexadecimal digits.
+    const row = line.split(',').map((cell) => (/^[-+.0-9eE]+$/.test(cell.trim()) ? Number(cell) : Number.NaN));
     if (row.some((value) => !Number.isFinite(value)))
       throw refuse(`line ${index + 1} holds something other than numbers`);
     rows.push(row);
+    lineOfRow.push(index + 1);
   }
 
   const header = (name: string): string => {
@@ -28,15 +34,16 @@ export function parseSignalCsv(file: string, text: string): GoldenSignal {
     return value;
   };
   const samplingRateHz = Number(header('rate_hz'));
-  if (!(samplingRateHz > 0)) throw refuse('"# rate_hz:" must be a number above 0');
-  const names = header('channels')
-    .split(',')
-    .map((name) => name.trim());
-  const units = header('unit')
-    .split(',')
-    .map((unit) => unit.trim());
+  if (!(samplingRateHz > 0 && Number.isFinite(samplingRateHz))) throw refuse('"# rate_hz:" must be a number above 0');
+  const list = (name: string) => header(name).split(/\s*,\s*/);
+  const names = list('channels');
+  if (names.includes('')) throw refuse('"# channels:" must name every channel');
+  const units = list('unit');
+  if (units.includes('') || (units.length !== 1 && units.length !== names.length))
+    throw refuse(`"# unit:" must hold one unit for all channels, or one for each of the ${names.length}`);
+  if (rows.length === 0) throw refuse('there are no samples: one line per sample must follow the comment lines');
   const wrong = rows.findIndex((row) => row.length !== names.length);
-  if (wrong >= 0) throw refuse(`sample ${wrong + 1} does not have one number per channel (${names.length})`);
+  if (wrong >= 0) throw refuse(`line ${lineOfRow[wrong]} does not have one number per channel (${names.length})`);
   return {
     channels: names.map((name, i) => ({ name, unit: units[i] ?? (units[0] as string) })),
     samplingRateHz,

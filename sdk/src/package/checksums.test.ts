@@ -42,6 +42,7 @@ describe('SHA256SUMS', () => {
     ['no path', `${a}  `],
     ['another tool', `SHA256 (x) = ${a}`],
     ['an escaped line', `\\${a}  x`],
+    ['a line end of Windows', `${a}  x\r`],
   ])('with %s is refused by its line', (_, line) => {
     expect(() => parseChecksums(`${b}  ok\n${line}\n`)).toThrowError(
       expect.objectContaining({ code: 'DH_FILE_DIGEST_MISMATCH', details: { file: 'SHA256SUMS', line: '2' } }),
@@ -60,7 +61,6 @@ describe('SHA256SUMS', () => {
     'a/',
     '.hidden',
     'a/.git/config',
-    'model.onnx\r',
     'a b',
     'modèle.onnx',
     `${'a'.repeat(256)}`,

@@ -38,6 +38,15 @@ export function parseChecksums(text: string): ReadonlyMap<string, string> {
         },
       );
     }
+    if (sums.has(path)) {
+      throw new DeepHealthError(
+        'DH_FILE_DIGEST_MISMATCH',
+        `${CHECKSUMS_FILE}: line ${index + 1} lists "${path}" a second time. Keep one line for each file.`,
+        {
+          details: { file: CHECKSUMS_FILE, line: String(index + 1) },
+        },
+      );
+    }
     sums.set(path, match[1] as string);
   }
   return sums;

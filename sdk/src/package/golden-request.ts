@@ -47,7 +47,12 @@ function toTableValue([name, value]: [string, GoldenTableValue]): runtimeV1.Tabl
 }
 
 function toSignal(signal: GoldenSignal): runtimeV1.Signal {
-  const shape = [signal.samples.length, signal.samples[0]?.length ?? 0];
+  const length = signal.samples[0]?.length ?? 0;
+  // The sum of the lengths may fit the shape by chance, and samples would pass to the next channel.
+  if (signal.samples.some((samples) => samples.length !== length)) {
+    throw new RangeError('the channels of a signal differ in their number of samples');
+  }
+  const shape = [signal.samples.length, length];
   return {
     channels: signal.channels.map(({ name, unit }) => ({ name, unit })),
     samplingRateHz: signal.samplingRateHz,

@@ -35,7 +35,7 @@ export function parseJson(
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const position = cause instanceof SyntaxError ? /position (\d+)/.exec(cause.message)?.[1] : undefined;
-    const where = position === undefined ? '' : ` at byte ${position}`;
+    const where = position === undefined ? '' : ` at character ${position}`;
     throw new DeepHealthError(code, `${file} is not JSON in UTF-8${where}. Correct it, or restore the file.`, {
       details: { file },
       cause,
