@@ -85,6 +85,8 @@ export function createModelRuntimeService(dependencies: ModelRuntimeDependencies
       const model = exact(request);
       if (model.state !== 'READY') await model.verify();
       if (model.reason !== undefined) throw asPrecondition(model.reason);
+      // Unloaded again while it was being verified.
+      model.assertServing();
       return { model: summary(model) };
     }, onError),
     UnloadModel: unaryHandler<runtimeV1.UnloadModelRequest__Output, runtimeV1.UnloadModelResponse>(async (request) => {
