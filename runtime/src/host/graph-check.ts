@@ -27,48 +27,44 @@ export function checkGraph({ manifest, onnx, fileSizes }: ModelPackage): void {
 }
 
 function compareValues(list: 'inputs' | 'outputs', specs: readonly TensorSpec[], values: OnnxGraph['inputs']): void {
-  const mismatch = (name: string, what: string, expected: string, received: string): never => {
-    throw new DeepHealthError(
+  const mismatch = (name: string, what: string, expected: string, received: string): DeepHealthError =>
+    new DeepHealthError(
       'DH_MANIFEST_GRAPH_MISMATCH',
       `Manifest field "/tensors/${list}": "${name}" ${what}; the graph says ${expected}, the manifest ${received}.`,
-      {
-        details: { tensor: name, expected, received },
-      },
+      { details: { tensor: name, expected, received } },
     );
-  };
-  for (const value of values) {
+  for (const { name } of values) {
     // A graph may have outputs that the manifest does not use, but every input needs a value.
-    if (list === 'inputs' && !specs.some((spec) => spec.name === value.name))
-      mismatch(value.name, 'is missing', `"${value.name}"`, 'nothing');
+    const isUnused = !specs.some((spec) => spec.name === name);
+    if (list === 'inputs' && isUnused) throw mismatch(name, 'is missing', `"${name}"`, 'nothing');
   }
   for (const spec of specs) {
     const value = values.find((candidate) => candidate.name === spec.name);
-    if (value === undefined)
-      return mismatch(
-        spec.name,
-        'is not in the graph',
-        values.map((v) => `"${v.name}"`).join(', ') || 'nothing',
-        `"${spec.name}"`,
-      );
-    if (value.dataType !== spec.dataType)
-      mismatch(spec.name, 'has another type', String(value.dataType), spec.dataType);
+    if (value === undefined) {
+      const names = values.map((v) => `"${v.name}"`).join(', ') || 'nothing';
+      throw mismatch(spec.name, 'is not in the graph', names, `"${spec.name}"`);
+    }
+    if (value.dataType !== spec.dataType) {
+      throw mismatch(spec.name, 'has another type', String(value.dataType), spec.dataType);
+    }
     if (!isRunnable(spec.dataType)) {
       throw new DeepHealthError(
         'DH_GRAPH_UNSUPPORTED',
         `Tensor "${spec.name}" is ${spec.dataType}, which this runtime cannot carry to the engine. Export it as FP32 or FP16.`,
       );
     }
-    const shape = value.shape;
-    if (shape === undefined) continue;
-    const fits =
-      shape.length === spec.shape.length &&
-      shape.every((extent, axis) => typeof extent !== 'number' || extent === spec.shape[axis]);
-    if (!fits)
-      mismatch(
-        spec.name,
-        'has another shape',
-        `[${shape.map((extent) => extent ?? '?').join(', ')}]`,
-        `[${spec.shape.join(', ')}]`,
-      );
+    const { shape } = value;
+    if (shape !== undefined && !fits(shape, spec)) {
+      const graphShape = shape.map((extent) => extent ?? '?').join(', ');
+      throw mismatch(spec.name, 'has another shape', `[${graphShape}]`, `[${spec.shape.join(', ')}]`);
+    }
   }
+}
+
+/** The same rank, and every extent that the graph fixes is the one declared. */
+function fits(shape: NonNullable<OnnxGraph['inputs'][number]['shape']>, spec: TensorSpec): boolean {
+  return (
+    shape.length === spec.shape.length &&
+    shape.every((extent, axis) => typeof extent !== 'number' || extent === spec.shape[axis])
+  );
 }

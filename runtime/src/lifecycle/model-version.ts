@@ -188,7 +188,10 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     const isServing = host === this.#lane.host;
     const endedFor = this.#lane.onExit(host, exit);
     if (!isServing) return;
-    if (this.#state === 'DRAINING') return this.#onDrained?.();
+    if (this.#state === 'DRAINING') {
+      this.#onDrained?.();
+      return;
+    }
     this.#log('warn', 'host.exited', {
       signal: exit.signal ?? undefined,
       exitCode: exit.exitCode ?? undefined,

@@ -143,7 +143,10 @@ export class RunLane {
   #next(): void {
     if (this.#running !== undefined || this.#serving === undefined) return;
     const work = this.#queue.take();
-    if (work === undefined) return this.#options.onIdle();
+    if (work === undefined) {
+      this.#options.onIdle();
+      return;
+    }
     const { queuedAt, ...payload } = work.payload;
     const { host, loaded } = this.#serving;
     const id = this.#nextId++;

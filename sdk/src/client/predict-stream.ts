@@ -8,7 +8,7 @@ import { fromGrpcError } from '../errors/grpc-status.js';
 export interface PredictStream {
   /** Items that may be unanswered at once; further ones wait here. */
   readonly maxInFlight: number;
-  /** Sends one item when the stream has room for it and resolves with its result. */
+  /** Sends one item when the stream has room for it and resolves with its result. Not after {@link end}. */
   predict(itemId: string, request: runtimeV1.PredictRequest): Promise<runtimeV1.PredictResponse__Output>;
   /** Says that no more items follow and resolves when all are answered. */
   end(): Promise<void>;
@@ -27,6 +27,7 @@ export function openPredictStream(call: Call): Promise<PredictStream> {
   const unanswered = new Map<string, Waiting>();
   const queue: (() => void)[] = [];
   let maxInFlight = 1;
+  let isEnding = false;
   let failure: DeepHealthError | undefined;
 
   const pump = () => {
@@ -44,6 +45,8 @@ export function openPredictStream(call: Call): Promise<PredictStream> {
     ended.catch(() => undefined);
 
     const fail = (error: DeepHealthError) => {
+      // The first failure is the cause of what follows from it.
+      if (failure !== undefined) return;
       failure = error;
       rejectOpen(error);
       for (const waiting of unanswered.values()) waiting.reject(error);
@@ -58,6 +61,8 @@ export function openPredictStream(call: Call): Promise<PredictStream> {
       },
       predict(itemId, request) {
         return new Promise((resolve, reject) => {
+          // Written behind the end, it would break the stream under all other items.
+          if (isEnding) return reject(ending());
           queue.push(() => {
             if (failure !== undefined) return reject(failure);
             if (unanswered.has(itemId)) {
@@ -74,6 +79,7 @@ export function openPredictStream(call: Call): Promise<PredictStream> {
         });
       },
       end() {
+        isEnding = true;
         const finish = () => call.end();
         if (queue.length === 0) finish();
         else queue.push(finish);
@@ -93,11 +99,15 @@ export function openPredictStream(call: Call): Promise<PredictStream> {
     });
     call.on('error', (error: ServiceError) => fail(fromGrpcError(error)));
     call.on('end', () => {
-      if (unanswered.size > 0)
-        fail(new DeepHealthError('DH_RESPONSE_INVALID', 'The stream ended before every item was answered.'));
-      else resolveEnd?.();
+      if (unanswered.size === 0) resolveEnd?.();
+      // Also where nothing is open: what is sent from now on would never be answered.
+      fail(new DeepHealthError('DH_RESPONSE_INVALID', 'The server ended the stream before every item was answered.'));
     });
   });
+}
+
+function ending(): DeepHealthError {
+  return new DeepHealthError('DH_REQUEST_MALFORMED', 'The stream takes no more items after end(). Open another one.');
 }
 
 function settle(
@@ -107,7 +117,10 @@ function settle(
   const waiting = unanswered.get(result.itemId);
   if (waiting === undefined) return;
   unanswered.delete(result.itemId);
-  if (result.response) return waiting.resolve(result.response);
+  if (result.response) {
+    waiting.resolve(result.response);
+    return;
+  }
   const code = `DH_${result.status?.reason ?? ''}`;
   waiting.reject(
     new DeepHealthError(
