@@ -31,7 +31,7 @@ def expect_true(what: str, received: object) -> None:
 def expect_close(what: str, received: Sequence[float], expected: Sequence[float], tolerance: float) -> None:
     """Every value within an absolute tolerance; NaN is never close."""
     is_close = len(received) == len(expected) and all(
-        abs(r - e) <= tolerance for r, e in zip(received, expected)
+        abs(r - e) <= tolerance for r, e in zip(received, expected, strict=True)
     )
     if not is_close:
         raise CheckFailed(f"{what} (within {tolerance:.3g})", list(expected), list(received))

@@ -49,8 +49,11 @@ export async function installPythonPeer(root, name) {
 async function pythonVersion() {
   const oldest = OLDEST_PYTHON.join('.');
   const ask = ['-c', 'import platform; print(platform.python_version())'];
-  const { code, stdout } = await runProcess(python, ask, { limitMs: 30_000 });
-  if (code !== 0) throw new Error(`"${python}" does not run. Install Python ${oldest} or later, or name it in PYTHON.`);
+  const { code, stdout, stderr } = await runProcess(python, ask, { limitMs: 30_000 });
+  if (code !== 0) {
+    const why = `"${python}" does not run. Install Python ${oldest} or later, or name it in PYTHON.`;
+    throw new Error(`${why}\n${lastLines(stderr)}`);
+  }
   const version = stdout.trim();
   const [major, minor] = version.split('.').map(Number);
   if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {

@@ -26,7 +26,7 @@ def expected_states(peer: RuntimePeer) -> list[tuple[str, str, str]]:
 def risk_reference(peer: RuntimePeer, features: list[float]) -> float:
     """The logistic regression of risk-table in double precision."""
     risk = peer.expected["risk"]
-    rows = zip(features, risk["mean"], risk["std"], risk["weights"])
+    rows = zip(features, risk["mean"], risk["std"], risk["weights"], strict=True)
     return 1 / (1 + math.exp(-(risk["bias"] + sum((x - m) / s * w for x, m, s, w in rows))))
 
 
@@ -81,12 +81,18 @@ def get_model(peer: RuntimePeer) -> None:
     )
     age, sex, smoker, pressure = patient.columns
     expect_equal("valid range", (age.minimum, age.maximum), (18.0, 120.0))
-    expect_equal("a range only where one is declared", (age.HasField("minimum"), sex.HasField("minimum")), (True, False))
+    expect_equal(
+        "a range only where one is declared",
+        (age.HasField("minimum"), sex.HasField("minimum")),
+        (True, False),
+    )
     expect_equal("categories", list(sex.categories), ["female", "male"])
     expect_equal("may be missing", (smoker.may_be_missing, pressure.may_be_missing), (False, True))
     (disease,) = model.outputs
     expect_equal("classes", [c.label for c in disease.classes], ["absent", "present"])
-    expect_equal("graph input", [(t.name, list(t.shape)) for t in model.tensor_inputs], [("features", [-1, 4])])
+    expect_equal(
+        "graph input", [(t.name, list(t.shape)) for t in model.tensor_inputs], [("features", [-1, 4])]
+    )
     expect_equal("research only", model.research_use_only, True)
 
 
@@ -104,7 +110,7 @@ def get_default_version(peer: RuntimePeer) -> None:
 def predict_tensor(peer: RuntimePeer) -> None:
     """Predict on a tensor model gives the reference's probabilities"""
     mlp = peer.expected["mlp"]
-    for row, probabilities in zip(mlp["rows"], mlp["probabilities"]):
+    for row, probabilities in zip(mlp["rows"], mlp["probabilities"], strict=True):
         response = peer.predict(tensor_request("mlp", "features", row))
         (finding,) = response.findings
         expect_equal("shape", list(finding.tensor.shape), [1, len(probabilities)])
@@ -119,7 +125,11 @@ def predict_provenance(peer: RuntimePeer) -> None:
     response = peer.predict(request)
     provenance = response.provenance
     expect_equal("request id", response.request_id, "order 66/a")
-    expect_equal("package", (provenance.model_name, provenance.model_version, provenance.package_sha256), ("mlp", "1", digest))
+    expect_equal(
+        "package",
+        (provenance.model_name, provenance.model_version, provenance.package_sha256),
+        ("mlp", "1", digest),
+    )
     expect_equal("length of the ONNX digest", len(provenance.onnx_sha256), 64)
     expect_equal("provider and batch", (provenance.execution_provider, provenance.batch_size), ("cpu", 1))
     expect_true("runtime", provenance.runtime.startswith("deephealth-runtime/"))
@@ -131,14 +141,23 @@ def predict_provenance(peer: RuntimePeer) -> None:
 
 def predict_table(peer: RuntimePeer) -> None:
     """Predict on a table model gives the closed form's probability and decision"""
-    for age, sex, smoker, pressure in [(55.0, "female", True, 142.0), (31.0, "female", False, 110.5), (79.5, "male", True, 180.0)]:
+    for age, sex, smoker, pressure in [
+        (55.0, "female", True, 142.0),
+        (31.0, "female", False, 110.5),
+        (79.5, "male", True, 180.0),
+    ]:
         response = peer.predict(table_request(patient_values(age, sex, smoker, pressure)))
         present = risk_reference(peer, [age, float(sex == "male"), float(smoker), pressure])
         (finding,) = response.findings
         classification = finding.classification
         expect_equal("mode", classification.mode, finding_pb2.CLASSIFICATION_MODE_BINARY)
         expect_equal("labels", [c.label for c in classification.classes], ["absent", "present"])
-        expect_close("probabilities", [c.probability for c in classification.classes], [1 - present, present], TOLERANCE)
+        expect_close(
+            "probabilities",
+            [c.probability for c in classification.classes],
+            [1 - present, present],
+            TOLERANCE,
+        )
         expect_equal("decision", list(classification.decision), ["present" if present >= 0.5 else "absent"])
 
 
@@ -147,8 +166,12 @@ def predict_with_warnings(peer: RuntimePeer) -> None:
     pressure = peer.expected["risk"]["imputedPressure"]
     response = peer.predict(table_request(patient_values(age=90.0, pressure=None)))
     present = risk_reference(peer, [90.0, 0.0, 1.0, pressure])
-    expect_close("probability", [response.findings[0].classification.classes[1].probability], [present], TOLERANCE)
-    warned = {(provenance_pb2.WarningKind.Name(w.kind), w.field.rpartition(".")[2]) for w in response.warnings}
+    expect_close(
+        "probability", [response.findings[0].classification.classes[1].probability], [present], TOLERANCE
+    )
+    warned = {
+        (provenance_pb2.WarningKind.Name(w.kind), w.field.rpartition(".")[2]) for w in response.warnings
+    }
     for wanted in [("WARNING_KIND_OUTSIDE_TRAINING_RANGE", "age"), ("WARNING_KIND_IMPUTED", "pressure")]:
         expect_true(f"warning {wanted} among {warned}", wanted in warned)
 
@@ -165,7 +188,9 @@ def unknown_fields(peer: RuntimePeer) -> None:
             b"\xc5\xa9\x07\x01\x02\x03\x04",
         ]
     )
-    message = later + tensor_request("identity-fp32", "x", row, request_id="later").SerializeToString() + later
+    message = (
+        later + tensor_request("identity-fp32", "x", row, request_id="later").SerializeToString() + later
+    )
     predict = peer.channel.unary_unary(
         "/deephealth.runtime.v1.ModelRuntime/Predict",
         response_deserializer=model_runtime_pb2.PredictResponse.FromString,

@@ -29,7 +29,9 @@ def model_ready(peer: RuntimePeer) -> None:
     request = oip.ModelReadyRequest(name="no-such-model")
     refusal = refusal_of(lambda: peer.inference.ModelReady(request, timeout=TIMEOUT_S))
     expect_refusal(refusal, StatusCode.NOT_FOUND, "MODEL_NOT_FOUND")
-    expect_true(f"the known sentence in {refusal.message!r}", refusal.message.startswith("Request for unknown model"))
+    expect_true(
+        f"the known sentence in {refusal.message!r}", refusal.message.startswith("Request for unknown model")
+    )
 
 
 def model_metadata(peer: RuntimePeer) -> None:
@@ -51,9 +53,16 @@ def repository_index(peer: RuntimePeer) -> None:
         expect_equal(
             f"ready={ready_only}",
             sorted((m.name, m.version, m.state) for m in models),
-            sorted((m["name"], m["version"], "READY" if m["state"] == "READY" else "UNAVAILABLE") for m in expected),
+            sorted(
+                (m["name"], m["version"], "READY" if m["state"] == "READY" else "UNAVAILABLE")
+                for m in expected
+            ),
         )
-        expect_equal("a reason where unavailable", [m.name for m in models if (m.reason == "") == (m.state != "READY")], [])
+        expect_equal(
+            "a reason where unavailable",
+            [m.name for m in models if (m.reason == "") == (m.state != "READY")],
+            [],
+        )
 
 
 def infer_raw_and_typed(peer: RuntimePeer) -> None:
@@ -78,7 +87,9 @@ def infer_provenance(peer: RuntimePeer) -> None:
 
 def infer_refusals(peer: RuntimePeer) -> None:
     """ModelInfer refuses unknown models, wrong byte counts and mixed contents with details"""
-    unknown = refusal_of(lambda: peer.inference.ModelInfer(infer_request("no-such-model", ROW), timeout=TIMEOUT_S))
+    unknown = refusal_of(
+        lambda: peer.inference.ModelInfer(infer_request("no-such-model", ROW), timeout=TIMEOUT_S)
+    )
     expect_refusal(unknown, StatusCode.NOT_FOUND, "MODEL_NOT_FOUND")
     short = infer_request("identity-fp32", ROW)
     short.raw_input_contents[0] = short.raw_input_contents[0][:-1]

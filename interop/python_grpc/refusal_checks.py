@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import grpc
 from check_report import CheckFailed, expect_equal, expect_true
 from deephealth.runtime.v1 import model_runtime_pb2
@@ -30,8 +32,11 @@ def wrong_byte_count(peer: RuntimePeer) -> None:
     """One byte more, one less and none are INVALID_ARGUMENT and TENSOR_SIZE_MISMATCH"""
     sound = fp32_bytes(ROW)
     for data in (sound + b"\x00", sound[:-1], b""):
-        refusal = refusal_of(lambda data=data: peer.predict(tensor_request("identity-fp32", "x", ROW, data)))
-        expect_refusal(refusal, StatusCode.INVALID_ARGUMENT, "TENSOR_SIZE_MISMATCH", input="x", source="caller")
+        request = tensor_request("identity-fp32", "x", ROW, data)
+        refusal = refusal_of(partial(peer.predict, request))
+        expect_refusal(
+            refusal, StatusCode.INVALID_ARGUMENT, "TENSOR_SIZE_MISMATCH", input="x", source="caller"
+        )
     peer.expect_served()
 
 
@@ -43,7 +48,9 @@ def wrong_shape(peer: RuntimePeer) -> None:
 
 def not_finite(peer: RuntimePeer) -> None:
     """NaN where the manifest does not allow it is INVALID_ARGUMENT and VALUE_NOT_FINITE"""
-    refusal = refusal_of(lambda: peer.predict(tensor_request("mlp", "features", [1.0, float("nan"), 0.0, 0.0])))
+    refusal = refusal_of(
+        lambda: peer.predict(tensor_request("mlp", "features", [1.0, float("nan"), 0.0, 0.0]))
+    )
     expect_refusal(refusal, StatusCode.INVALID_ARGUMENT, "VALUE_NOT_FINITE", input="features")
     peer.expect_served()
 
@@ -76,7 +83,9 @@ def refused_model(peer: RuntimePeer) -> None:
 def pinned_digest(peer: RuntimePeer) -> None:
     """Another pinned package is FAILED_PRECONDITION and PACKAGE_DIGEST_MISMATCH"""
     request = tensor_request("identity-fp32", "x", ROW, expected_package_sha256="0" * 64)
-    expect_refusal(refusal_of(lambda: peer.predict(request)), StatusCode.FAILED_PRECONDITION, "PACKAGE_DIGEST_MISMATCH")
+    expect_refusal(
+        refusal_of(lambda: peer.predict(request)), StatusCode.FAILED_PRECONDITION, "PACKAGE_DIGEST_MISMATCH"
+    )
 
 
 def value_out_of_range(peer: RuntimePeer) -> None:
@@ -91,7 +100,7 @@ def wrong_unit(peer: RuntimePeer) -> None:
     """Another unit than the declared one is UNIT_MISMATCH and nothing is converted"""
     for unit in ("mo", ""):
         request = table_request(patient_values(age_unit=unit))
-        refusal = refusal_of(lambda request=request: peer.predict(request))
+        refusal = refusal_of(partial(peer.predict, request))
         expect_refusal(refusal, StatusCode.INVALID_ARGUMENT, "UNIT_MISMATCH", column="age", expected="a")
 
 
@@ -110,7 +119,9 @@ def unknown_output(peer: RuntimePeer) -> None:
 def unserved_feature(peer: RuntimePeer) -> None:
     """A sequence is UNIMPLEMENTED and FEATURE_UNSUPPORTED"""
     context = model_runtime_pb2.SequenceContext(sequence_id="visit", is_start=True)
-    refusal = refusal_of(lambda: peer.predict(tensor_request("identity-fp32", "x", ROW, sequence_context=context)))
+    refusal = refusal_of(
+        lambda: peer.predict(tensor_request("identity-fp32", "x", ROW, sequence_context=context))
+    )
     expect_refusal(refusal, StatusCode.UNIMPLEMENTED, "FEATURE_UNSUPPORTED")
 
 
@@ -121,7 +132,10 @@ def malformed_message(peer: RuntimePeer) -> None:
         # A length-delimited field that claims more bytes than follow.
         predict(b"\x2a\xff\x01abc", timeout=10)
     except grpc.RpcError as error:
-        expect_true(f"an error of the request, not {error.code()}", error.code() in (StatusCode.INTERNAL, StatusCode.INVALID_ARGUMENT))
+        expect_true(
+            f"an error of the request, not {error.code()}",
+            error.code() in (StatusCode.INTERNAL, StatusCode.INVALID_ARGUMENT),
+        )
     else:
         raise CheckFailed("the call must be refused", "an error", "an answer")
     peer.expect_served()
@@ -129,7 +143,9 @@ def malformed_message(peer: RuntimePeer) -> None:
 
 def message_too_large(peer: RuntimePeer) -> None:
     """A message above the server's limit is RESOURCE_EXHAUSTED, and the server goes on"""
-    limit = peer.runtime.GetServerInfo(model_runtime_pb2.GetServerInfoRequest(), timeout=10).limits.max_message_bytes
+    limit = peer.runtime.GetServerInfo(
+        model_runtime_pb2.GetServerInfoRequest(), timeout=10
+    ).limits.max_message_bytes
     request = tensor_request("identity-fp32", "x", ROW, bytes(limit + 1))
     try:
         peer.predict(request)

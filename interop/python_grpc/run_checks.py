@@ -18,7 +18,9 @@ from runtime_peer import RuntimePeer
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", required=True, help="host:port of the server")
-    parser.add_argument("--expected", required=True, type=Path, help="what the server's models must answer, JSON")
+    parser.add_argument(
+        "--expected", required=True, type=Path, help="what the server's models must answer, JSON"
+    )
     options = parser.parse_args()
     modules = (contract_checks, stream_checks, refusal_checks, open_inference_checks, standard_service_checks)
     checks = [check for module in modules for check in module.CHECKS]

@@ -81,7 +81,9 @@ def fp32_input(name: str, values: Sequence[float], data: bytes | None = None) ->
 def tensor_request(
     model: str, name: str, values: Sequence[float], data: bytes | None = None, **fields: Any
 ) -> model_runtime_pb2.PredictRequest:
-    return model_runtime_pb2.PredictRequest(model_name=model, inputs=[fp32_input(name, values, data)], **fields)
+    return model_runtime_pb2.PredictRequest(
+        model_name=model, inputs=[fp32_input(name, values, data)], **fields
+    )
 
 
 def table_request(values: Sequence[input_pb2.TableValue], **fields: Any) -> model_runtime_pb2.PredictRequest:
@@ -90,7 +92,11 @@ def table_request(values: Sequence[input_pb2.TableValue], **fields: Any) -> mode
 
 
 def patient_values(
-    age: float = 55.0, sex: str = "female", smoker: bool = True, pressure: float | None = 142.0, age_unit: str = "a"
+    age: float = 55.0,
+    sex: str = "female",
+    smoker: bool = True,
+    pressure: float | None = 142.0,
+    age_unit: str = "a",
 ) -> list[input_pb2.TableValue]:
     """Columns of risk-table; a pressure of None is sent as missing."""
     missing = input_pb2.TableValue(name="pressure", missing=input_pb2.MISSING_REASON_NOT_PERFORMED)
@@ -128,7 +134,9 @@ def refusal_of(call: Callable[[], object]) -> Refusal:
 def read_refusal(error: grpc.RpcError) -> Refusal:
     trailers = dict(error.trailing_metadata() or ())
     if STATUS_TRAILER not in trailers:
-        raise CheckFailed("the error must carry details", STATUS_TRAILER, (error.code(), error.details(), trailers))
+        raise CheckFailed(
+            "the error must carry details", STATUS_TRAILER, (error.code(), error.details(), trailers)
+        )
     status = status_pb2.Status.FromString(trailers[STATUS_TRAILER])
     expect_equal("code in the details", status.code, error.code().value[0])
     expect_equal("message in the details", status.message, error.details())
@@ -145,4 +153,6 @@ def expect_refusal(refusal: Refusal, code: grpc.StatusCode, reason: str, **metad
     for key, value in metadata.items():
         expect_equal(f"metadata {key!r}", refusal.metadata.get(key), value)
     expect_equal("metadata names who has to act", "source" in refusal.metadata, True)
-    expect_equal("metadata says whether to retry", refusal.metadata.get("retryable") in ("true", "false"), True)
+    expect_equal(
+        "metadata says whether to retry", refusal.metadata.get("retryable") in ("true", "false"), True
+    )

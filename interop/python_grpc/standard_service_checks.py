@@ -43,7 +43,9 @@ def health(peer: RuntimePeer) -> None:
     """Health says SERVING, once and as a stream"""
     stub = health_pb2_grpc.HealthStub(peer.channel)
     request = health_pb2.HealthCheckRequest(service="")
-    expect_equal("Check", stub.Check(request, timeout=TIMEOUT_S).status, health_pb2.HealthCheckResponse.SERVING)
+    expect_equal(
+        "Check", stub.Check(request, timeout=TIMEOUT_S).status, health_pb2.HealthCheckResponse.SERVING
+    )
     call = stub.Watch(request, timeout=TIMEOUT_S)
     expect_equal("Watch", next(call).status, health_pb2.HealthCheckResponse.SERVING)
     call.cancel()

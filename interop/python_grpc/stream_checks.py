@@ -50,11 +50,17 @@ def watch_models(peer: RuntimePeer) -> None:
 
 def watch_changes(peer: RuntimePeer) -> None:
     """WatchModels reports a version that is unloaded and loaded again"""
-    call = peer.runtime.WatchModels(model_runtime_pb2.WatchModelsRequest(name="identity-bool"), timeout=TIMEOUT_S)
+    call = peer.runtime.WatchModels(
+        model_runtime_pb2.WatchModelsRequest(name="identity-bool"), timeout=TIMEOUT_S
+    )
     messages = iter(call)
     expect_equal("snapshot is complete", next(messages).is_snapshot_complete, True)
-    peer.runtime.UnloadModel(model_runtime_pb2.UnloadModelRequest(name="identity-bool", version="1"), timeout=TIMEOUT_S)
-    peer.runtime.LoadModel(model_runtime_pb2.LoadModelRequest(name="identity-bool", version="1"), timeout=TIMEOUT_S)
+    peer.runtime.UnloadModel(
+        model_runtime_pb2.UnloadModelRequest(name="identity-bool", version="1"), timeout=TIMEOUT_S
+    )
+    peer.runtime.LoadModel(
+        model_runtime_pb2.LoadModelRequest(name="identity-bool", version="1"), timeout=TIMEOUT_S
+    )
     seen: list[str] = []
     for message in messages:
         seen.append(model_pb2.ModelState.Name(message.model.state))
@@ -84,9 +90,15 @@ def wrong_item(peer: RuntimePeer) -> None:
     items = (item(index, "no-such-model" if index == 7 else "identity-fp32") for index in range(ITEMS))
     results = results_of(peer, items)
     outcomes = {name: result.WhichOneof("outcome") for name, result in results.items()}
-    expect_equal("outcomes", outcomes, {f"item-{i}": "status" if i == 7 else "response" for i in range(ITEMS)})
+    expect_equal(
+        "outcomes", outcomes, {f"item-{i}": "status" if i == 7 else "response" for i in range(ITEMS)}
+    )
     status = results["item-7"].status
-    expect_equal("code and reason", (status.code, status.reason), (grpc.StatusCode.NOT_FOUND.value[0], "MODEL_NOT_FOUND"))
+    expect_equal(
+        "code and reason",
+        (status.code, status.reason),
+        (grpc.StatusCode.NOT_FOUND.value[0], "MODEL_NOT_FOUND"),
+    )
 
 
 def cancelled_stream(peer: RuntimePeer) -> None:

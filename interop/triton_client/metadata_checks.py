@@ -17,9 +17,16 @@ def model_ready(peer: TritonPeer) -> None:
     """A served version is ready, a refused one is not"""
     ready = {
         (name, version): peer.client.is_model_ready(name, version, client_timeout=TIMEOUT_S)
-        for name, version in [("mlp", ""), ("identity-fp32", "1"), ("identity-fp32", "2"), ("wrong-golden", "1")]
+        for name, version in [
+            ("mlp", ""),
+            ("identity-fp32", "1"),
+            ("identity-fp32", "2"),
+            ("wrong-golden", "1"),
+        ]
     }
-    expect_equal("not ready", [key for key, is_ready in ready.items() if not is_ready], [("wrong-golden", "1")])
+    expect_equal(
+        "not ready", [key for key, is_ready in ready.items() if not is_ready], [("wrong-golden", "1")]
+    )
 
 
 def unknown_model_ready(peer: TritonPeer) -> None:
@@ -47,7 +54,8 @@ def repository_index(peer: TritonPeer) -> None:
     """The repository index lists every version with its state, refused ones with a reason"""
     models = peer.client.get_model_repository_index(client_timeout=TIMEOUT_S).models
     expected = [
-        (m["name"], m["version"], "READY" if m["state"] == "READY" else "UNAVAILABLE") for m in peer.expected["models"]
+        (m["name"], m["version"], "READY" if m["state"] == "READY" else "UNAVAILABLE")
+        for m in peer.expected["models"]
     ]
     expect_equal("index", sorted((m.name, m.version, m.state) for m in models), sorted(expected))
     (refused,) = [m for m in models if m.name == "wrong-golden"]

@@ -40,7 +40,9 @@ def missing_input(peer: TritonPeer) -> None:
     """One input of two is INVALID_ARGUMENT and counted"""
     left = np.zeros((1, 16), dtype=np.int32)
     error = refusal_of(lambda: peer.infer("sum-and-difference", {"left": left}))
-    expect_refusal(error, "INVALID_ARGUMENT", "expected 2 inputs but got 1 inputs for model 'sum-and-difference'")
+    expect_refusal(
+        error, "INVALID_ARGUMENT", "expected 2 inputs but got 1 inputs for model 'sum-and-difference'"
+    )
 
 
 def wrong_type(peer: TritonPeer) -> None:

@@ -17,7 +17,9 @@ from triton_peer import TritonPeer
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", required=True, help="host:port of the server")
-    parser.add_argument("--expected", required=True, type=Path, help="what the server's models must answer, JSON")
+    parser.add_argument(
+        "--expected", required=True, type=Path, help="what the server's models must answer, JSON"
+    )
     options = parser.parse_args()
     modules = (metadata_checks, tensor_checks, refusal_checks, concurrency_checks)
     checks = [check for module in modules for check in module.CHECKS]

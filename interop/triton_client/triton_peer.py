@@ -48,7 +48,9 @@ def expect_same_array(what: str, received: np.ndarray | None, expected: np.ndarr
     """Type, shape and bits are the same; a difference is shown by its first elements only."""
     if received is None:
         raise CheckFailed(what, expected.dtype, None)
-    expect_equal(f"{what}: type and shape", (received.dtype, received.shape), (expected.dtype, expected.shape))
+    expect_equal(
+        f"{what}: type and shape", (received.dtype, received.shape), (expected.dtype, expected.shape)
+    )
     if expected.dtype == np.object_:
         expect_equal(what, received.ravel().tolist(), expected.ravel().tolist())
     elif received.tobytes() != expected.tobytes():

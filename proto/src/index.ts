@@ -12,6 +12,7 @@ export {
   protoRoot,
 } from './load-contract.js';
 export { LOADER_OPTIONS } from './loader-options.js';
+export { reflectionDefinition } from './reflection-definition.js';
 export { contractRequirements, type Requirement } from './requirements.js';
 export { decodeStatusDetails, encodeStatusDetails, type StatusDetails } from './status-details.js';
 export { describeContract, type WireDescription, wireBreaks } from './wire-description.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { contractDefinition, inferenceService, modelRuntimeService } from '@deephealth/proto';
+import { inferenceService, modelRuntimeService, reflectionDefinition } from '@deephealth/proto';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
   DEFAULT_MAX_TENSOR_ELEMENTS,
@@ -103,9 +103,9 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     inferenceService(),
     createOpenInferenceService({ store, log, maxTensorElements, defaultDeadlineMs, isReady: () => isReady }),
   );
-  const health = new HealthImplementation({ '': 'NOT_SERVING' });
+  const health = new HealthImplementation(healthOf('NOT_SERVING'));
   health.addToServer(server);
-  new ReflectionService(contractDefinition()).addToServer(server);
+  new ReflectionService(reflectionDefinition()).addToServer(server);
 
   const port = await bind(server, host, options.port ?? 8500);
   log('info', 'server.listening', { host, port });
@@ -113,7 +113,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const verified = store.verifyAll(PARALLEL_VERIFICATIONS).then(() => {
     if (isStopping) return;
     isReady = true;
-    health.setStatus('', 'SERVING');
+    for (const [name, status] of Object.entries(healthOf('SERVING'))) health.setStatus(name, status);
     log('info', 'server.ready', { models: store.all().length });
   });
 
@@ -121,7 +121,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const stop = async () => {
     isStopping = true;
     isReady = false;
-    health.setStatus('', 'NOT_SERVING');
+    for (const [name, status] of Object.entries(healthOf('NOT_SERVING'))) health.setStatus(name, status);
     log('info', 'server.stopping');
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await store.close(drainGraceMs);
@@ -140,6 +140,11 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
       return stopped;
     },
   };
+}
+
+/** Health of the server ("") and of each service, which are ready together. */
+function healthOf<Status extends 'SERVING' | 'NOT_SERVING'>(status: Status): Record<string, Status> {
+  return { '': status, 'deephealth.runtime.v1.ModelRuntime': status, 'inference.GRPCInferenceService': status };
 }
 
 function assertLoopback(host: string, insecureBind: boolean): void {

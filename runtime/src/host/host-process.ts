@@ -42,6 +42,8 @@ export class HostProcess {
     this.#child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: hostEnvironment(options.memoryLimitMiB),
+      // A process group of its own: Ctrl-C in a terminal is for the server, which lets runs finish.
+      detached: true,
       // No working directory of the server's: a graph that names files finds none.
       cwd: '/',
     });

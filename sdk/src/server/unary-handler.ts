@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { toGrpcFailure } from '../errors/grpc-status.js';
 
@@ -27,7 +28,12 @@ export function unaryHandler<Request, Response>(
       .then(
         (response) => callback(null, response),
         (thrown) => {
-          onError(thrown);
+          try {
+            onError(thrown);
+          } catch {
+            // A log that cannot be written is no reason to leave the caller without an answer.
+            process.emitWarning('The error of a call could not be logged.', 'DeepHealthWarning');
+          }
           callback(toGrpcFailure(thrown));
         },
       );
@@ -43,6 +49,8 @@ interface CancellableCall {
 /** Signal and deadline of any server call. */
 export function callContext(call: CancellableCall): CallContext {
   const controller = new AbortController();
+  // Every unanswered item of a stream listens to the stream's own signal; that is no leak.
+  setMaxListeners(0, controller.signal);
   if (call.cancelled) controller.abort();
   else call.on('cancelled', () => controller.abort());
   const deadline = call.getDeadline();
