@@ -22,9 +22,9 @@ interface File {
 }
 
 const holder = Object.values(reflectionDefinition()).find((entry) => Array.isArray(entry.fileDescriptorProtos));
-const { FileDescriptorProto } = descriptor as unknown as Record<string, protobuf.Type>;
-const files = (holder?.fileDescriptorProtos as Buffer[]).map(
-  (bytes) => FileDescriptorProto?.decode(bytes) as unknown as File,
+const { FileDescriptorProto } = descriptor as unknown as { FileDescriptorProto: protobuf.Type };
+const files = ((holder?.fileDescriptorProtos ?? []) as Buffer[]).map(
+  (bytes) => FileDescriptorProto.decode(bytes) as unknown as File,
 );
 // proto-loader makes one file of each package.
 const contract = files.find(({ messageType }) => messageType.some((m) => m.name === 'PredictRequest')) as File;
