@@ -20,18 +20,19 @@ const { values: options } = parseArgs({
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
-  say('Starting the server and verifying the sample models (digests, graph, golden cases) ...');
   const server = await start();
   let isStopping = false;
   const stopped = new Promise<void>((resolve) => {
     // Ctrl-C reaches this process twice under npm start: from the terminal and from the script.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
+        if (!isStopping) say('Stopping ...');
         isStopping = true;
         server.stop().then(resolve);
       });
     }
   });
+  say('Verifying the sample models (digests, graph, golden cases) ...');
   await server.verified;
   if (isStopping) return stopped;
   const client = createRuntimeClient({ address: server.address });

@@ -1,4 +1,4 @@
-import { createRuntimeClient, type RuntimeClient } from '@deephealth/sdk';
+import { assertContractShared, createRuntimeClient, type RuntimeClient } from '@deephealth/sdk';
 import type { Command } from 'commander';
 import { numberOption } from './number-option.js';
 
@@ -21,18 +21,13 @@ export function withServerOptions(command: Command): Command {
 }
 
 /** Runs with a client that is closed whatever happens. */
-export async function withClient<T>(
-  options: ServerOptions,
-  run: (client: RuntimeClient) => Promise<T>,
-): Promise<T> {
+export async function withClient<T>(options: ServerOptions, run: (client: RuntimeClient) => Promise<T>): Promise<T> {
   const defaultDeadlineMs = options.timeout * 1000;
-  const client = createRuntimeClient({
-    address: options.address,
-    defaultDeadlineMs,
-    connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, defaultDeadlineMs),
-  });
+  const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, defaultDeadlineMs);
+  const client = createRuntimeClient({ address: options.address, defaultDeadlineMs, connectTimeoutMs });
   try {
-    await client.connect();
+    // Longer than the connecting may take, so that a server that is not there is not called a slow one.
+    assertContractShared(await client.getServerInfo({ deadlineMs: connectTimeoutMs + defaultDeadlineMs }));
     return await run(client);
   } finally {
     client.close();

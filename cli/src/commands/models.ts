@@ -13,9 +13,13 @@ export function createModelsCommand(): Command {
     .action(async (name: string | undefined, options: ServerOptions & { json?: boolean }) => {
       const models = await withClient(options, (client) => client.listModels(name));
       if (name !== undefined && models.length === 0) {
-        throw new DeepHealthError('DH_MODEL_NOT_FOUND', 'The server has no model of this name. See: deephealth models', {
-          details: { model: name },
-        });
+        throw new DeepHealthError(
+          'DH_MODEL_NOT_FOUND',
+          'The server has no model of this name. See: deephealth models',
+          {
+            details: { model: name },
+          },
+        );
       }
       if (options.json) return printJson({ models });
       if (models.length === 0) {

@@ -12,6 +12,7 @@ import { fromGrpcError } from '../errors/grpc-status.js';
 import { assertContractShared } from './contract-handshake.js';
 import { openPredictStream, type PredictStream } from './predict-stream.js';
 import { withRetries } from './retry.js';
+import { waitUntil } from './wait-until.js';
 
 export interface RuntimeClientOptions {
   /** "host:port" or "unix:/path". */
@@ -20,14 +21,14 @@ export interface RuntimeClientOptions {
   readonly credentials?: ChannelCredentials;
   /** Deadline of a call that states none, in ms; default 30,000. No call is ever without one. */
   readonly defaultDeadlineMs?: number;
-  /** Time to reach the server, in ms; default 5,000. grpc-js itself would wait for ever. */
+  /** Time to reach the server at first, in ms; default 5,000. grpc-js itself would wait for ever. */
   readonly connectTimeoutMs?: number;
   /** Largest message in either direction, in bytes; default 64 MiB. */
   readonly maxMessageBytes?: number;
 }
 
 export interface CallSettings {
-  /** Deadline of this call, in ms from now. */
+  /** Deadline of this call, in ms from now; the time to connect and all repetitions count. */
   readonly deadlineMs?: number;
   /** Cancels the call; the promise rejects with DH_CANCELLED. */
   readonly signal?: AbortSignal;
@@ -85,43 +86,48 @@ export function createRuntimeClient(options: RuntimeClientOptions): RuntimeClien
   const defaultDeadlineMs = options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS;
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
 
+  // A message names no path of the machine, not even that of a socket.
+  const place = options.address.startsWith('unix') ? 'the socket' : options.address;
+
+  const unreached = (waitedMs: number, cause?: Error) =>
+    new DeepHealthError(
+      'DH_CONNECT_FAILED',
+      `No server answered at ${place} within ${waitedMs} ms. Check that it runs and listens there.`,
+      { cause },
+    );
+
   let reached: Promise<void> | undefined;
   const reach = (): Promise<void> => {
     reached ??= new Promise<void>((resolve, reject) => {
       client.waitForReady(Date.now() + connectTimeoutMs, (error) => {
         if (error === undefined) return resolve();
         reached = undefined;
-        reject(
-          new DeepHealthError(
-            'DH_CONNECT_FAILED',
-            `No server answered at ${options.address} within ${connectTimeoutMs} ms. Check that it runs and listens there.`,
-            {
-              cause: error,
-            },
-          ),
-        );
+        reject(unreached(connectTimeoutMs, error));
       });
     });
     return reached;
   };
 
-  const callOptions = (settings: CallSettings): CallOptions => ({
-    deadline: Date.now() + (settings.deadlineMs ?? defaultDeadlineMs),
-  });
+  const connected = (deadlineAt: number, signal: AbortSignal | undefined): Promise<void> => {
+    const waitedMs = Math.max(0, deadlineAt - Date.now());
+    // A deadline that passes here says nothing of the server's speed: there was none to be slow.
+    return waitUntil(reach(), { deadlineAt, signal, expired: () => unreached(waitedMs) });
+  };
 
-  async function unary<Request, Response>(
+  const deadlineOf = (settings: CallSettings): number => Date.now() + (settings.deadlineMs ?? defaultDeadlineMs);
+
+  function send<Request, Response>(
     method: Unary<Request, Response>,
     request: Request,
-    settings: CallSettings = {},
+    settings: CallSettings,
+    deadline: number,
   ): Promise<Response> {
-    await reach();
     return new Promise((resolve, reject) => {
-      if (settings.signal?.aborted) return reject(cancelled());
       const call = method.call(
         client,
         request,
         settings.metadata ?? new Metadata(),
-        callOptions(settings),
+        { deadline },
         (error, response) => {
           settings.signal?.removeEventListener('abort', abort);
           if (error) reject(fromGrpcError(error));
@@ -132,6 +138,31 @@ export function createRuntimeClient(options: RuntimeClientOptions): RuntimeClien
       );
       const abort = () => call.cancel();
       settings.signal?.addEventListener('abort', abort, { once: true });
+      if (settings.signal?.aborted) abort();
+    });
+  }
+
+  async function unary<Request, Response>(
+    method: Unary<Request, Response>,
+    request: Request,
+    settings: CallSettings = {},
+  ): Promise<Response> {
+    const deadline = deadlineOf(settings);
+    await connected(deadline, settings.signal);
+    return send(method, request, settings, deadline);
+  }
+
+  async function read<Request, Response>(
+    method: Unary<Request, Response>,
+    request: Request,
+    settings: CallSettings = {},
+  ): Promise<Response> {
+    const deadline = deadlineOf(settings);
+    // Outside the repetitions: connectTimeoutMs is the whole time that a first connection gets.
+    await connected(deadline, settings.signal);
+    return withRetries(() => send(method, request, settings, deadline), {
+      deadlineAt: deadline,
+      signal: settings.signal,
     });
   }
 
@@ -142,30 +173,24 @@ export function createRuntimeClient(options: RuntimeClientOptions): RuntimeClien
       return info;
     },
     getServerInfo: (settings) =>
-      withRetries(() =>
-        unary<runtimeV1.GetServerInfoRequest, runtimeV1.GetServerInfoResponse__Output>(
-          client.getServerInfo as never,
-          {},
-          settings,
-        ),
+      read<runtimeV1.GetServerInfoRequest, runtimeV1.GetServerInfoResponse__Output>(
+        client.getServerInfo as never,
+        {},
+        settings,
       ),
     async listModels(name = '', settings) {
-      const response = await withRetries(() =>
-        unary<runtimeV1.ListModelsRequest, runtimeV1.ListModelsResponse__Output>(
-          client.listModels as never,
-          { name },
-          settings,
-        ),
+      const response = await read<runtimeV1.ListModelsRequest, runtimeV1.ListModelsResponse__Output>(
+        client.listModels as never,
+        { name },
+        settings,
       );
       return response.models;
     },
     async getModel(name, version = '', settings) {
-      const response = await withRetries(() =>
-        unary<runtimeV1.GetModelRequest, runtimeV1.GetModelResponse__Output>(
-          client.getModel as never,
-          { name, version },
-          settings,
-        ),
+      const response = await read<runtimeV1.GetModelRequest, runtimeV1.GetModelResponse__Output>(
+        client.getModel as never,
+        { name, version },
+        settings,
       );
       return present(response.model);
     },
@@ -197,27 +222,32 @@ export function createRuntimeClient(options: RuntimeClientOptions): RuntimeClien
         { name, version },
         settings,
       ),
-    async *watchModels(name = '', settings = {}) {
-      await reach();
-      const call = client.watchModels({ name });
-      const abort = () => call.cancel();
-      settings.signal?.addEventListener('abort', abort, { once: true });
+    async *watchModels(name = '', { signal } = {}) {
+      let cancel: () => void = () => undefined;
+      const abort = () => cancel();
+      signal?.addEventListener('abort', abort, { once: true });
       try {
+        await connected(Number.POSITIVE_INFINITY, signal);
+        const call = client.watchModels({ name });
+        cancel = () => call.cancel();
         for await (const event of call) yield event as runtimeV1.WatchModelsResponse__Output;
       } catch (error) {
-        if (settings.signal?.aborted) return;
-        throw fromGrpcError(error as ServiceError);
+        if (signal?.aborted) return;
+        throw error instanceof DeepHealthError ? error : fromGrpcError(error as ServiceError);
       } finally {
-        settings.signal?.removeEventListener('abort', abort);
-        call.cancel();
+        signal?.removeEventListener('abort', abort);
+        cancel();
       }
     },
     predict: (request, settings) =>
       unary<runtimeV1.PredictRequest, runtimeV1.PredictResponse__Output>(client.predict as never, request, settings),
     async predictStream(settings = {}) {
-      await reach();
-      const call = client.predictStream(settings.metadata ?? new Metadata(), callOptions(settings));
-      settings.signal?.addEventListener('abort', () => call.cancel(), { once: true });
+      const deadline = deadlineOf(settings);
+      await connected(deadline, settings.signal);
+      const call = client.predictStream(settings.metadata ?? new Metadata(), { deadline });
+      const abort = () => call.cancel();
+      settings.signal?.addEventListener('abort', abort, { once: true });
+      call.on('status', () => settings.signal?.removeEventListener('abort', abort));
       return openPredictStream(call);
     },
     close: () => client.close(),
@@ -230,8 +260,4 @@ function present<T>(value: T | null | undefined): T {
     throw new DeepHealthError('DH_RESPONSE_INVALID', 'The server answered without the model that was asked for.');
   }
   return value;
-}
-
-function cancelled(): DeepHealthError {
-  return new DeepHealthError('DH_CANCELLED', 'The call was cancelled before it was sent.');
 }

@@ -161,7 +161,9 @@ describe('other files', () => {
     ['SCAN.JPEG', 'image/jpeg'],
   ])('give the bytes of %s as %s', async (file, mediaType) => {
     const bytes = Buffer.from([1, 2, 3]);
-    expect(await readInputFile(write(file, bytes), image)).toEqual([{ name: 'in0', image: { data: bytes, mediaType } }]);
+    expect(await readInputFile(write(file, bytes), image)).toEqual([
+      { name: 'in0', image: { data: bytes, mediaType } },
+    ]);
   });
 
   it.each(['scan.dcm', 'notes.txt', 'case', 'case.json.gz'])('are refused by the extension of %s', async (file) => {

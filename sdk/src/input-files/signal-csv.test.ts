@@ -20,7 +20,10 @@ describe('parseSignalCsv', () => {
   });
 
   it('reads one unit per channel, Windows line ends, other comments, empty lines and headers anywhere', () => {
-    const text = csv('# A comment', '1,2', '', '#channels:a,b', '# unit: mV , uV', '# rate_hz: 0.5', '3,4').replaceAll('\n', '\r\n');
+    const text = csv('# A comment', '1,2', '', '#channels:a,b', '# unit: mV , uV', '# rate_hz: 0.5', '3,4').replaceAll(
+      '\n',
+      '\r\n',
+    );
     expect(parseSignalCsv('ecg.csv', text)).toEqual({
       channels: [
         { name: 'a', unit: 'mV' },

@@ -24,12 +24,27 @@ describe('SHA256SUMS', () => {
   });
 
   it('is the same text whatever the order the files came in', () => {
-    const one = formatChecksums(new Map([['x', a], ['y', b]]));
-    expect(formatChecksums(new Map([['y', b], ['x', a]]))).toBe(one);
+    const one = formatChecksums(
+      new Map([
+        ['x', a],
+        ['y', b],
+      ]),
+    );
+    expect(
+      formatChecksums(
+        new Map([
+          ['y', b],
+          ['x', a],
+        ]),
+      ),
+    ).toBe(one);
   });
 
   it('comes back as it was, also with the star of binary mode', () => {
-    const sums = new Map([['a/b.json', a], ['model.onnx', b]]);
+    const sums = new Map([
+      ['a/b.json', a],
+      ['model.onnx', b],
+    ]);
     expect(parseChecksums(formatChecksums(sums))).toEqual(sums);
     expect(parseChecksums(`${a} *model.onnx\n`)).toEqual(new Map([['model.onnx', a]]));
     expect(parseChecksums('')).toEqual(new Map());

@@ -59,13 +59,22 @@ describe('toNamedInputs', () => {
       { name: 'II', unit: 'mV' },
       { name: 'V5', unit: 'uV' },
     ]);
-    expect(input?.signal).toMatchObject({ samplingRateHz: 360, samples: { dataType: 'DATA_TYPE_FP32', shape: ['2', '3'] } });
+    expect(input?.signal).toMatchObject({
+      samplingRateHz: 360,
+      samples: { dataType: 'DATA_TYPE_FP32', shape: ['2', '3'] },
+    });
     const data = input?.signal?.samples?.data as Buffer;
     expect(tensorValues({ dataType: 'FP32', shape: [2, 3], data })).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it.each([
-    ['one channel is shorter', [[1, 2, 3], [4, 5]]],
+    [
+      'one channel is shorter',
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+    ],
     // Together as many samples as two channels of two: without a look at each, they would move over.
     ['the lengths only agree in sum', [[1, 2], [3], [4, 5, 6]]],
   ])('refuses a signal where %s', (_, samples) => {

@@ -46,18 +46,38 @@ describe('parseGolden', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['an unknown expected tensor', { ...sound, expected: { tensors: { z: sound.expected.tensors.y } } }, 'Expected tensor "z" is not in the manifest'],
-    ['an unknown expected finding', { ...sound, expected: { ...sound.expected, findings: { grade: {} } } }, 'Expected finding "grade" is not in the manifest'],
-    ['fewer values than the shape has', withTensor({ values: [1], scale: 1 }), 'Expected tensor "y" has 1 values for a shape of 2'],
+    [
+      'an unknown expected tensor',
+      { ...sound, expected: { tensors: { z: sound.expected.tensors.y } } },
+      'Expected tensor "z" is not in the manifest',
+    ],
+    [
+      'an unknown expected finding',
+      { ...sound, expected: { ...sound.expected, findings: { grade: {} } } },
+      'Expected finding "grade" is not in the manifest',
+    ],
+    [
+      'fewer values than the shape has',
+      withTensor({ values: [1], scale: 1 }),
+      'Expected tensor "y" has 1 values for a shape of 2',
+    ],
     ['fewer scales than values', withTensor({ scale: [1] }), 'The scale of "y" has 1 values, not 2'],
     ['a scale of zero', withTensor({ scale: 0 }), '"/expected/tensors/y/scale" is 0'],
     ['no expected tensors', { ...sound, expected: { tensors: {} } }, '"/expected/tensors" is too short'],
     ['no inputs', { ...sound, inputs: {} }, '"/inputs" is too short'],
-    ['an input of two kinds', { ...sound, inputs: { patient: { table: { a: { number: 1 } }, image: { mediaType: 'image/png', base64: '' } } } }, '"/inputs/patient" is too long'],
+    [
+      'an input of two kinds',
+      { ...sound, inputs: { patient: { table: { a: { number: 1 } }, image: { mediaType: 'image/png', base64: '' } } } },
+      '"/inputs/patient" is too long',
+    ],
     ['an unknown profile', { ...sound, profile: 'loose' }, 'Use one of "strict", "standard", "reduced"'],
     ['a tolerance of its own', { ...sound, tolerance: 0.1 }, 'holds "tolerance"'],
     ['an id that is no file name', { ...sound, id: '../x' }, '"/id" is "../x"'],
-    ['a reason that is not known', { ...sound, inputs: { patient: { table: { a: { missing: 'lost' } } } } }, '"/inputs/patient/table/a/missing"'],
+    [
+      'a reason that is not known',
+      { ...sound, inputs: { patient: { table: { a: { missing: 'lost' } } } } },
+      '"/inputs/patient/table/a/missing"',
+    ],
     ['a list', [], 'must be of type object'],
   ])('refuses %s and says so', (_, document, sentence) => {
     const message = refusal(document);
@@ -67,7 +87,10 @@ describe('parseGolden', () => {
 
   it('refuses what is not JSON', () => {
     expect(() => parseGolden(Uint8Array.of(0xff), 'golden/a.json', manifest)).toThrowError(
-      expect.objectContaining({ code: 'DH_GOLDEN_MALFORMED', message: expect.stringContaining('golden/a.json is not JSON') }),
+      expect.objectContaining({
+        code: 'DH_GOLDEN_MALFORMED',
+        message: expect.stringContaining('golden/a.json is not JSON'),
+      }),
     );
   });
 });

@@ -90,26 +90,22 @@ describe('readModelPackage', () => {
     expect((await readModelPackage(folder)).packageSha256).toBe(before);
   });
 
-  it.each([
-    'model.json',
-    'model.onnx',
-    'MODEL_CARD.md',
-    'weights.bin',
-    'golden/first.json',
-    'golden/second.json',
-  ])('notices one changed bit in each part of %s', async (file) => {
-    const sound = readFileSync(at(file));
-    for (const position of [0, sound.length >> 1, sound.length - 1]) {
-      const bytes = Buffer.from(sound);
-      bytes[position] = (bytes[position] as number) ^ 1;
-      writeFileSync(at(file), bytes);
-      const error = await refusal();
-      expect(error).toMatchObject({ code: 'DH_FILE_DIGEST_MISMATCH', details: { file, statedIn: CHECKSUMS_FILE } });
-      expect(error.message).toContain(`"${file}"`);
-      writeFileSync(at(file), sound);
-    }
-    await expect(readModelPackage(folder)).resolves.toBeDefined();
-  });
+  it.each(['model.json', 'model.onnx', 'MODEL_CARD.md', 'weights.bin', 'golden/first.json', 'golden/second.json'])(
+    'notices one changed bit in each part of %s',
+    async (file) => {
+      const sound = readFileSync(at(file));
+      for (const position of [0, sound.length >> 1, sound.length - 1]) {
+        const bytes = Buffer.from(sound);
+        bytes[position] = (bytes[position] as number) ^ 1;
+        writeFileSync(at(file), bytes);
+        const error = await refusal();
+        expect(error).toMatchObject({ code: 'DH_FILE_DIGEST_MISMATCH', details: { file, statedIn: CHECKSUMS_FILE } });
+        expect(error.message).toContain(`"${file}"`);
+        writeFileSync(at(file), sound);
+      }
+      await expect(readModelPackage(folder)).resolves.toBeDefined();
+    },
+  );
 
   it.each(['model.json', 'model.onnx', 'MODEL_CARD.md', 'weights.bin', 'golden/first.json', 'SHA256SUMS'])(
     'misses %s',
@@ -135,13 +131,16 @@ describe('readModelPackage', () => {
     expect(await refusal(at('model.json'))).toMatchObject({ code: 'DH_PACKAGE_FILE_MISSING' });
   });
 
-  it.each(['notes.txt', 'golden/third.json', 'bindings/cds-hooks.json'])('refuses %s, which is not listed', async (file) => {
-    mkdirSync(join(at(file), '..'), { recursive: true });
-    writeFileSync(at(file), 'x');
-    const error = await refusal();
-    expect(error).toMatchObject({ code: 'DH_PACKAGE_FILE_UNLISTED', details: { file } });
-    expect(error.message).toContain(`"${file}"`);
-  });
+  it.each(['notes.txt', 'golden/third.json', 'bindings/cds-hooks.json'])(
+    'refuses %s, which is not listed',
+    async (file) => {
+      mkdirSync(join(at(file), '..'), { recursive: true });
+      writeFileSync(at(file), 'x');
+      const error = await refusal();
+      expect(error).toMatchObject({ code: 'DH_PACKAGE_FILE_UNLISTED', details: { file } });
+      expect(error.message).toContain(`"${file}"`);
+    },
+  );
 
   it('refuses a link, even to a file with the right content', async () => {
     renameSync(at('model.onnx'), join(store, 'graph'));
@@ -191,23 +190,41 @@ describe('readModelPackage', () => {
   });
 
   it.each([
-    ['a graph', (manifest: { onnx: { sha256: string } }) => {
-      manifest.onnx.sha256 = '0'.repeat(64);
-    }, 'model.onnx'],
-    ['external data of other content', (manifest: { onnx: { externalData: { sha256: string }[] } }) => {
-      for (const data of manifest.onnx.externalData) data.sha256 = '0'.repeat(64);
-    }, 'weights.bin'],
-    ['external data of another size', (manifest: { onnx: { externalData: { sizeBytes: number }[] } }) => {
-      for (const data of manifest.onnx.externalData) data.sizeBytes += 1;
-    }, 'weights.bin'],
+    [
+      'a graph',
+      (manifest: { onnx: { sha256: string } }) => {
+        manifest.onnx.sha256 = '0'.repeat(64);
+      },
+      'model.onnx',
+    ],
+    [
+      'external data of other content',
+      (manifest: { onnx: { externalData: { sha256: string }[] } }) => {
+        for (const data of manifest.onnx.externalData) data.sha256 = '0'.repeat(64);
+      },
+      'weights.bin',
+    ],
+    [
+      'external data of another size',
+      (manifest: { onnx: { externalData: { sizeBytes: number }[] } }) => {
+        for (const data of manifest.onnx.externalData) data.sizeBytes += 1;
+      },
+      'weights.bin',
+    ],
   ])('refuses %s that the manifest states otherwise, though the sums agree', async (_, edit, file) => {
     editManifest(edit as unknown as (manifest: Record<string, unknown>) => void);
-    expect(await refusal()).toMatchObject({ code: 'DH_FILE_DIGEST_MISMATCH', details: { file, statedIn: 'model.json' } });
+    expect(await refusal()).toMatchObject({
+      code: 'DH_FILE_DIGEST_MISMATCH',
+      details: { file, statedIn: 'model.json' },
+    });
   });
 
   it('refuses a draft and names what is unconfirmed', async () => {
     editManifest((manifest) => {
-      manifest.draft = [{ field: '/outputs/0/classes', guess: 'two' }, { field: '/inputs/0', guess: 'x' }];
+      manifest.draft = [
+        { field: '/outputs/0/classes', guess: 'two' },
+        { field: '/inputs/0', guess: 'x' },
+      ];
     });
     const error = await refusal();
     expect(error).toMatchObject({ code: 'DH_MANIFEST_DRAFT', details: { file: 'model.json', field: '/draft' } });
@@ -288,7 +305,8 @@ describe('writeChecksums', () => {
 
   it.skipIf(spawnSync('sha256sum', ['--version']).status !== 0)('writes what coreutils checks', async () => {
     await writeChecksums(folder);
-    const check = () => spawnSync('sha256sum', ['--check', '--strict', CHECKSUMS_FILE], { cwd: folder, encoding: 'utf8' });
+    const check = () =>
+      spawnSync('sha256sum', ['--check', '--strict', CHECKSUMS_FILE], { cwd: folder, encoding: 'utf8' });
     expect(check()).toMatchObject({ status: 0, stdout: expect.stringContaining('golden/first.json: OK') });
     writeFileSync(at('model.onnx'), 'grapH');
     expect(check()).toMatchObject({ status: 1, stdout: expect.stringContaining('model.onnx: FAILED') });

@@ -89,12 +89,32 @@ describe('parseManifest', () => {
 
   it.each<[string, string, unknown, string[]]>([
     ['a missing field', '/license', undefined, ['The document', 'lacks "license"', 'Add it']],
-    ['a missing field further down', '/inputs/0/columns/0/unit', undefined, ['"/inputs/0/columns/0"', 'lacks "unit"', 'Add it']],
-    ['a wrong choice', '/outputs/0/mode', 'twoclass', ['"/outputs/0/mode"', '"twoclass"', '"binary", "multiclass", "multilabel"']],
+    [
+      'a missing field further down',
+      '/inputs/0/columns/0/unit',
+      undefined,
+      ['"/inputs/0/columns/0"', 'lacks "unit"', 'Add it'],
+    ],
+    [
+      'a wrong choice',
+      '/outputs/0/mode',
+      'twoclass',
+      ['"/outputs/0/mode"', '"twoclass"', '"binary", "multiclass", "multilabel"'],
+    ],
     ['an unknown kind', '/inputs/0/kind', 'video', ['"/inputs/0/kind"', '"video"', 'Use one of "tensor"']],
-    ['an unknown type', '/tensors/inputs/0/dataType', 'float32', ['"/tensors/inputs/0/dataType"', '"float32"', '"FP32"']],
+    [
+      'an unknown type',
+      '/tensors/inputs/0/dataType',
+      'float32',
+      ['"/tensors/inputs/0/dataType"', '"float32"', '"FP32"'],
+    ],
     ['an unknown field', '/lisence', 'MIT', ['The document', '"lisence"', 'check its spelling']],
-    ['an unknown field further down', '/inputs/0/columns/0/range', [0, 1], ['"/inputs/0/columns/0"', '"range"', 'Remove it']],
+    [
+      'an unknown field further down',
+      '/inputs/0/columns/0/range',
+      [0, 1],
+      ['"/inputs/0/columns/0"', '"range"', 'Remove it'],
+    ],
     ['a wrong type', '/researchUseOnly', 'yes', ['"/researchUseOnly"', '"yes"', 'of type boolean']],
     ['a list for a text', '/title', ['a', 'b'], ['"/title"', 'a list of 2', 'of type string']],
     ['an object for a list', '/limitations', {}, ['"/limitations"', 'an object', 'of type array']],
@@ -106,21 +126,56 @@ describe('parseManifest', () => {
     ['an empty text', '/title', '', ['"/title"', 'too short', 'at least 1']],
     ['a long text', '/title', 'x'.repeat(4001), ['"/title"', 'too long', 'at most 4000']],
     ['a number below its minimum', '/tensors/inputs/0/shape/1', -2, ['"/tensors/inputs/0/shape/1"', 'is -2', '>= -1']],
-    ['a number that is not whole', '/tensors/inputs/0/shape/1', 1.5, ['"/tensors/inputs/0/shape/1"', 'is 1.5', 'of type integer']],
+    [
+      'a number that is not whole',
+      '/tensors/inputs/0/shape/1',
+      1.5,
+      ['"/tensors/inputs/0/shape/1"', 'is 1.5', 'of type integer'],
+    ],
     ['half a range', '/inputs/0/columns/0/validRange', [0], ['"/inputs/0/columns/0/validRange"', 'too short', '2']],
-    ['the same category twice', '/inputs/0/columns/1/categories', ['male', 'male'], ['"/inputs/0/columns/1/categories"', 'twice', 'Remove one']],
+    [
+      'the same category twice',
+      '/inputs/0/columns/1/categories',
+      ['male', 'male'],
+      ['"/inputs/0/columns/1/categories"', 'twice', 'Remove one'],
+    ],
     ['a graph outside the package', '/onnx/file', '../model.onnx', ['"/onnx/file"', '"../model.onnx"', 'must match']],
     ['an upper-case digest', '/onnx/sha256', 'A'.repeat(64), ['"/onnx/sha256"', 'AAAA', '[0-9a-f]']],
-    ['an unknown provider', '/execution', { providers: ['cuda'] }, ['"/execution/providers/0"', '"cuda"', 'Use one of "cpu"']],
-    ['ranges swapped', '/inputs/0/columns/0/validRange', [120, 0], ['"/inputs/0/columns/0/validRange"', 'lowest value above its highest', 'Swap']],
-    ['a training range swapped', '/inputs/0/columns/0/trainingRange', [80, 20], ['"/inputs/0/columns/0/trainingRange"', 'Swap']],
+    [
+      'an unknown provider',
+      '/execution',
+      { providers: ['cuda'] },
+      ['"/execution/providers/0"', '"cuda"', 'Use one of "cpu"'],
+    ],
+    [
+      'ranges swapped',
+      '/inputs/0/columns/0/validRange',
+      [120, 0],
+      ['"/inputs/0/columns/0/validRange"', 'lowest value above its highest', 'Swap'],
+    ],
+    [
+      'a training range swapped',
+      '/inputs/0/columns/0/trainingRange',
+      [80, 20],
+      ['"/inputs/0/columns/0/trainingRange"', 'Swap'],
+    ],
     ['a tensor range swapped', '/tensors/inputs/0/range', [5, -5], ['"/tensors/inputs/0/range"', 'Swap']],
     ['a repeated column', '/inputs/0/columns/1/name', 'age', ['"/inputs/0/columns/1"', '"age"', 'must be unique']],
     ['a repeated class', '/outputs/0/classes/1/label', 'no', ['"/outputs/0/classes/1"', '"no"', 'must be unique']],
     ['an input that feeds nothing', '/inputs/0/feeds', 'y', ['"/inputs/0/feeds"', '"y"', 'not in /tensors/inputs']],
     ['an output from nowhere', '/outputs/0/from', 'q', ['"/outputs/0/from"', '"q"', 'not in /tensors/outputs']],
-    ['an imputed value outside the range', '/inputs/0/columns/0/missing/impute', 121, ['"/inputs/0/columns/0/missing/impute"', 'outside validRange', 'widen']],
-    ['an imputed category that is not listed', '/inputs/0/columns/1/missing/impute', 'other', ['"/inputs/0/columns/1/missing/impute"', 'not one of the categories']],
+    [
+      'an imputed value outside the range',
+      '/inputs/0/columns/0/missing/impute',
+      121,
+      ['"/inputs/0/columns/0/missing/impute"', 'outside validRange', 'widen'],
+    ],
+    [
+      'an imputed category that is not listed',
+      '/inputs/0/columns/1/missing/impute',
+      'other',
+      ['"/inputs/0/columns/1/missing/impute"', 'not one of the categories'],
+    ],
   ])('names field, value and fix of %s', (_, pointer, value, parts) => {
     const error = refusal(withChange(risk, pointer, value));
     expect(error.code).toBe('DH_MANIFEST_INVALID');
@@ -131,8 +186,18 @@ describe('parseManifest', () => {
   });
 
   it.each<[string, string, unknown, string[]]>([
-    ['fewer samples at most than at least', '/inputs/0/samples/minimum', 21, ['"/inputs/0/samples"', 'minimum above its maximum']],
-    ['a channel range swapped', '/inputs/0/channels/1/validRange', [5, -5], ['"/inputs/0/channels/1/validRange"', 'Swap']],
+    [
+      'fewer samples at most than at least',
+      '/inputs/0/samples/minimum',
+      21,
+      ['"/inputs/0/samples"', 'minimum above its maximum'],
+    ],
+    [
+      'a channel range swapped',
+      '/inputs/0/channels/1/validRange',
+      [5, -5],
+      ['"/inputs/0/channels/1/validRange"', 'Swap'],
+    ],
     ['a channel under the alias of another', '/inputs/0/channels/1/name', 'MLII', ['"MLII"', 'must be unique']],
     ['a rate of zero', '/inputs/0/samplingRateHz', 0, ['"/inputs/0/samplingRateHz"', 'is 0', '> 0']],
   ])('names field, value and fix of a signal with %s', (_, pointer, value, parts) => {
@@ -147,7 +212,9 @@ describe('parseManifest', () => {
       'Field "/inputs/1/feeds" names "x", which input "patient" feeds already.',
     );
     const unfed = [...risk.tensors.inputs, { name: 'mask', dataType: 'BOOL', shape: [2] }];
-    expect(refusal(withChange(risk, '/tensors/inputs', unfed)).message).toContain('("mask") is fed by no input. Add one.');
+    expect(refusal(withChange(risk, '/tensors/inputs', unfed)).message).toContain(
+      '("mask") is fed by no input. Add one.',
+    );
   });
 
   it('shows five problems and counts the others', () => {
