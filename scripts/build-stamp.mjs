@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'cli', 'samples'];
 const EXTENSIONS = /\.(ts|proto|json|mjs)$/;
-const SKIP = new Set(['node_modules', 'dist', 'generated', 'models', 'inputs', '.build']);
+const SKIP = new Set(['node_modules', 'dist', 'generated', 'models', 'inputs', '.build', 'test']);
 
 function* sources(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
@@ -19,7 +19,13 @@ function* sources(dir) {
 function digest(root) {
   const hash = createHash('sha256');
   const files = INPUTS.flatMap((dir) => [...sources(join(root, dir))]);
-  for (const name of ['tsup.config.ts', 'tsconfig.base.json', 'package-lock.json', 'scripts/build.mjs'])
+  for (const name of [
+    'tsup.config.ts',
+    'tsconfig.base.json',
+    'tsconfig.json',
+    'package-lock.json',
+    'scripts/build.mjs',
+  ])
     files.push(join(root, name));
   for (const file of files.sort()) hash.update(file.slice(root.length)).update(readFileSync(file));
   return hash.digest('hex');
@@ -28,7 +34,8 @@ function digest(root) {
 const stampFile = (root) => join(root, '.build', 'stamp');
 
 export function isBuilt(root) {
-  return existsSync(stampFile(root)) && readFileSync(stampFile(root), 'utf8') === digest(root);
+  const hasOutput = INPUTS.every((name) => existsSync(join(root, name, 'dist')));
+  return hasOutput && existsSync(stampFile(root)) && readFileSync(stampFile(root), 'utf8') === digest(root);
 }
 
 export function writeBuildStamp(root) {

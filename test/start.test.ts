@@ -17,11 +17,13 @@ const write = (path: string, content: string) => {
 /** A tree with one source in each package and the files that decide how they are built. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'deephealth-start-'));
-  for (const folder of ['proto', 'sdk', 'native', 'runtime', 'cli', 'samples'])
+  for (const folder of ['proto', 'sdk', 'native', 'runtime', 'cli', 'samples']) {
     write(`${folder}/src/index.ts`, `export const name = '${folder}';\n`);
+    write(`${folder}/dist/index.js`, '');
+  }
   write('proto/proto/service.proto', 'syntax = "proto3";\n');
   write('sdk/schemas/model.schema.json', '{}\n');
-  for (const file of ['tsup.config.ts', 'tsconfig.base.json']) write(file, '\n');
+  for (const file of ['tsup.config.ts', 'tsconfig.base.json', 'tsconfig.json']) write(file, '\n');
   write('package-lock.json', LOCK);
   // Stands for the real build: leaves a mark and prints to standard output, as tools do.
   write(
@@ -48,6 +50,12 @@ describe('the build stamp', () => {
   ])('no longer fits when %s changes', (_, path) => {
     writeBuildStamp(root);
     write(path, 'changed\n');
+    expect(isBuilt(root)).toBe(false);
+  });
+
+  it('no longer fits when what was built is gone', () => {
+    writeBuildStamp(root);
+    rmSync(join(root, 'runtime', 'dist'), { recursive: true });
     expect(isBuilt(root)).toBe(false);
   });
 

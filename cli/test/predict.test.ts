@@ -42,8 +42,8 @@ const predict = (...args: string[]) => deephealth('predict', '--address', served
 
 /** FP32 values of the first finding in the JSON output. */
 function tensorValues(stdout: string): number[] {
-  const response = JSON.parse(stdout) as { findings: { tensor: { data: { data: number[] } } }[] };
-  const bytes = Buffer.from(response.findings[0]?.tensor.data.data ?? []);
+  const response = JSON.parse(stdout) as { findings: { tensor: { data: string } }[] };
+  const bytes = Buffer.from(response.findings[0]?.tensor.data ?? '', 'base64');
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
 }
 

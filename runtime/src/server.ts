@@ -5,9 +5,16 @@ import {
   DEFAULT_MAX_MESSAGE_BYTES,
   DEFAULT_MAX_TENSOR_ELEMENTS,
   DeepHealthError,
+  destroyHttp2Sessions,
   openHttp2Windows,
 } from '@deephealth/sdk';
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { DEFAULT_LIMITS } from './lifecycle/default-limits.js';
@@ -73,6 +80,8 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const defaultDeadlineMs = options.defaultDeadlineMs ?? 60_000;
   const drainGraceMs = options.drainGraceMs ?? 10_000;
   openHttp2Windows();
+  // What goes wrong is returned as an error of ours; grpc-js would also print it in its own words.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
@@ -128,6 +137,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     // What is still open has had its grace time; a caller that keeps its stream must not keep us.
     await Promise.race([closed, delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
     server.forceShutdown();
+    destroyHttp2Sessions(port);
     log('info', 'server.stopped');
   };
   return {

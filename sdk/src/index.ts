@@ -43,7 +43,7 @@ export { parseManifest } from './package/parse-manifest.js';
 export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';
 // For servers of the contract.
-export { openHttp2Windows } from './server/http2-windows.js';
+export { destroyHttp2Sessions, openHttp2Windows } from './server/http2-windows.js';
 export { type CallContext, callContext, unaryHandler } from './server/unary-handler.js';
 // Tensors.
 export { decodeBytesElements, encodeBytesElements } from './tensor/bytes-elements.js';

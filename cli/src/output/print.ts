@@ -1,8 +1,14 @@
 import Table from 'cli-table3';
 
-/** One JSON document on standard output. */
+/** One JSON document on standard output; bytes are base64, as protobuf's JSON form has them. */
 export function printJson(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(document, bytesAsBase64, 2)}\n`);
+}
+
+/** Buffers reach a replacer already in their own JSON form. */
+function bytesAsBase64(_key: string, value: unknown): unknown {
+  const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
+  return type === 'Buffer' && Array.isArray(data) ? Buffer.from(data).toString('base64') : value;
 }
 
 /** Lines of a table without frames, readable when copied into a message. */

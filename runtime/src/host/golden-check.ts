@@ -87,7 +87,7 @@ function compareFinding(golden: GoldenCase, name: string, expected: ExpectedFind
 }
 
 function mismatch(golden: GoldenCase, what: string): DeepHealthError {
-  return new DeepHealthError('DH_GOLDEN_MISMATCH', `Golden case "${golden.id}": ${what}.`, {
+  return new DeepHealthError('DH_GOLDEN_MISMATCH', `Golden case "${golden.id}": ${what.replace(/\.$/, '')}.`, {
     details: { case: golden.id },
   });
 }

@@ -6,6 +6,7 @@ const CONNECTION_WINDOW_BYTES = 64 * 1024 * 1024;
 const MAX_FRAME_BYTES = 1024 * 1024;
 
 let opened = false;
+const sessions = new Set<http2.Http2Session>();
 
 /**
  * Opens the HTTP/2 receive windows of grpc-js servers created after this call.
@@ -23,8 +24,22 @@ export function openHttp2Windows(): void {
     (module as unknown as Record<string, unknown>)[name] = (options: http2.ServerOptions = {}, ...rest: unknown[]) => {
       const settings = { initialWindowSize: STREAM_WINDOW_BYTES, maxFrameSize: MAX_FRAME_BYTES, ...options.settings };
       const server = original({ ...options, settings }, ...rest);
-      server.on('session', (session) => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
+      server.on('session', (session) => {
+        session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+        sessions.add(session);
+        session.once('close', () => sessions.delete(session));
+      });
       return server;
     };
+  }
+}
+
+/**
+ * Ends the connections of the server on this port, streams that their callers keep open included.
+ * grpc-js's own forceShutdown finds none while channelz is off (1.14), and channelz costs time.
+ */
+export function destroyHttp2Sessions(port: number): void {
+  for (const session of sessions) {
+    if (!session.destroyed && session.socket.localPort === port) session.destroy();
   }
 }
