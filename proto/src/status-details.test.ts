@@ -17,6 +17,13 @@ describe('status details', () => {
     expect(decodeStatusDetails(encodeStatusDetails({ ...plain, retryAfterMs }))).toEqual({ ...plain, retryAfterMs });
   });
 
+  it('round a retry hint to whole nanoseconds, never to a full second of them', () => {
+    const wire = encodeStatusDetails({ ...plain, retryAfterMs: 1999.9999999 });
+    expect(decodeStatusDetails(wire)?.retryAfterMs).toBe(2000);
+    // Duration: field 1 is 2 s, field 2 is 0 ns.
+    expect(wire.subarray(-4)).toEqual(Buffer.from([0x08, 2, 0x10, 0]));
+  });
+
   it('are the messages of google.rpc, for clients of any language', () => {
     // Written down by hand: field 1 varint 8, field 2 "m", field 3 Any{type_url, value}.
     const url = 'type.googleapis.com/google.rpc.ErrorInfo';

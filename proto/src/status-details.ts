@@ -26,10 +26,9 @@ export function encodeStatusDetails(details: StatusDetails): Buffer {
   ];
   if (details.retryAfterMs !== undefined) {
     const RetryInfo = lookup('google.rpc.RetryInfo');
-    const retryDelay = {
-      seconds: Math.floor(details.retryAfterMs / 1000),
-      nanos: Math.round((details.retryAfterMs % 1000) * 1e6),
-    };
+    // Rounded before it is divided, so that the nanoseconds can never make a full second.
+    const delayNs = Math.round(details.retryAfterMs * 1e6);
+    const retryDelay = { seconds: Math.floor(delayNs / 1e9), nanos: delayNs % 1e9 };
     any.push({ type_url: RETRY_INFO, value: RetryInfo.encode(RetryInfo.fromObject({ retryDelay })).finish() });
   }
   const Status = lookup('google.rpc.Status');

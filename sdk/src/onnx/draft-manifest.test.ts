@@ -57,7 +57,7 @@ describe('draftManifest', () => {
     }
   });
 
-  it('describes a softmax output as a classification with placeholder labels', () => {
+  it('describes a softmax output as a classification whose labels are made up', () => {
     const manifest = draft(mlpModel({ features: 3, hidden: 4, classes: 2 }));
     expect(manifest.tensors).toEqual({
       inputs: [{ name: 'features', dataType: 'FP32', shape: [-1, 3] }],

@@ -161,7 +161,7 @@ function draftOutput(graph: OnnxGraph, value: GraphValue, index: number, draft: 
     },
     {
       field: `/outputs/${index}/classes`,
-      guess: 'The labels are placeholders. Write the real ones, in tensor order, with codes and thresholds.',
+      guess: 'The labels are made up. Write the real ones, in tensor order, with codes and thresholds.',
     },
   );
   return {
