@@ -22,6 +22,7 @@ export default defineConfig([
   packageBuild('runtime', {
     index: 'src/index.ts',
     'host/host-main': 'src/host/host-main.ts',
+    'host/engine-worker': 'src/host/engine-worker.ts',
     'host/host-watchdog': 'src/host/host-watchdog.ts',
   }),
   packageBuild('cli', { index: 'src/index.ts' }),

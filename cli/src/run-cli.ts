@@ -1,5 +1,6 @@
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command, CommanderError } from 'commander';
+import { createConfigCommand } from './commands/config.js';
 import { createDoctorCommand } from './commands/doctor.js';
 import { createInitCommand } from './commands/init.js';
 import { createModelsCommand } from './commands/models.js';
@@ -16,6 +17,7 @@ Examples:
   $ deephealth serve --models my-models              serve it on 127.0.0.1:8500
   $ deephealth models                                what is served, and what was refused and why
   $ deephealth predict model input.json              one prediction
+  $ deephealth config check deephealth.config.json   is the configuration valid
   $ deephealth doctor                                is this machine ready
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answered, 70 a fault of this software.
@@ -37,6 +39,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     createInitCommand,
     createValidateCommand,
     createServeCommand,
+    createConfigCommand,
     createPredictCommand,
     createModelsCommand,
     createDoctorCommand,

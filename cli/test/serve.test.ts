@@ -1,4 +1,6 @@
-import { createServer } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { createRuntimeClient, type RuntimeClient, tensorFromValues, toContractTensor } from '@deephealth/sdk';
 import { slowModel } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -57,6 +59,8 @@ describe('deephealth serve', () => {
       storeOf([vectorPackage, brokenPackage]),
       '--port',
       '0',
+      '--http-port',
+      'off',
       '--json',
     ]);
     await server.printed(/^}$/m);
@@ -70,6 +74,22 @@ describe('deephealth serve', () => {
         { name: 'vector', version: '1.0.0', state: 'READY', packageSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ],
     });
+  });
+
+  it('serves HTTP beside it, on an address that it prints', async () => {
+    const { server } = await serve(storeOf([vectorPackage]));
+    const [, http = ''] = await server.printed(/^HTTP on (\S+) /m);
+    expect(http).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect((await fetch(`http://${http}/v2/health/ready`)).status).toBe(200);
+    expect(await (await fetch(`http://${http}/metrics`)).text()).toContain(
+      'deephealth_model_state{model="vector",version="1.0.0",state="READY"} 1',
+    );
+  });
+
+  it('serves no HTTP with --http-port off', async () => {
+    const { server } = await serve(storeOf([]), '--http-port', 'off');
+    server.send('SIGTERM');
+    expect((await server.ended).stdout).not.toContain('HTTP on');
   });
 
   it('refuses to leave loopback without --insecure-i-know', async () => {
@@ -104,6 +124,108 @@ describe('deephealth serve', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^DH_STORE_UNREADABLE: /);
     expect(stderr).not.toContain(absent);
+  });
+});
+
+describe('the configuration of a server', () => {
+  const write = (folder: string, name: string, document: unknown) => {
+    const path = join(folder, name);
+    writeFileSync(path, JSON.stringify(document));
+    return path;
+  };
+  const listen = { grpcPort: 0, httpPort: null };
+
+  it('is the file that --config names, with model folders that start there', async () => {
+    const store = storeOf([vectorPackage]);
+    const path = write(dirname(store), 'ward.json', { models: [basename(store)], listen });
+    const server = startDeephealth(['serve', '--config', path], { cwd: temporaryFolder() });
+    const [, address = ''] = await server.printed(/Ready on (\S+)/);
+    const client = createRuntimeClient({ address });
+    clients.push(client);
+    expect((await client.predict(request('vector', [1, 2, 3, 4]))).findings).toHaveLength(1);
+    server.send('SIGTERM');
+    const { stdout } = await server.ended;
+    expect(stdout).toMatch(/^Configuration: ward\.json\nListening on /);
+    expect(stdout).not.toContain(dirname(path));
+  });
+
+  const folderWithConfig = () => {
+    const cwd = temporaryFolder();
+    write(cwd, 'deephealth.config.json', { models: [storeOf([])], listen });
+    return cwd;
+  };
+
+  it('is deephealth.config.json of the working folder if there is one, and the first line says so', async () => {
+    const cwd = folderWithConfig();
+    const server = startDeephealth(['serve'], { cwd });
+    await server.printed(/Ready on/);
+    server.send('SIGTERM');
+    expect((await server.ended).stdout).toMatch(/^Configuration: deephealth\.config\.json\nListening on /);
+  });
+
+  it('is named in the JSON of --json too', async () => {
+    const json = startDeephealth(['serve', '--json'], { cwd: folderWithConfig() });
+    await json.printed(/^}$/m);
+    json.send('SIGTERM');
+    expect(JSON.parse((await json.ended).stdout)).toMatchObject({ config: 'deephealth.config.json' });
+  });
+
+  it('gives way to the flags', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = other.address() as { port: number };
+      const path = write(temporaryFolder(), 'ward.json', {
+        models: [`${temporaryFolder()}/absent`],
+        listen: { host: '192.0.2.1', grpcPort: port, httpPort: port },
+        log: { level: 'error' },
+      });
+      const server = startDeephealth([
+        ...['serve', '--config', path, '--models', storeOf([vectorPackage]), '--host', '127.0.0.1', '--port', '0'],
+        ...['--http-port', 'off', '--log-level', 'info'],
+      ]);
+      await server.printed(/Ready on 127\.0\.0\.1:/);
+      server.send('SIGTERM');
+      const { exitCode, stderr } = await server.ended;
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('"event":"server.ready"');
+    } finally {
+      other.close();
+    }
+  });
+
+  it('is refused with the name of the field if it is wrong, and nothing is started', async () => {
+    const path = write(temporaryFolder(), 'ward.json', { models: ['models'], listen: { grpcPrt: 0 } });
+    const plain = await deephealth('serve', '--config', path);
+    expect({ exitCode: plain.exitCode, stdout: plain.stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(plain.stderr).toBe(
+      'DH_CONFIG_INVALID: ward.json: Field "/listen" holds "grpcPrt", which is not a setting. Did you mean "grpcPort"?\n',
+    );
+    const json = await deephealth('serve', '--config', path, '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      error: { code: 'DH_CONFIG_INVALID', details: { file: 'ward.json', field: '/listen/grpcPrt' } },
+    });
+  });
+
+  it('that names no model store, by file or flag, is wrong usage', async () => {
+    const path = write(temporaryFolder(), 'ward.json', { listen });
+    const { exitCode, stdout, stderr } = await deephealth('serve', '--config', path);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/--models <folder\.\.\.>.*"models" in ward\.json/);
+  });
+
+  it('that is not there is refused without its path', async () => {
+    const absent = join(temporaryFolder(), 'absent.json');
+    const { exitCode, stderr } = await deephealth('serve', '--config', absent);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^DH_CONFIG_INVALID: absent\.json is not there/);
+    expect(stderr).not.toContain(absent);
+  });
+
+  it.each(['8080x', '65536', '-1', 'on', ''])('takes no HTTP port "%s"', async (port) => {
+    const { exitCode, stderr } = await deephealth('serve', '--models', '.', '--http-port', port);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/--http-port/);
   });
 });
 
@@ -161,4 +283,51 @@ describe.skipIf(process.platform !== 'linux')('the processes of a server', () =>
     await vi.waitFor(() => expect(isRunning(host)).toBe(false), { timeout: 2000, interval: 20 });
     expect(await lost).toBeInstanceOf(Error);
   });
+
+  it('end after the time that running requests have, though one never ends', async () => {
+    const { server, client } = await serve(storeOf([endlessPackage]), '--run-timeout', '600', '--drain-grace', '0.2');
+    const { lost } = await startEndlessRun(server.pid, client);
+    server.send('SIGTERM');
+    expect(await server.ended).toMatchObject({ exitCode: 0, signal: null });
+    expect(await lost).toBeInstanceOf(Error);
+    await vi.waitFor(() => expect(hosts.filter(isRunning)).toEqual([]), { timeout: 2000, interval: 20 });
+  });
+
+  it.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGINT'],
+  ] as const)('end at once when %s is followed by %s, whatever still runs', async (first, second) => {
+    const { server, client, address } = await serve(
+      storeOf([endlessPackage]),
+      ...['--run-timeout', '600', '--drain-grace', '600'],
+    );
+    const { lost } = await startEndlessRun(server.pid, client);
+    server.send(first);
+    await vi.waitFor(async () => expect(await isListening(address)).toBe(false), { timeout: 5000, interval: 20 });
+    expect(hosts.every(isRunning)).toBe(true);
+    server.send(second);
+    expect(await server.ended).toMatchObject({ exitCode: null, signal: second });
+    await vi.waitFor(() => expect(hosts.filter(isRunning)).toEqual([]), { timeout: 2000, interval: 20 });
+    expect(await lost).toBeInstanceOf(Error);
+  });
+
+  /** Resolves once the one host of the server is inside a run that never ends; with what becomes of it. */
+  async function startEndlessRun(serverPid: number, client: RuntimeClient): Promise<{ lost: Promise<unknown> }> {
+    const [host = 0] = childrenOf(serverPid);
+    hosts.push(host);
+    const idle = processorTicks(host);
+    const lost = client.predict(request('endless', [1, 1, 1, 1])).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(processorTicks(host)).toBeGreaterThan(idle + 20), { timeout: 10_000, interval: 20 });
+    return { lost };
+  }
 });
+
+function isListening(address: string): Promise<boolean> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

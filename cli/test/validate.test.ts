@@ -11,7 +11,7 @@ afterEach(endProcesses);
 afterAll(removeTemporaryFolders);
 
 const build = (definition: TestPackageOptions) => buildTestPackage(temporaryFolder(), definition);
-const CHECKS = ['package', 'graph', 'session', 'golden', 'determinism'];
+const CHECKS = ['package', 'graph', 'session', 'golden', 'determinism', 'batching'];
 
 describe('deephealth validate', () => {
   it('shows each check of a good package and the digest it would be served under; exit code 0', async () => {

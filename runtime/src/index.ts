@@ -1,4 +1,8 @@
 // For programs that run the server inside themselves.
+export { loadServerConfig, parseServerConfig } from './config/load-server-config.js';
+export { type ConfigOverrides, mergeConfig } from './config/merge-config.js';
+export { CONFIG_FILE, type RepositoryMode, type ServerConfig } from './config/server-config.js';
+export { toServerOptions } from './config/server-options.js';
 
 // For tools that check a package or a machine without a server.
 export { type HostProbe, probeHost } from './host/probe-host.js';
@@ -6,6 +10,7 @@ export type { ModelLimits } from './lifecycle/model-limits.js';
 export type { ModelState, ModelVersion } from './lifecycle/model-version.js';
 export { type PackageCheck, verifyPackage } from './lifecycle/verify-package.js';
 export { createJsonLog, type Log, type LogFields, type LogLevel, silentLog } from './log.js';
-export { type RuntimeServer, type RuntimeServerOptions, startRuntimeServer } from './server.js';
+export { type RuntimeServer, startRuntimeServer } from './server.js';
+export type { RepositoryOptions, RuntimeServerOptions } from './server-options.js';
 export type { ModelStore } from './store/model-store.js';
 export { ENGINE_NAME, RUNTIME_NAME, RUNTIME_VERSION } from './version.js';

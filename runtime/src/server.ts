@@ -1,55 +1,37 @@
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inferenceService, modelRuntimeService, reflectionDefinition } from '@deephealth/proto';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
   DEFAULT_MAX_TENSOR_ELEMENTS,
   DeepHealthError,
   destroyHttp2Sessions,
-  openHttp2Windows,
 } from '@deephealth/sdk';
-import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  setLogVerbosity,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
+import { createGrpcFace } from './grpc-face.js';
+import { type HttpServer, startHttpServer } from './http/http-server.js';
+import { metricsRoute } from './http/metrics-route.js';
+import { openInferenceRoutes } from './http/open-inference-routes.js';
 import { DEFAULT_LIMITS } from './lifecycle/default-limits.js';
-import type { ModelLimits } from './lifecycle/model-limits.js';
-import { type Log, silentLog } from './log.js';
-import { createModelRuntimeService } from './services/model-runtime-service.js';
-import { createOpenInferenceService } from './services/open-inference-service.js';
-import { Predictor } from './services/predictor.js';
+import { RunBudget } from './lifecycle/run-budget.js';
+import { threadBudget } from './lifecycle/thread-budget.js';
+import { silentLog } from './log.js';
+import type { ModelStateSample } from './observability/model-state-sample.js';
+import { ObserverGroup } from './observability/observer-group.js';
+import { RuntimeMetrics } from './observability/runtime-metrics.js';
+import { createTracing } from './observability/tracing.js';
+import { createOpenInference } from './open-inference/create-open-inference.js';
+import { SharedMemoryRegions } from './open-inference/shared-memory/shared-memory-regions.js';
+import { StatisticsRecorder } from './open-inference/statistics-recorder.js';
+import type { RuntimeServerOptions } from './server-options.js';
+import { logFailure } from './services/log-failure.js';
 import { ModelStore } from './store/model-store.js';
-
-export interface RuntimeServerOptions {
-  /** Store folders with `<name>/<version>/` packages. */
-  readonly models: readonly string[];
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Default 8500; 0 for a free port. */
-  readonly port?: number;
-  /** Allows another address than loopback without TLS and authentication. */
-  readonly insecureBind?: boolean;
-  /** Largest message in either direction, in bytes; default 64 MiB. */
-  readonly maxMessageBytes?: number;
-  readonly maxTensorElements?: number;
-  readonly maxStreamItemsInFlight?: number;
-  /** Deadline of a call that states none, in ms; default 60,000. */
-  readonly defaultDeadlineMs?: number;
-  /** Time that stop and unload wait for running work, in ms; default 10,000. */
-  readonly drainGraceMs?: number;
-  readonly limits?: Partial<ModelLimits>;
-  readonly log?: Log;
-}
+import { pollStore } from './store/poll-store.js';
 
 export interface RuntimeServer {
-  /** Address that the server listens on, "127.0.0.1:8500". */
+  /** Address that the server listens on for gRPC, "127.0.0.1:8500". */
   readonly address: string;
   readonly port: number;
+  /** Port of HTTP; undefined where it is off. */
+  readonly httpPort: number | undefined;
   readonly store: ModelStore;
   /** Resolves once every version was made READY or refused. */
   readonly verified: Promise<void>;
@@ -59,7 +41,6 @@ export interface RuntimeServer {
 
 // Hosts load libraries and run golden cases when they start; more at once only slows each.
 const PARALLEL_VERIFICATIONS = 2;
-const MAX_SESSION_MEMORY_MB = 256;
 const CLOSE_GRACE_MS = 500;
 
 /**
@@ -68,61 +49,80 @@ const CLOSE_GRACE_MS = 500;
  */
 export async function startRuntimeServer(options: RuntimeServerOptions): Promise<RuntimeServer> {
   const log = options.log ?? silentLog;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host = options.host ?? '127.0.0.1';
   assertLoopback(host, options.insecureBind ?? false);
-  const store = new ModelStore({ folders: options.models, limits, log });
+  const settings = {
+    maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+    maxTensorElements: options.maxTensorElements ?? DEFAULT_MAX_TENSOR_ELEMENTS,
+    defaultDeadlineMs: options.defaultDeadlineMs ?? 60_000,
+    drainGraceMs: options.drainGraceMs ?? 10_000,
+    maxStreamItemsInFlight: options.maxStreamItemsInFlight ?? 64,
+    serverName: options.serverName ?? 'deephealth-runtime',
+  };
+  const observer = new ObserverGroup();
+  const store = createStore(options, settings.drainGraceMs, observer);
   await store.scan();
+  const statistics = new StatisticsRecorder();
+  const metrics = new RuntimeMetrics({ collectState: () => store.all().map(toSample) });
+  observer.add(statistics);
+  observer.add(metrics);
+  const tracing = await createTracing({
+    serviceName: settings.serverName,
+    ...options.tracing,
+    onExportFailing: () => log('warn', 'tracing.export-failing'),
+  });
 
   let isReady = false;
-  const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-  const maxTensorElements = options.maxTensorElements ?? DEFAULT_MAX_TENSOR_ELEMENTS;
-  const defaultDeadlineMs = options.defaultDeadlineMs ?? 60_000;
-  const drainGraceMs = options.drainGraceMs ?? 10_000;
-  openHttp2Windows();
-  // What goes wrong is returned as an error of ours; grpc-js would also print it in its own words.
-  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
-  const server = new Server({
-    'grpc.max_receive_message_length': maxMessageBytes,
-    'grpc.max_send_message_length': maxMessageBytes,
-    // grpc-js leaves a session's memory unbounded unless told otherwise.
-    'grpc-node.max_session_memory': MAX_SESSION_MEMORY_MB,
-    'grpc.enable_channelz': 0,
+  const onError = (thrown: unknown) => logFailure(log, thrown);
+  const sharedMemory = options.sharedMemory === true ? new SharedMemoryRegions() : undefined;
+  const openInference = createOpenInference({
+    models: store,
+    repository: { load: (name) => store.load(name, ''), unload: (name) => store.unload(name, '') },
+    statistics,
+    ...settings,
+    ...(sharedMemory && { sharedMemory }),
+    versionPolicy: (name) => store.versionPolicy(name),
+    isReady: () => isReady,
   });
-  const serviceLimits = {
-    maxMessageBytes,
-    maxTensorElements,
-    maxQueueLength: limits.maxQueueLength,
-    runTimeoutMs: limits.runTimeoutMs,
-    maxStreamItemsInFlight: options.maxStreamItemsInFlight ?? 64,
-    drainGraceMs,
-  };
-  const predictor = new Predictor(store, { maxTensorElements, defaultDeadlineMs });
-  server.addService(
-    modelRuntimeService(),
-    createModelRuntimeService({
-      store,
-      predictor,
-      limits: serviceLimits,
-      log,
-      isReady: () => isReady,
-    }) as unknown as UntypedServiceImplementation,
-  );
-  server.addService(
-    inferenceService(),
-    createOpenInferenceService({ store, log, maxTensorElements, defaultDeadlineMs, isReady: () => isReady }),
-  );
-  const health = new HealthImplementation(healthOf('NOT_SERVING'));
-  health.addToServer(server);
-  new ReflectionService(reflectionDefinition()).addToServer(server);
+  const grpc = createGrpcFace({
+    store,
+    openInference,
+    settings,
+    tracing,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    isReady: () => isReady,
+    onError,
+  });
+  const port = await grpc.bind(host, options.port ?? 8500);
+  let http: HttpServer | undefined;
+  try {
+    http = await startHttp(options, host, settings.maxMessageBytes, onError);
+  } catch (thrown) {
+    grpc.server.forceShutdown();
+    throw thrown;
+  }
+  log('info', 'server.listening', { host, port, httpPort: http?.port });
 
-  const port = await bind(server, host, options.port ?? 8500);
-  log('info', 'server.listening', { host, port });
+  function startHttp(
+    { httpPort }: RuntimeServerOptions,
+    onHost: string,
+    maxBodyBytes: number,
+    report: (thrown: unknown) => void,
+  ): Promise<HttpServer | undefined> {
+    if (httpPort === undefined) return Promise.resolve(undefined);
+    const routes = [...openInferenceRoutes(openInference), metricsRoute(() => metrics.render())];
+    return startHttpServer({ host: onHost, port: httpPort, maxBodyBytes, routes, onError: report });
+  }
+
   let isStopping = false;
-  const verified = store.verifyAll(PARALLEL_VERIFICATIONS).then(() => {
+  let stopPolling: () => void = () => undefined;
+  const { mode = 'none', load = [], pollIntervalMs = 5000 } = options.repository ?? {};
+  const atStart = mode === 'explicit' ? load : undefined;
+  const verified = store.verifyAll(PARALLEL_VERIFICATIONS, atStart).then(() => {
     if (isStopping) return;
+    if (mode === 'poll') stopPolling = pollStore(store, pollIntervalMs, log);
     isReady = true;
-    for (const [name, status] of Object.entries(healthOf('SERVING'))) health.setStatus(name, status);
+    grpc.setHealth('SERVING');
     log('info', 'server.ready', { models: store.all().length });
   });
 
@@ -130,19 +130,25 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const stop = async () => {
     isStopping = true;
     isReady = false;
-    for (const [name, status] of Object.entries(healthOf('NOT_SERVING'))) health.setStatus(name, status);
+    stopPolling();
+    grpc.setHealth('NOT_SERVING');
     log('info', 'server.stopping');
-    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    await store.close(drainGraceMs);
+    const closed = new Promise<void>((resolve) => grpc.server.tryShutdown(() => resolve()));
+    const httpClosed = http?.close(settings.drainGraceMs);
+    await store.close(settings.drainGraceMs);
     // What is still open has had its grace time; a caller that keeps its stream must not keep us.
-    await Promise.race([closed, delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
-    server.forceShutdown();
+    await Promise.race([Promise.all([closed, httpClosed]), delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
+    grpc.server.forceShutdown();
     destroyHttp2Sessions(port);
+    await http?.close(0);
+    sharedMemory?.unregisterAll();
+    await tracing.shutdown();
     log('info', 'server.stopped');
   };
   return {
     address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     port,
+    httpPort: http?.port,
     store,
     verified,
     stop: () => {
@@ -152,9 +158,24 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   };
 }
 
-/** Health of the server ("") and of each service, which are ready together. */
-function healthOf<Status extends 'SERVING' | 'NOT_SERVING'>(status: Status): Record<string, Status> {
-  return { '': status, 'deephealth.runtime.v1.ModelRuntime': status, 'inference.GRPCInferenceService': status };
+function createStore(options: RuntimeServerOptions, drainGraceMs: number, observer: ObserverGroup): ModelStore {
+  const { models, log = silentLog, limits, versionPolicy, modelSettings, remotes } = options;
+  return new ModelStore({
+    folders: models,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    budget: new RunBudget(threadBudget()),
+    observer,
+    log,
+    drainGraceMs,
+    ...(versionPolicy && { versionPolicy }),
+    ...(modelSettings && { modelSettings }),
+    ...(remotes && { remotes }),
+  });
+}
+
+function toSample(model: ReturnType<ModelStore['all']>[number]): ModelStateSample {
+  const { name, version, state, queueLength, running, hosts, hostRestarts, sequences } = model;
+  return { name, version, state, queueLength, running, hosts, hostRestarts, openSequences: sequences?.size ?? 0 };
 }
 
 function assertLoopback(host: string, insecureBind: boolean): void {
@@ -164,23 +185,4 @@ function assertLoopback(host: string, insecureBind: boolean): void {
     'DH_INSECURE_BIND_REFUSED',
     'The server leaves loopback only with TLS and authentication, which this version does not have yet. Listen on 127.0.0.1, or pass --insecure-i-know on a network that you trust.',
   );
-}
-
-function bind(server: Server, host: string, port: number): Promise<number> {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) return resolve(bound);
-      reject(
-        new DeepHealthError(
-          'DH_PORT_IN_USE',
-          `Cannot listen on ${host} port ${port}. Another program may use it: choose another port, or 0 for a free one.`,
-          {
-            details: { port: String(port) },
-            cause: error,
-          },
-        ),
-      );
-    });
-  });
 }

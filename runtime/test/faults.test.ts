@@ -80,7 +80,9 @@ describe('while a model runs', () => {
 
 describe('when a model host dies', () => {
   it('only the request that it ran fails, as UNAVAILABLE, and the model is READY again by itself', async () => {
-    test = await startTestServer([named('slow', slowModel({ work: 3 })), identityPackage]);
+    test = await startTestServer([named('slow', slowModel({ work: 3 })), identityPackage], {
+      limits: { maxBatchSize: 1 },
+    });
     const model = test.server.store.find('slow', '1');
     const pid = model.hostPid as number;
     const running = refusalOf(test.client.predict(request('slow')));
@@ -88,6 +90,7 @@ describe('when a model host dies', () => {
     const other = test.client.predict(request('identity'));
     // The other model answers while the slow one runs, so the kill below hits a run.
     expect(valuesOf(await other)).toEqual([1, 2, 3, 4]);
+    while (model.running === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     process.kill(pid, 'SIGKILL');
     const error = await running;
     expect(error.code).toBe('DH_MODEL_HOST_LOST');
@@ -304,7 +307,9 @@ describe('a hostile model', () => {
 
 describe('more requests than the queue holds', () => {
   it('are RESOURCE_EXHAUSTED at once, with a time to come back, and the others are answered', async () => {
-    test = await startTestServer([named('slow', slowModel({ work: 3 }))], { limits: { maxQueueLength: 2 } });
+    test = await startTestServer([named('slow', slowModel({ work: 3 }))], {
+      limits: { maxQueueLength: 2, maxBatchSize: 1 },
+    });
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, () =>
         test.client.predict(request('slow')).then(

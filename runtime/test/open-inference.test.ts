@@ -340,7 +340,7 @@ describe('the other calls', () => {
     expect(await call((done) => client.serverReady({}, done))).toEqual({ ready: true });
     expect(await call((done) => client.serverMetadata({}, done))).toMatchObject({
       name: 'deephealth-runtime',
-      extensions: ['binary_tensor_data', 'model_repository'],
+      extensions: expect.arrayContaining(['binary_tensor_data', 'model_repository', 'statistics']),
     });
   });
 
@@ -375,9 +375,14 @@ describe('the other calls', () => {
     expect(ready.models.every((model) => model.state === 'READY')).toBe(true);
   });
 
-  it('that this server does not have yet are UNIMPLEMENTED', async () => {
-    await expect(call((done) => client.modelStatistics({ name: 'identity' }, done))).rejects.toMatchObject({
+  it('that need shared memory are UNIMPLEMENTED while it is off, and it is not announced', async () => {
+    await expect(call((done) => client.systemSharedMemoryStatus({}, done))).rejects.toMatchObject({
       code: status.UNIMPLEMENTED,
+      details: expect.stringContaining('Shared memory is off'),
     });
+    const { extensions } = await call<inferenceV2.ServerMetadataResponse__Output>((done) =>
+      client.serverMetadata({}, done),
+    );
+    expect(extensions).not.toContain('system_shared_memory');
   });
 });

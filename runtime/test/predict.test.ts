@@ -253,7 +253,7 @@ describe('server information', () => {
     expect(info).toMatchObject({
       name: 'deephealth-runtime',
       isReady: true,
-      executionProviders: ['cpu'],
+      executionProviders: ['cpu', 'remote'],
       engine: 'onnxruntime-node/1.30.0',
     });
     expect(info.limits).toMatchObject({
@@ -282,7 +282,7 @@ describe('server information', () => {
     ]);
     expect(model.tensorInputs).toMatchObject([{ name: 'x', dataType: 'DATA_TYPE_FP32', shape: ['-1', '4'] }]);
     expect(model.verification?.checks.map(({ name, status }) => [name, status])).toEqual(
-      ['package', 'graph', 'session', 'golden', 'determinism'].map((name) => [name, 'CHECK_STATUS_PASSED']),
+      ['package', 'graph', 'session', 'golden', 'determinism', 'batching'].map((name) => [name, 'CHECK_STATUS_PASSED']),
     );
     expect(JSON.parse(model.manifestJson)).toMatchObject({ name: 'table', schemaVersion: 1 });
   });

@@ -38,7 +38,7 @@ export * from './package/golden.js';
 export { goldenTensor, toContractTensor, toNamedInputs } from './package/golden-request.js';
 export * from './package/manifest.js';
 export { type ComparisonResult, compareTensor } from './package/numeric-policy.js';
-export { listPackageFiles, type ModelPackage, readModelPackage } from './package/package-folder.js';
+export { listPackageFiles, type ModelPackage, type PackagedGraph, readModelPackage } from './package/package-folder.js';
 export { parseManifest } from './package/parse-manifest.js';
 export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';

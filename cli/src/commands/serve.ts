@@ -1,87 +1,104 @@
-import { createJsonLog, type LogLevel, startRuntimeServer } from '@deephealth/runtime';
+import {
+  CONFIG_FILE,
+  createJsonLog,
+  mergeConfig,
+  type RepositoryMode,
+  type RuntimeServer,
+  startRuntimeServer,
+  toServerOptions,
+} from '@deephealth/runtime';
 import { Command, Option } from 'commander';
 import { formatTable, printJson } from '../output/print.js';
 import { integerOption, numberOption } from './number-option.js';
+import { portOrOffOption } from './port-or-off-option.js';
+import { type ServeFlags, toOverrides } from './serve-flags.js';
+import { findServerConfig } from './server-config-file.js';
+import { stopOnSignal } from './stop-on-signal.js';
 
-interface ServeOptions {
-  models: string[];
-  host: string;
-  port: number;
-  memory: number;
-  runTimeout: number;
-  insecureIKnow?: boolean;
-  logLevel: LogLevel;
-  json?: boolean;
-}
+const REPOSITORY_MODES: readonly RepositoryMode[] = ['none', 'poll', 'explicit'];
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
 export function createServeCommand(): Command {
   return new Command('serve')
-    .description('Serve the packages of model stores over gRPC until it is told to stop.')
-    .requiredOption('--models <folder...>', 'model stores: folders with <name>/<version>/')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 for a free one', integerOption(0, 65535), 8500)
-    .option('--memory <MiB>', 'largest memory of one model', integerOption(64, 1_048_576), 4096)
-    .option('--run-timeout <seconds>', 'longest run of a model', numberOption(0.01, 3600), 30)
+    .description('Serve the packages of model stores over gRPC and HTTP until it is told to stop.')
+    .option('--config <file>', `configuration (default: ${CONFIG_FILE} in this folder, if there is one)`)
+    .option('--models <folder...>', 'model stores: folders with <name>/<version>/')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'gRPC port; 0 for a free one (default: 8500)', integerOption(0, 65535))
+    .option('--http-port <number>', 'HTTP port; 0 for a free one, off for none (default: 8080)', portOrOffOption)
+    .addOption(
+      new Option('--repository <mode>', 'how versions are found after the start (default: none)').choices(
+        REPOSITORY_MODES,
+      ),
+    )
+    .option('--memory <MiB>', 'largest memory of one model (default: 4096)', integerOption(64, 1_048_576))
+    .option('--run-timeout <seconds>', 'longest run of a model (default: 30)', numberOption(0.01, 3600))
+    .option(
+      '--drain-grace <seconds>',
+      'time that running requests have at the stop (default: 10)',
+      numberOption(0, 3600),
+    )
     .option('--insecure-i-know', 'leave loopback without TLS and authentication')
     .addOption(
-      new Option('--log-level <level>', 'least level logged, as JSON lines on stderr')
-        .choices(['debug', 'info', 'warn', 'error'])
-        .default('warn'),
+      new Option('--log-level <level>', 'least level logged, as JSON lines on stderr (default: warn)').choices(
+        LOG_LEVELS,
+      ),
     )
     .option('--json', 'print the state as JSON once all models are verified')
     .addHelpText(
       'after',
-      '\nExample:\n  $ deephealth serve --models samples/models --port 8500\nStop it with Ctrl-C or SIGTERM: running requests are finished first.',
+      '\nFlags win over the configuration, which wins over the defaults.\n' +
+        '\nExample:\n  $ deephealth serve --models samples/models --port 8500\n' +
+        'Stop it with Ctrl-C or SIGTERM: running requests are finished first. A second one ends it at once.',
     )
-    .action(async (options: ServeOptions) => {
-      const server = await startRuntimeServer({
-        models: options.models,
-        host: options.host,
-        port: options.port,
-        insecureBind: options.insecureIKnow ?? false,
-        limits: { memoryMiB: options.memory, runTimeoutMs: options.runTimeout * 1000 },
-        log: createJsonLog(options.logLevel),
-      });
-      const { stopped, isStopping } = stopOnSignal(server.stop);
-      if (!options.json)
-        process.stdout.write(
-          `Listening on ${server.address}; verifying ${server.store.all().length} model versions ...\n`,
-        );
-      await Promise.race([server.verified, stopped]);
-      if (isStopping()) return stopped;
-      const models = server.store.all().map((m) => ({
-        name: m.name,
-        version: m.version,
-        state: m.state,
-        packageSha256: m.packageSha256,
-        ...(m.reason && { reason: m.reason.code, message: m.reason.message }),
-      }));
-      if (options.json) printJson({ address: server.address, models });
-      else {
-        process.stdout.write(
-          `${formatTable(
-            ['MODEL', 'VERSION', 'STATE', 'REASON'],
-            models.map((m) => [m.name, m.version, m.state, m.message ?? '']),
-          )}\n`,
-        );
-        process.stdout.write(
-          `Ready on ${server.address} (gRPC: deephealth.runtime.v1.ModelRuntime and the Open Inference Protocol). Ctrl-C stops.\n`,
+    .action(async (flags: ServeFlags, command: Command) => {
+      const file = await findServerConfig(flags.config);
+      const config = mergeConfig(file?.config ?? {}, toOverrides(flags));
+      if (config.models === undefined) {
+        command.error(
+          `error: no model store is named. Pass --models <folder...>, or set "models" in ${file?.name ?? CONFIG_FILE}.`,
         );
       }
+      const print = (text: string) => {
+        if (!flags.json) process.stdout.write(`${text}\n`);
+      };
+      if (file !== undefined) print(`Configuration: ${file.name}`);
+      const server = await startRuntimeServer({
+        ...toServerOptions(config),
+        insecureBind: flags.insecureIKnow ?? false,
+        log: createJsonLog(config.log?.level ?? 'warn'),
+      });
+      const { stopped, isStopping } = stopOnSignal(server.stop);
+      const httpAddress = httpAddressOf(server);
+      print(`Listening on ${server.address}; verifying ${server.store.all().length} model versions ...`);
+      if (httpAddress !== undefined) print(`HTTP on ${httpAddress} (Open Inference Protocol, health, metrics)`);
+      await Promise.race([server.verified, stopped]);
+      if (isStopping()) return stopped;
+      const models = modelStates(server);
+      if (flags.json) {
+        const where = { address: server.address, ...(httpAddress !== undefined && { httpAddress }) };
+        printJson({ ...where, ...(file !== undefined && { config: file.name }), models });
+      }
+      const rows = models.map((m) => [m.name, m.version, m.state, m.message ?? '']);
+      print(formatTable(['MODEL', 'VERSION', 'STATE', 'REASON'], rows));
+      print(
+        `Ready on ${server.address} (gRPC: deephealth.runtime.v1.ModelRuntime and the Open Inference Protocol). Ctrl-C stops.`,
+      );
       await stopped;
     });
 }
 
-/** `stopped` resolves when a stop was asked for and done; `isStopping` tells from the asking on. */
-function stopOnSignal(stop: () => Promise<void>): { stopped: Promise<void>; isStopping: () => boolean } {
-  let isStopping = false;
-  const stopped = new Promise<void>((resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        isStopping = true;
-        stop().then(resolve, reject);
-      });
-    }
-  });
-  return { stopped, isStopping: () => isStopping };
+/** HTTP is served at the same host as gRPC. */
+function httpAddressOf({ address, httpPort }: RuntimeServer): string | undefined {
+  return httpPort === undefined ? undefined : address.replace(/[0-9]+$/, String(httpPort));
+}
+
+function modelStates(server: RuntimeServer) {
+  return server.store.all().map((m) => ({
+    name: m.name,
+    version: m.version,
+    state: m.state,
+    packageSha256: m.packageSha256,
+    ...(m.reason && { reason: m.reason.code, message: m.reason.message }),
+  }));
 }

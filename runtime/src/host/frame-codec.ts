@@ -8,7 +8,13 @@ import { DeepHealthError } from '@deephealth/sdk';
 const HEADER_BYTES = 8;
 const MAX_FRAME_BYTES = 0x7fff_ffff;
 
-/** A message as buffers to write one after another; byte arrays in it are not copied. */
+// Below this, one buffer is cheaper than several writes, and leaves the process in one system call.
+const COPY_BELOW_BYTES = 32 * 1024;
+
+/**
+ * A message as buffers to write one after another. Large byte arrays in it are not copied; a small
+ * message is one buffer.
+ */
 export function encodeFrame(message: unknown): Uint8Array[] {
   const payloads: Uint8Array[] = [];
   const withReferences = replaceBytes(message, payloads);
@@ -20,6 +26,7 @@ export function encodeFrame(message: unknown): Uint8Array[] {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(json.byteLength, 0);
   header.writeUInt32LE(payloadBytes, 4);
+  if (json.byteLength + payloadBytes < COPY_BELOW_BYTES) return [Buffer.concat([header, json, ...payloads])];
   return [header, json, ...payloads];
 }
 

@@ -1,29 +1,48 @@
 import {
   DeepHealthError,
   diagnoseGraph,
+  type Manifest,
   type ModelPackage,
+  type OnnxFiles,
   type OnnxGraph,
+  type PackagedGraph,
   readOnnxGraph,
   type TensorSpec,
 } from '@deephealth/sdk';
-import { isRunnable } from './onnx-session.js';
+import { isRunnable } from './engine-types.js';
 
 /**
- * Reads the graph before the engine does, and holds it against the manifest.
+ * Reads every graph before the engine does, and holds it against the manifest.
  * Throws the first error of the diagnosis, or DH_MANIFEST_GRAPH_MISMATCH.
  */
-export function checkGraph({ manifest, onnx, fileSizes }: ModelPackage): void {
+export function checkGraphs({ manifest, graphs, fileSizes }: ModelPackage): void {
+  for (const { onnx, tensors } of graphsOf(manifest)) {
+    checkGraph(graphs.get(onnx.file) as PackagedGraph, tensors, fileSizes);
+  }
+}
+
+/** Every graph that a manifest names, with the tensors that it declares for it. */
+function graphsOf(manifest: Manifest): { onnx: OnnxFiles; tensors: Manifest['tensors'] }[] {
+  if (manifest.pipeline !== undefined) return [...manifest.pipeline.models];
+  return manifest.onnx === undefined ? [] : [{ onnx: manifest.onnx, tensors: manifest.tensors }];
+}
+
+function checkGraph(
+  { file, onnx, externalData }: PackagedGraph,
+  tensors: Manifest['tensors'],
+  fileSizes: ModelPackage['fileSizes'],
+): void {
   const graph = readOnnxGraph(onnx);
-  const listed = new Set((manifest.onnx.externalData ?? []).map(({ file }) => file));
-  const externalFiles = { onnxFile: manifest.onnx.file, sizes: fileSizes, listed };
+  const listed = new Set(externalData.map((data) => data.file));
+  const externalFiles = { onnxFile: file, sizes: fileSizes, listed };
   const error = diagnoseGraph(graph, { externalFiles }).find((finding) => finding.severity === 'error');
   if (error !== undefined) {
-    throw new DeepHealthError(error.code, `${manifest.onnx.file}: ${error.message} ${error.fix}`, {
+    throw new DeepHealthError(error.code, `${file}: ${error.message} ${error.fix}`, {
       details: { subject: error.subject },
     });
   }
-  compareValues('inputs', manifest.tensors.inputs, graph.inputs);
-  compareValues('outputs', manifest.tensors.outputs, graph.outputs);
+  compareValues('inputs', tensors.inputs, graph.inputs);
+  compareValues('outputs', tensors.outputs, graph.outputs);
 }
 
 function compareValues(list: 'inputs' | 'outputs', specs: readonly TensorSpec[], values: OnnxGraph['inputs']): void {

@@ -1,59 +1,70 @@
-// Entry of the model host process: one model version, one request at a time.
+// Entry of the model host process: one model version.
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { encodeFrame, FrameReader } from './frame-codec.js';
-import type { HostReply, HostRequest } from './host-messages.js';
-import type { LoadedModel } from './load-model.js';
-import { toWireError } from './wire-error.js';
+import type { HostReply, HostRequest, LoadOrder } from './host-messages.js';
+import type { ItemHost } from './item-host.js';
 
 // ONNX Runtime latches this when its library initialises; nothing may load it earlier.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
 const CHANNEL_FD = 3;
+const MEMORY_INTERVAL_MS = 1000;
+const ENGINE_SCRIPT = new URL('./engine-worker.js', import.meta.url);
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 
-// The main thread is deaf while a graph runs, so memory and parent are watched from another one.
+// No thread may keep the process from ending, and none is ended during a run: the process is.
+const end = () => process.kill(process.pid, 'SIGKILL');
+
+// Long work in this thread must not hide a lack of memory or a lost server, so another one watches.
 new Worker(new URL('./host-watchdog.js', import.meta.url), {
   workerData: { memoryLimitBytes: Number(process.env.DEEPHEALTH_HOST_MEMORY_BYTES ?? 0), parentPid: process.ppid },
 }).unref();
 
+// Not corked: "started" must have left this process before a run that may end it begins.
 const send = (reply: HostReply): void => {
   for (const part of encodeFrame(reply)) channel.write(part);
 };
 
-let model: LoadedModel | undefined;
+let host: ItemHost | undefined;
 
-async function answer(request: HostRequest): Promise<HostReply> {
-  if (request.type === 'probe') {
-    const { describeEngine } = await import('./onnx-session.js');
-    return { type: 'probed', probe: describeEngine() };
-  }
-  if (request.type === 'load') {
-    // Imported only now: the import loads ONNX Runtime.
-    const { loadModel } = await import('./load-model.js');
-    const outcome = await loadModel(request.folder, request.intraOpThreads);
-    if ('model' in outcome) {
-      model = outcome.model;
-      return { type: 'loaded', package: outcome.package };
-    }
-    return { type: 'load-failed', ...outcome };
-  }
-  try {
-    if (model === undefined) throw new Error('a request came before the model');
-    if (request.type === 'predict') {
-      return { type: 'predicted', id: request.id, result: await model.predict(request.inputs, request.outputs) };
-    }
-    return { type: 'inferred', id: request.id, result: await model.infer(request.tensors, request.outputs) };
-  } catch (thrown) {
-    return { type: 'failed', id: request.id, error: toWireError(thrown) };
-  }
+async function load(order: LoadOrder): Promise<void> {
+  const { loadInHost } = await import('./load-in-host.js');
+  const outcome = await loadInHost(order, ENGINE_SCRIPT, send);
+  host = outcome.host;
+  send(outcome.reply);
+  reportMemory();
 }
 
-let previous: Promise<void> = Promise.resolve();
+async function probe(): Promise<void> {
+  const { EngineThread } = await import('./engine-thread.js');
+  send({ type: 'probed', probe: await new EngineThread(ENGINE_SCRIPT).probe() });
+}
+
+function reportMemory(): void {
+  let told = 0;
+  setInterval(() => {
+    const rssBytes = process.memoryUsage.rss();
+    if (Math.abs(rssBytes - told) < told / 50) return;
+    told = rssBytes;
+    send({ type: 'memory', rssBytes });
+  }, MEMORY_INTERVAL_MS).unref();
+}
+
 const reader = new FrameReader((message) => {
-  previous = previous.then(async () => send(await answer(message as HostRequest)));
+  const request = message as HostRequest;
+  switch (request.type) {
+    case 'probe':
+      return void probe();
+    case 'load':
+      return void load(request);
+    case 'cancel':
+      return host?.cancel(request.id);
+    case 'run':
+      for (const item of request.items) void host?.take(item);
+  }
 });
 channel.on('data', (chunk: Buffer) => reader.push(chunk));
 // The server has closed its end or is gone: there is nobody left to answer.
-channel.on('close', () => process.exit(0));
-channel.on('error', () => process.exit(0));
+channel.on('close', end);
+channel.on('error', end);

@@ -1,26 +1,48 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { ErrorCode, RawTensor } from '@deephealth/sdk';
+import type { RemoteTarget } from '../remote/remote-target.js';
+import type { BatchingProof } from './batching-proof.js';
 import type { ModelInput } from './model-input.js';
+import type { StepTrace } from './model-session.js';
 import type { HostProbe } from './probe-host.js';
 
-/** Server to host. One request is under way at a time; `id` only ties answer to question. */
+/** Server to host. */
 export type HostRequest =
   | { readonly type: 'probe' }
-  | { readonly type: 'load'; readonly folder: string; readonly intraOpThreads: number }
-  | {
-      readonly type: 'predict';
-      readonly id: number;
-      readonly inputs: Readonly<Record<string, ModelInput>>;
-      /** Outputs of the manifest wanted, in its order. */
-      readonly outputs: readonly string[];
-    }
-  | {
-      readonly type: 'infer';
-      readonly id: number;
-      readonly tensors: Readonly<Record<string, RawTensor>>;
-      /** ONNX outputs wanted. */
-      readonly outputs: readonly string[];
-    };
+  | ({ readonly type: 'load' } & LoadOrder)
+  | { readonly type: 'run'; readonly items: readonly RunItem[] }
+  /** The item's caller has left: it does not start; if it runs already, it runs on. */
+  | { readonly type: 'cancel'; readonly id: number };
+
+export interface LoadOrder {
+  readonly folder: string;
+  readonly intraOpThreads: number;
+  /** Largest run of several items to be proven; 1 for none. */
+  readonly maxBatchSize: number;
+  /** Where the graph runs, for a package that another inference server runs. */
+  readonly remote?: RemoteTarget;
+  /** Proof of an earlier load in this server; holds for the very same package only. */
+  readonly proven?: { readonly packageSha256: string; readonly batching: BatchingProof };
+}
+
+/** One item on its way to the graph. */
+export type RunItem = {
+  readonly id: number;
+  /** 0 is the most urgent. */
+  readonly rank: number;
+  /** Monotonic clock of this machine, in microseconds, when the item was queued. */
+  readonly queuedAtUs: number;
+  /** Wall clock in ms; null for none. An item that has not started by then does not start. */
+  readonly deadlineMs: number | null;
+  /** True for an item that must not share a run. */
+  readonly alone: boolean;
+  /** State of the item's sequence, by ONNX input name. */
+  readonly state?: Readonly<Record<string, RawTensor>>;
+  readonly outputs: readonly string[];
+} & (
+  | { readonly kind: 'predict'; readonly inputs: Readonly<Record<string, ModelInput>> }
+  | { readonly kind: 'infer'; readonly tensors: Readonly<Record<string, RawTensor>> }
+);
 
 /** Host to server. */
 export type HostReply =
@@ -33,15 +55,41 @@ export type HostReply =
       readonly packageSha256: string;
       readonly title: string;
     }
-  | { readonly type: 'predicted'; readonly id: number; readonly result: PredictionResult }
-  | { readonly type: 'inferred'; readonly id: number; readonly result: InferenceResult }
-  | { readonly type: 'failed'; readonly id: number; readonly error: WireError };
+  /** These items begin to run now, together. */
+  | { readonly type: 'started'; readonly ids: readonly number[] }
+  | { readonly type: 'results'; readonly results: readonly ItemResult[] }
+  /** Resident memory of the process, told while it changes. */
+  | { readonly type: 'memory'; readonly rssBytes: number }
+  /** Whether the other inference server answers. */
+  | { readonly type: 'backend'; readonly isServing: boolean; readonly reason: string };
+
+export type ItemResult =
+  | { readonly id: number; readonly prediction: PredictionResult; readonly run: RunFacts }
+  | { readonly id: number; readonly inference: InferenceResult; readonly run: RunFacts }
+  | { readonly id: number; readonly error: WireError; readonly run?: RunFacts };
+
+/** What is known of the run that computed a result. */
+export interface RunFacts {
+  readonly inputSha256: string;
+  /** Microseconds from queueing to the start of the run, preparation not counted. */
+  readonly queueUs: number;
+  readonly timings: RunTimings;
+  /** Items that shared the run. */
+  readonly batchSize: number;
+  readonly steps?: readonly StepTrace[];
+  /** New state of the item's sequence, by ONNX input name. */
+  readonly state?: Readonly<Record<string, RawTensor>>;
+}
 
 export interface LoadedPackage {
   readonly manifestJson: string;
   readonly packageSha256: string;
   readonly onnxSha256: string;
   readonly engine: string;
+  readonly provider: 'cpu' | 'remote';
+  /** Runs that may be under way at the same time. */
+  readonly concurrency: number;
+  readonly batching: BatchingProof;
   readonly report: VerificationReport;
 }
 
@@ -59,20 +107,16 @@ export interface VerificationCheck {
   readonly durationUs: number;
 }
 
-export const CHECK_NAMES = ['package', 'graph', 'session', 'golden', 'determinism'] as const;
+export const CHECK_NAMES = ['package', 'graph', 'session', 'golden', 'determinism', 'batching'] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
 export interface PredictionResult {
   readonly findings: readonly runtimeV1.Finding[];
   readonly warnings: readonly runtimeV1.Warning[];
-  readonly timings: RunTimings;
-  readonly inputSha256: string;
 }
 
 export interface InferenceResult {
   readonly tensors: readonly (RawTensor & { readonly name: string })[];
-  readonly timings: RunTimings;
-  readonly inputSha256: string;
 }
 
 /** Microseconds. */
@@ -87,6 +131,7 @@ export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details: Readonly<Record<string, string>>;
+  readonly retryAfterMs?: number;
   /** For the server's log only: text of what was not one of our errors. */
   readonly internal?: string;
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import {
   type DataTypeName,
   DeepHealthError,
@@ -12,14 +11,12 @@ import {
 } from '@deephealth/sdk';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import * as ort from 'onnxruntime-node';
+import { ELEMENT_TYPES, ENGINE } from './engine-types.js';
 import type { HostProbe } from './probe-host.js';
 
 if (process.env.ORT_DISABLE_TELEMETRY !== '1') {
   throw new Error('ONNX Runtime was about to load with its telemetry on');
 }
-
-/** Name and version of the engine, for provenance. */
-export const ENGINE = `onnxruntime-node/${(createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version}`;
 
 /** What this process would run models with. */
 export function describeEngine(): HostProbe {
@@ -31,27 +28,6 @@ export function describeEngine(): HostProbe {
       .map((backend) => backend.name),
     isTelemetryOff: process.env.ORT_DISABLE_TELEMETRY === '1',
   };
-}
-
-const ELEMENT_TYPES: Partial<Record<DataTypeName, Tensor.Type>> = {
-  BOOL: 'bool',
-  UINT8: 'uint8',
-  UINT16: 'uint16',
-  UINT32: 'uint32',
-  UINT64: 'uint64',
-  INT8: 'int8',
-  INT16: 'int16',
-  INT32: 'int32',
-  INT64: 'int64',
-  FP16: 'float16',
-  FP32: 'float32',
-  FP64: 'float64',
-  BYTES: 'string',
-};
-
-/** True for the tensor types that the engine's JavaScript binding can carry. */
-export function isRunnable(dataType: DataTypeName): boolean {
-  return ELEMENT_TYPES[dataType] !== undefined;
 }
 
 const OUT_OF_MEMORY = /bad_alloc|allocate memory|out of memory|failed to allocate|not enough memory/i;

@@ -9,6 +9,7 @@ export function toWireError(thrown: unknown): WireError {
     code: error.code,
     message: error.message,
     details: error.details,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     ...(cause instanceof Error ? { internal: `${cause.name}: ${cause.message}` } : {}),
   };
 }
@@ -16,6 +17,7 @@ export function toWireError(thrown: unknown): WireError {
 export function fromWireError(error: WireError): DeepHealthError {
   return new DeepHealthError(error.code, error.message, {
     details: error.details,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     ...(error.internal === undefined ? {} : { cause: new Error(error.internal) }),
   });
 }

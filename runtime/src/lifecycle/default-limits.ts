@@ -8,4 +8,9 @@ export const DEFAULT_LIMITS: ModelLimits = {
   abandonGraceMs: 2_000,
   maxQueueLength: 256,
   intraOpThreads: 1,
+  instances: 1,
+  maxBatchSize: 32,
+  maxSequences: 1024,
+  // Three quarters of the memory limit: the arena of the engine only grows.
+  recycleAboveMiB: 3072,
 };

@@ -1,14 +1,19 @@
 import { EventEmitter } from 'node:events';
 import { DeepHealthError, type Manifest } from '@deephealth/sdk';
-import type { InferenceResult, PredictionResult, VerificationReport } from '../host/host-messages.js';
+import type { BatchingProof } from '../host/batching-proof.js';
+import type { HostReply, InferenceResult, PredictionResult, VerificationReport } from '../host/host-messages.js';
 import type { HostExit, HostProcess } from '../host/host-process.js';
 import type { Log } from '../log.js';
+import type { RemoteTarget } from '../remote/remote-target.js';
+import { type SequenceContext, SequenceTable } from '../sequences/sequence-table.js';
 import { capResources, declaredResources } from './declared-resources.js';
 import type { ModelLimits } from './model-limits.js';
 import { RestartPolicy } from './restart-policy.js';
-import { RunLane, type RunOutcome, type RunPayload } from './run-lane.js';
+import type { RunBudget } from './run-budget.js';
+import { RunLane } from './run-lane.js';
+import type { HostReplacement, RunObserver } from './run-observer.js';
+import type { RunOutcome, Work } from './run-request.js';
 import { type Loaded, type StartOutcome, startHost } from './start-host.js';
-import type { Work } from './work-queue.js';
 
 export type ModelState = 'DISCOVERED' | 'VERIFYING' | 'READY' | 'DRAINING' | 'UNLOADED' | 'QUARANTINED';
 
@@ -17,18 +22,33 @@ export interface ModelVersionOptions {
   readonly version: string;
   readonly folder: string;
   readonly limits: ModelLimits;
+  readonly budget: RunBudget;
+  readonly observer: RunObserver;
   readonly log: Log;
+  /** Where the graph runs, for a package that another inference server runs. */
+  readonly remote?: RemoteTarget | undefined;
 }
 
+export interface ModelWork extends Work {
+  /** For a model that keeps state. */
+  readonly sequence?: SequenceContext;
+}
+
+export interface ModelOutcome<R = PredictionResult | InferenceResult> extends RunOutcome<R> {
+  /** Sequence of the item and its place in it, from 1. */
+  readonly sequence?: { readonly id: string; readonly position: number };
+}
+
+const NO_SEQUENCE: SequenceContext = { id: '', isStart: false, isEnd: false };
+
 /**
- * One version of one model: its state, and the host that serves it while it is READY.
+ * One version of one model: its state, and the hosts that serve it while it is READY.
  * Emits 'change' whenever its state changes.
  */
 export class ModelVersion extends EventEmitter<{ change: [] }> {
   readonly name: string;
   readonly version: string;
-  readonly #folder: string;
-  readonly #limits: ModelLimits;
+  readonly #options: ModelVersionOptions;
   readonly #log: Log;
   readonly #lane: RunLane;
   readonly #restartPolicy = new RestartPolicy();
@@ -36,26 +56,35 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   #state: ModelState = 'DISCOVERED';
   #stateChangedAtMs = Date.now();
   #reason: DeepHealthError | undefined;
+  #notice: DeepHealthError | undefined;
   #report: VerificationReport | undefined;
   #refused: { readonly packageSha256: string; readonly title: string } | undefined;
   #loaded: Loaded | undefined;
+  #sequences: SequenceTable | undefined;
+  #proven: { readonly packageSha256: string; readonly batching: BatchingProof } | undefined;
   #hostRestarts = 0;
   #verification: Promise<void> | undefined;
   #stopLoading = new AbortController();
   #onDrained: (() => void) | undefined;
+  readonly #memory = new Map<HostProcess, number>();
+  /** Hosts that are being replaced by a fresh one while they go on. */
+  readonly #recycling = new Set<HostProcess>();
+  #backend: { readonly isServing: boolean; readonly reason: string } | undefined;
 
   constructor(options: ModelVersionOptions) {
     super();
     this.name = options.name;
     this.version = options.version;
-    this.#folder = options.folder;
-    this.#limits = options.limits;
-    const { log } = options;
+    this.#options = options;
+    const { log, limits, budget, observer } = options;
     this.#log = (level, event, fields) => log(level, event, { model: this.name, version: this.version, ...fields });
     this.#lane = new RunLane({
-      limits: options.limits,
+      model: this,
+      limits,
+      budget,
+      observer,
       onIdle: () => this.#onDrained?.(),
-      onHostInDoubt: (host) => this.#replace(host),
+      onHostInDoubt: (host) => this.#replaceDoubtful(host),
       onRunFailure: (code, internal) => this.#log('warn', 'run.failed', { code, internal }),
       onHostEnded: (why) => this.#log('warn', 'host.replaced', { why }),
     });
@@ -71,12 +100,22 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   get reason(): DeepHealthError | undefined {
     return this.#reason;
   }
+  /** Why newer files of a version that serves were refused, if they were. */
+  get notice(): DeepHealthError | undefined {
+    return this.#notice;
+  }
+  get folder(): string {
+    return this.#options.folder;
+  }
   get report(): VerificationReport | undefined {
     return this.#report;
   }
   /** The verified package, once there was one. */
   get loaded(): Loaded | undefined {
     return this.#loaded;
+  }
+  get limits(): ModelLimits {
+    return this.#options.limits;
   }
   get packageSha256(): string {
     return this.#refused?.packageSha256 || (this.#loaded?.packageSha256 ?? '');
@@ -88,26 +127,45 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   get hostRestarts(): number {
     return this.#hostRestarts;
   }
-  /** Process id of the model host, for operators and tests. */
+  /** Process id of the first model host, for operators and tests. */
   get hostPid(): number | undefined {
-    return this.#lane.host?.pid;
+    return this.#lane.hosts[0]?.pid;
+  }
+  /** Hosts with the resident memory that each told last. */
+  get hosts(): { readonly pid: number | undefined; readonly rssBytes: number }[] {
+    return this.#lane.hosts.map((host) => ({ pid: host.pid, rssBytes: this.#memory.get(host) ?? 0 }));
+  }
+  /** Sequences that are open; undefined for a model that keeps no state. */
+  get sequences(): SequenceTable | undefined {
+    return this.#sequences;
+  }
+  get queueLength(): number {
+    return this.#lane.queueLength;
+  }
+  get running(): number {
+    return this.#lane.running;
+  }
+  /** True if a request is answered now: READY, and the server that runs its graph, if any, answers. */
+  get isServing(): boolean {
+    return this.#state === 'READY' && this.#backend?.isServing !== false;
   }
 
   /**
    * Verifies the package as it is on disk in a new host and, if it passes, makes that host serve.
-   * While a READY version is verified again, its old host goes on serving. Concurrent calls share
-   * one verification. Never rejects: the state tells the outcome.
+   * While a READY version is verified again, its old hosts go on serving. Concurrent calls share
+   * one verification. Never rejects: the state tells the outcome. With `keepServing`, a READY
+   * version whose new files are refused stays as it is, and {@link notice} says why.
    */
-  async verify(): Promise<void> {
+  async verify(options: { readonly keepServing?: boolean } = {}): Promise<void> {
     // A verification that was overtaken by an unload ends without a result; it counts for nobody.
     while (this.#verification !== undefined && this.#state === 'UNLOADED') await this.#verification;
-    this.#verification ??= this.#verifyOnce().finally(() => {
+    this.#verification ??= this.#verifyOnce(options.keepServing ?? false).finally(() => {
       this.#verification = undefined;
     });
     return this.#verification;
   }
 
-  async #verifyOnce(): Promise<void> {
+  async #verifyOnce(keepServing: boolean): Promise<void> {
     if (this.#state !== 'READY') this.#enter('VERIFYING');
     this.#log('info', 'model.verifying');
     this.#stopLoading = new AbortController();
@@ -117,26 +175,81 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       return;
     }
     if ('error' in outcome) {
+      if (keepServing && this.#state === 'READY') {
+        this.#notice = outcome.error;
+        this.#log('error', 'model.replacement-refused', { code: outcome.error.code, message: outcome.error.message });
+        this.emit('change');
+        return;
+      }
       this.#report = outcome.report;
       this.#quarantine(outcome.error, outcome);
       return;
     }
-    const { host, loaded } = outcome;
+    const old = this.#lane.hosts;
+    this.#makeReady(outcome.host, outcome.loaded);
+    for (const host of old) this.#lane.retire(host);
+    void this.#startOthers();
+  }
+
+  #makeReady(host: HostProcess, loaded: Loaded): void {
     this.#report = loaded.report;
+    this.#notice = undefined;
+    if (this.#loaded?.packageSha256 !== loaded.packageSha256 || this.#sequences === undefined) {
+      // States of other weights mean nothing to these.
+      this.#sequences?.close();
+      const { manifest } = loaded;
+      this.#sequences = manifest.sequence && new SequenceTable({ manifest, limit: this.#options.limits.maxSequences });
+    }
     this.#loaded = loaded;
     this.#refused = undefined;
+    this.#backend = undefined;
+    this.#proven = { packageSha256: loaded.packageSha256, batching: loaded.batching };
     this.#enter('READY');
-    this.#log('info', 'model.ready', { packageSha256: loaded.packageSha256 });
-    this.#lane.serve(host, loaded);
+    this.#log('info', 'model.ready', { packageSha256: loaded.packageSha256, batching: loaded.batching.reason });
+    this.#lane.add(host, loaded);
+  }
+
+  /** Starts the instances beyond the first; each is verified like it. */
+  async #startOthers(): Promise<void> {
+    const { limits } = this.#options;
+    const wanted = Math.min(this.#loaded?.manifest.execution?.instances ?? 1, limits.instances);
+    while (this.#state === 'READY' && this.#lane.hosts.length < wanted) {
+      if (!(await this.#addHost())) return;
+    }
+  }
+
+  /** One more host of what is READY; false if it could not be started. */
+  async #addHost(): Promise<boolean> {
+    const { signal } = this.#stopLoading;
+    const outcome = await this.#start(signal);
+    if (this.#state !== 'READY' || signal.aborted || 'error' in outcome) {
+      if ('host' in outcome) outcome.host.kill();
+      else this.#log('warn', 'host.not-started', { code: outcome.error.code, message: outcome.error.message });
+      return false;
+    }
+    if (outcome.loaded.packageSha256 !== this.#loaded?.packageSha256) {
+      // Files that were changed since are for a verification to judge, not for a second host.
+      outcome.host.kill();
+      this.#log('warn', 'host.not-started', { message: 'The package on disk is no longer the one that is served.' });
+      return false;
+    }
+    this.#lane.add(outcome.host, outcome.loaded);
+    return true;
   }
 
   async #start(signal: AbortSignal): Promise<StartOutcome> {
+    const { folder, limits, remote } = this.#options;
     const outcome = await startHost({
-      folder: this.#folder,
-      resources: capResources(await declaredResources(this.#folder), this.#limits),
-      intraOpThreads: this.#limits.intraOpThreads,
+      resources: capResources(await declaredResources(folder), limits),
+      order: {
+        folder,
+        intraOpThreads: limits.intraOpThreads,
+        maxBatchSize: limits.maxBatchSize,
+        ...(remote && { remote }),
+        ...(this.#proven && { proven: this.#proven }),
+      },
       signal,
-      onReply: (host, reply) => this.#lane.onReply(host, reply),
+      onReply: (host, reply) => this.#onReply(host, reply),
       onExit: (host, exit) => this.#onExit(host, exit),
       onOutput: (line) => this.#log('debug', 'host.output', { line }),
     });
@@ -157,10 +270,41 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     );
   }
 
-  /** Runs one item when its turn comes. Rejects with a {@link DeepHealthError}. */
-  async run<R extends PredictionResult | InferenceResult>(work: Work<RunPayload>): Promise<RunOutcome<R>> {
+  /**
+   * Runs one item when its turn comes: that of its priority, and within its sequence that of its
+   * arrival. Rejects with a DeepHealthError.
+   */
+  async run<R extends PredictionResult | InferenceResult>(work: ModelWork): Promise<ModelOutcome<R>> {
     this.assertServing();
-    return (await this.#lane.run(work)) as RunOutcome<R>;
+    const { sequence: context, ...item } = work;
+    if (this.#sequences === undefined) {
+      if (context !== undefined) throw statelessModel(this);
+      return (await this.#lane.run(item)) as ModelOutcome<R>;
+    }
+    const { signal, deadlineMs } = work;
+    const { result } = await this.#sequences.run(
+      context ?? NO_SEQUENCE,
+      signal,
+      deadlineMs,
+      async (state, position) => {
+        const outcome = await this.#lane.run({ ...item, payload: { ...item.payload, state } });
+        const sequence = { id: context?.id ?? '', position };
+        return { state: outcome.state ?? {}, result: { ...outcome, sequence } };
+      },
+    );
+    return result as ModelOutcome<R>;
+  }
+
+  /**
+   * Rejects with the refusal of a request that never becomes work. As an item of an open sequence it
+   * takes its turn all the same: no later item may run on a state that lacks it.
+   */
+  async refuse(work: Omit<ModelWork, 'payload'>, refusal: unknown): Promise<never> {
+    const { sequence, signal, deadlineMs } = work;
+    if (this.#sequences !== undefined && sequence !== undefined && this.#sequences.has(sequence.id)) {
+      await this.#sequences.run(sequence, signal, deadlineMs, () => Promise.reject(refusal));
+    }
+    throw refusal;
   }
 
   /** Throws the error that a request to this version gets now, if it cannot be served. */
@@ -168,6 +312,11 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     const which = `Model "${this.name}" ${this.version}`;
     switch (this.#state) {
       case 'READY':
+        if (this.#backend?.isServing === false) {
+          throw new DeepHealthError('DH_REMOTE_UNAVAILABLE', `${which}: ${this.#backend.reason}`, {
+            retryAfterMs: 2000,
+          });
+        }
         return;
       case 'VERIFYING':
         // A host that died is being replaced; requests wait for it as they wait for a turn.
@@ -184,12 +333,44 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     }
   }
 
+  #onReply(host: HostProcess, reply: HostReply): void {
+    if (reply.type === 'memory') this.#onMemory(host, reply.rssBytes);
+    else if (reply.type === 'backend') this.#onBackend(host, reply);
+    else this.#lane.onReply(host, reply);
+  }
+
+  #onBackend(host: HostProcess, { isServing, reason }: { isServing: boolean; reason: string }): void {
+    if (!this.#lane.serves(host) || this.#backend?.isServing === isServing) return;
+    this.#backend = { isServing, reason };
+    this.#log(isServing ? 'info' : 'warn', 'backend.health', { isServing, reason });
+    this.emit('change');
+  }
+
+  #onMemory(host: HostProcess, rssBytes: number): void {
+    this.#memory.set(host, rssBytes);
+    const { recycleAboveMiB } = this.#options.limits;
+    if (rssBytes > recycleAboveMiB * 2 ** 20) void this.#recycle(host, rssBytes);
+  }
+
+  /** Starts a fresh host beside one that has grown, and lets that one finish what it has. */
+  async #recycle(host: HostProcess, rssBytes: number): Promise<void> {
+    if (this.#state !== 'READY' || !this.#lane.serves(host) || this.#recycling.has(host)) return;
+    this.#recycling.add(host);
+    this.#log('info', 'host.recycled', { rssMiB: Math.round(rssBytes / 2 ** 20) });
+    if ((await this.#addHost()) && this.#lane.serves(host)) {
+      this.#countReplacement('memory-growth');
+      this.#lane.retire(host);
+    }
+    this.#recycling.delete(host);
+  }
+
   #onExit(host: HostProcess, exit: HostExit): void {
-    const isServing = host === this.#lane.host;
+    const wasServing = this.#lane.serves(host);
     const endedFor = this.#lane.onExit(host, exit);
-    if (!isServing) return;
+    this.#memory.delete(host);
+    if (!wasServing) return;
     if (this.#state === 'DRAINING') {
-      this.#onDrained?.();
+      if (this.#lane.hosts.length === 0) this.#onDrained?.();
       return;
     }
     this.#log('warn', 'host.exited', {
@@ -198,22 +379,32 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       memoryExceeded: exit.memoryExceeded,
     });
     // A host that we ended because a caller had left says nothing against the model.
-    this.#restart(endedFor === 'abandoned' ? 0 : this.#restartPolicy.onDeath(Date.now()));
+    const pauseMs = endedFor === 'abandoned' ? 0 : this.#restartPolicy.onDeath(Date.now());
+    this.#restart(pauseMs, endedFor ?? (exit.memoryExceeded ? 'memory-exceeded' : 'died'));
   }
 
-  #replace(host: HostProcess): void {
+  #replaceDoubtful(host: HostProcess): void {
+    if (!this.#lane.serves(host)) return;
     host.kill();
-    if (host !== this.#lane.host) return;
-    this.#lane.withdraw();
-    if (this.#state === 'READY') this.#restart(0);
+    this.#lane.retire(host);
+    if (this.#state === 'READY') this.#restart(0, 'memory-exceeded');
   }
 
-  #restart(pauseMs: number | undefined): void {
+  #countReplacement(why: HostReplacement): void {
+    this.#hostRestarts += 1;
+    this.#options.observer.onHostReplaced(this, why);
+  }
+
+  #restart(pauseMs: number | undefined, why: HostReplacement): void {
     if (pauseMs === undefined) {
       this.#quarantine(new DeepHealthError('DH_MODEL_KEEPS_FAILING', this.#restartPolicy.describe()));
       return;
     }
-    this.#hostRestarts += 1;
+    this.#countReplacement(why);
+    if (this.#lane.hosts.length > 0) {
+      setTimeout(() => void this.#startOthers(), pauseMs);
+      return;
+    }
     this.#enter('VERIFYING');
     setTimeout(() => {
       if (this.#state === 'VERIFYING') void this.verify();
@@ -228,8 +419,8 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       message: reason.message,
       internal: reason.cause instanceof Error ? reason.cause.message : undefined,
     });
-    this.#lane.withdraw()?.kill();
-    this.#lane.rejectAll(this.#quarantineError());
+    this.#sequences?.loseAll('the model was refused');
+    void this.#lane.rejectAll(this.#quarantineError());
   }
 
   #quarantineError(): DeepHealthError {
@@ -240,20 +431,21 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     );
   }
 
-  /** Takes no new work, lets what it has finish (at most `graceMs`), then frees the host. */
-  async unload(graceMs: number): Promise<void> {
+  /**
+   * Takes no new work, lets what runs finish (at most `graceMs`), then frees the hosts. What waits
+   * is answered at once, unless it is to be served too, as when a newer version takes over.
+   */
+  async unload(graceMs: number, waiting: 'reject' | 'serve' = 'reject'): Promise<void> {
     if (this.#state === 'UNLOADED') return;
-    const isServing = this.#state === 'READY';
+    const wasReady = this.#state === 'READY';
     this.#enter('DRAINING');
     this.#stopLoading.abort();
-    if (isServing && !this.#lane.isIdle) await this.#drain(graceMs);
+    if (waiting === 'reject') this.#lane.rejectQueued(unloaded());
+    if (wasReady && !this.#lane.isIdle) await this.#drain(graceMs);
     this.#enter('UNLOADED');
-    this.#lane.rejectAll(
-      new DeepHealthError('DH_SERVER_STOPPING', 'The model was unloaded before the request was done.'),
-    );
-    const host = this.#lane.withdraw();
-    host?.kill();
-    await host?.exited;
+    this.#sequences?.close();
+    this.#sequences = undefined;
+    await this.#lane.rejectAll(unloaded());
     this.#log('info', 'model.unloaded');
   }
 
@@ -274,4 +466,16 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.#stateChangedAtMs = Date.now();
     this.emit('change');
   }
+}
+
+function statelessModel({ name, version }: ModelVersion): DeepHealthError {
+  return new DeepHealthError(
+    'DH_FEATURE_UNSUPPORTED',
+    `Model "${name}" ${version} keeps no state between requests; leave "sequence_context" out.`,
+    { details: { field: 'sequence_context' } },
+  );
+}
+
+function unloaded(): DeepHealthError {
+  return new DeepHealthError('DH_SERVER_STOPPING', 'The model was unloaded before the request was done.');
 }

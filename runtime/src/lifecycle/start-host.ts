@@ -1,5 +1,5 @@
 import { DeepHealthError, type Manifest, parseManifest } from '@deephealth/sdk';
-import type { HostReply, LoadedPackage, VerificationReport } from '../host/host-messages.js';
+import type { HostReply, LoadedPackage, LoadOrder, VerificationReport } from '../host/host-messages.js';
 import { type HostExit, HostProcess } from '../host/host-process.js';
 import { fromWireError } from '../host/wire-error.js';
 import type { HostResources } from './declared-resources.js';
@@ -19,9 +19,9 @@ export type StartOutcome =
     };
 
 export interface StartHostOptions {
-  readonly folder: string;
   readonly resources: HostResources;
-  readonly intraOpThreads: number;
+  /** How to load the package. */
+  readonly order: LoadOrder;
   /** Ends the start; the outcome is then an error that nobody needs to see. */
   readonly signal: AbortSignal;
   /** From the moment on when the package is loaded. */
@@ -72,7 +72,7 @@ export function startHost(options: StartHostOptions): Promise<StartOutcome> {
     // It may have been aborted while the resources were read.
     if (options.signal.aborted) return abort();
     options.signal.addEventListener('abort', abort, { once: true });
-    host.send({ type: 'load', folder: options.folder, intraOpThreads: options.intraOpThreads });
+    host.send({ type: 'load', ...options.order });
   });
 }
 

@@ -2,9 +2,13 @@ import { basename, dirname, resolve } from 'node:path';
 import type { DeepHealthError } from '@deephealth/sdk';
 import type { VerificationReport } from '../host/host-messages.js';
 import { type Log, silentLog } from '../log.js';
+import { ObserverGroup } from '../observability/observer-group.js';
+import type { RemoteTarget } from '../remote/remote-target.js';
 import { DEFAULT_LIMITS } from './default-limits.js';
 import type { ModelLimits } from './model-limits.js';
 import { ModelVersion } from './model-version.js';
+import { RunBudget } from './run-budget.js';
+import { threadBudget } from './thread-budget.js';
 
 export interface PackageCheck {
   /** Undefined if the package would be READY. */
@@ -18,9 +22,19 @@ export async function verifyPackage(
   folder: string,
   limits: ModelLimits = DEFAULT_LIMITS,
   log: Log = silentLog,
+  remote?: RemoteTarget,
 ): Promise<PackageCheck> {
   const path = resolve(folder);
-  const model = new ModelVersion({ name: basename(dirname(path)), version: basename(path), folder: path, limits, log });
+  const model = new ModelVersion({
+    name: basename(dirname(path)),
+    version: basename(path),
+    folder: path,
+    limits,
+    log,
+    budget: new RunBudget(threadBudget()),
+    observer: new ObserverGroup(),
+    remote,
+  });
   await model.verify();
   const check = { error: model.reason, report: model.report, packageSha256: model.packageSha256 };
   await model.unload(0);

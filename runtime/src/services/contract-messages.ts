@@ -10,11 +10,12 @@ export function toTimestamp(ms: number): { seconds: string; nanos: number } {
 }
 
 export function toSummary(model: ModelVersion, isDefault: boolean): runtimeV1.ModelSummary {
+  const reason = model.reason ?? model.notice;
   return {
     name: model.name,
     version: model.version,
     state: `MODEL_STATE_${model.state}`,
-    stateReason: model.reason === undefined ? null : { reason: model.reason.reason, message: model.reason.message },
+    stateReason: reason === undefined ? null : { reason: reason.reason, message: reason.message },
     title: model.title,
     packageSha256: model.packageSha256,
     stateChangedAt: toTimestamp(model.stateChangedAtMs),
@@ -42,8 +43,15 @@ export function toDescriptor(model: ModelVersion, isDefault: boolean): runtimeV1
     tensorInputs: manifest.tensors.inputs.map(toTensorDescriptor),
     tensorOutputs: manifest.tensors.outputs.map(toTensorDescriptor),
     onnxSha256: loaded.onnxSha256,
-    executionProviders: ['cpu'],
-    provenBatchSize: 1,
+    executionProviders: [loaded.provider],
+    provenBatchSize: loaded.batching.provenSize,
+    batching: {
+      provenSize: loaded.batching.provenSize,
+      servedSizes: [...loaded.batching.servedSizes],
+      gain: loaded.batching.gain,
+      reason: loaded.batching.reason,
+    },
+    isStateful: manifest.sequence !== undefined,
     manifestJson: loaded.manifestJson,
   };
 }

@@ -2,7 +2,6 @@ import { CONTRACT_VERSIONS, type runtimeV1 } from '@deephealth/proto';
 import { callContext, DeepHealthError, unaryHandler } from '@deephealth/sdk';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { ModelVersion } from '../lifecycle/model-version.js';
-import type { Log } from '../log.js';
 import type { ModelStore } from '../store/model-store.js';
 import { ENGINE_NAME, RUNTIME_VERSION } from '../version.js';
 import { toDescriptor, toReport, toSummary } from './contract-messages.js';
@@ -15,25 +14,34 @@ export interface ServiceLimits {
   readonly maxQueueLength: number;
   readonly runTimeoutMs: number;
   readonly maxStreamItemsInFlight: number;
-  readonly drainGraceMs: number;
 }
 
 export interface ModelRuntimeDependencies {
   readonly store: ModelStore;
   readonly predictor: Predictor;
   readonly limits: ServiceLimits;
-  readonly log: Log;
   /** True once every version was made READY or refused. */
   isReady(): boolean;
+  /** Sees every error that a caller gets, for the log. */
+  onError(thrown: unknown): void;
 }
 
 /** Optional behaviours that this server offers, by the names of GetServerInfo. */
-export const FEATURES = ['predict-stream', 'open-inference-protocol', 'verify-model', 'watch-models'] as const;
+export const FEATURES = [
+  'predict-stream',
+  'open-inference-protocol',
+  'verify-model',
+  'watch-models',
+  'priorities',
+  'sequences',
+  'batching',
+  'pipelines',
+  'remote-backend',
+] as const;
 
 /** Handlers of `deephealth.runtime.v1.ModelRuntime`. */
 export function createModelRuntimeService(dependencies: ModelRuntimeDependencies): runtimeV1.ModelRuntimeHandlers {
-  const { store, predictor, limits, log } = dependencies;
-  const onError = (thrown: unknown) => logFailure(log, thrown);
+  const { store, predictor, limits, onError } = dependencies;
   const summary = (model: ModelVersion) => toSummary(model, store.defaultVersion(model.name) === model);
   const required = (name: string, field: string) => {
     if (name === '')
@@ -52,7 +60,7 @@ export function createModelRuntimeService(dependencies: ModelRuntimeDependencies
         version: RUNTIME_VERSION,
         contractVersions: CONTRACT_VERSIONS.map((version) => ({ ...version })),
         features: [...FEATURES],
-        executionProviders: ['cpu'],
+        executionProviders: ['cpu', 'remote'],
         limits: {
           maxMessageBytes: limits.maxMessageBytes,
           maxTensorElements: limits.maxTensorElements,
@@ -81,18 +89,17 @@ export function createModelRuntimeService(dependencies: ModelRuntimeDependencies
     }, onError),
     WatchModels: (call) => watchModels(call, store, summary),
     LoadModel: unaryHandler<runtimeV1.LoadModelRequest__Output, runtimeV1.LoadModelResponse>(async (request) => {
-      await store.scan();
-      const model = exact(request);
-      if (model.state !== 'READY') await model.verify();
-      if (model.reason !== undefined) throw asPrecondition(model.reason);
-      // Unloaded again while it was being verified.
-      model.assertServing();
-      return { model: summary(model) };
+      required(request.name, 'name');
+      required(request.version, 'version');
+      try {
+        return { model: summary(await store.load(request.name, request.version)) };
+      } catch (refusal) {
+        throw asPrecondition(refusal);
+      }
     }, onError),
     UnloadModel: unaryHandler<runtimeV1.UnloadModelRequest__Output, runtimeV1.UnloadModelResponse>(async (request) => {
-      const model = exact(request);
-      await model.unload(limits.drainGraceMs);
-      return { model: summary(model) };
+      exact(request);
+      return { model: summary(await store.unload(request.name, request.version)) };
     }, onError),
     VerifyModel: unaryHandler<runtimeV1.VerifyModelRequest__Output, runtimeV1.VerifyModelResponse>(async (request) => {
       const model = exact(request);
@@ -113,8 +120,8 @@ export function createModelRuntimeService(dependencies: ModelRuntimeDependencies
 }
 
 /** Load failures are the package's fault and answered FAILED_PRECONDITION, whatever stopped them. */
-function asPrecondition(reason: DeepHealthError): DeepHealthError {
-  if (reason.code !== 'DH_MODEL_MEMORY_EXCEEDED') return reason;
+function asPrecondition(reason: unknown): unknown {
+  if (!(reason instanceof DeepHealthError) || reason.code !== 'DH_MODEL_MEMORY_EXCEEDED') return reason;
   return new DeepHealthError('DH_MODEL_LOAD_FAILED', reason.message, {
     details: { ...reason.details, reason: reason.reason },
     cause: reason,
@@ -141,15 +148,4 @@ function watchModels(
   store.on('change', onChange);
   signal.addEventListener('abort', () => store.off('change', onChange), { once: true });
   call.on('error', () => store.off('change', onChange));
-}
-
-/** Faults of this software are logged in full; refusals are the caller's to know. */
-export function logFailure(log: Log, thrown: unknown): void {
-  const error = DeepHealthError.from(thrown);
-  if (error.code === 'DH_INTERNAL') {
-    const cause = error.cause instanceof Error ? error.cause : undefined;
-    log('error', 'request.internal-error', { message: cause?.message, stack: cause?.stack });
-  } else {
-    log('debug', 'request.refused', { code: error.code });
-  }
 }

@@ -1,9 +1,12 @@
 import { CONTRACT_VERSIONS, type runtimeV1 } from '@deephealth/proto';
 import { type CallContext, DeepHealthError } from '@deephealth/sdk';
-import { admitRequest } from '../admission/admit-request.js';
+import { type AdmittedRequest, admitRequest } from '../admission/admit-request.js';
 import type { PredictionResult } from '../host/host-messages.js';
-import type { RunOutcome } from '../lifecycle/run-lane.js';
+import type { ModelOutcome, ModelVersion } from '../lifecycle/model-version.js';
+import { fromContractPriority } from '../lifecycle/priority.js';
 import type { Loaded } from '../lifecycle/start-host.js';
+import { routeSequence } from '../sequences/route-sequence.js';
+import type { SequenceContext } from '../sequences/sequence-table.js';
 import type { ModelStore } from '../store/model-store.js';
 import { RUNTIME_NAME } from '../version.js';
 import { toTimestamp } from './contract-messages.js';
@@ -27,33 +30,26 @@ export class Predictor {
   async predict(request: runtimeV1.PredictRequest__Output, context: CallContext): Promise<runtimeV1.PredictResponse> {
     const arrived = process.hrtime.bigint();
     checkRequestId(request.requestId);
-    if (request.sequenceContext !== null && request.sequenceContext !== undefined) {
-      throw new DeepHealthError(
-        'DH_FEATURE_UNSUPPORTED',
-        'This server keeps no state between requests; leave "sequence_context" out.',
-        { details: { field: 'sequence_context' } },
-      );
-    }
-    const model = this.#store.find(request.modelName, request.modelVersion);
+    const sequence = toSequence(request.sequenceContext);
+    const model = findForSequence(this.#store, request.modelName, request.modelVersion, sequence);
     model.assertServing();
     const loaded = model.loaded as Loaded;
-    checkPinnedDigest(request.expectedPackageSha256, loaded);
-    const { inputs, outputs, warnings } = admitRequest(loaded.manifest, request.inputs, request.outputs, this.#limits);
-    const outcome: RunOutcome<PredictionResult> = await model.run({
+    const call = {
       deadlineMs: Math.min(context.deadlineMs, Date.now() + this.#limits.defaultDeadlineMs),
       signal: context.signal,
-      payload: { type: 'predict', inputs, outputs },
-    });
-    // The version may have been verified anew from other files while the request waited.
-    if (outcome.loaded !== loaded) {
-      if (outcome.loaded.packageSha256 !== loaded.packageSha256) {
-        throw new DeepHealthError(
-          'DH_MODEL_NOT_READY',
-          'The model package was replaced while the request waited. Send it again.',
-          { retryAfterMs: 100 },
-        );
-      }
+      priority: fromContractPriority(request.priority),
+      ...(sequence && { sequence }),
+    };
+    let admitted: AdmittedRequest;
+    try {
+      checkPinnedDigest(request.expectedPackageSha256, loaded);
+      admitted = admitRequest(loaded.manifest, request.inputs, request.outputs, this.#limits);
+    } catch (refusal) {
+      return model.refuse(call, refusal);
     }
+    const { inputs, outputs, warnings } = admitted;
+    const outcome = await model.run<PredictionResult>({ ...call, payload: { type: 'predict', inputs, outputs } });
+    assertSamePackage(loaded, outcome.loaded);
     const { result } = outcome;
     return {
       requestId: request.requestId,
@@ -64,12 +60,38 @@ export class Predictor {
   }
 }
 
+/** The version that an item of an open sequence must go to, else the one asked for. */
+export function findForSequence(
+  store: ModelStore,
+  name: string,
+  version: string,
+  sequence: SequenceContext | undefined,
+): ModelVersion {
+  const begunOn = sequence && routeSequence(store.versions(name), version, sequence);
+  return begunOn ?? store.find(name, version);
+}
+
+/** The version may have been verified anew from other files while the request waited. */
+export function assertSamePackage(admittedFor: Loaded, ranOn: Loaded): void {
+  if (ranOn.packageSha256 === admittedFor.packageSha256) return;
+  throw new DeepHealthError(
+    'DH_MODEL_NOT_READY',
+    'The model package was replaced while the request waited. Send it again.',
+    { retryAfterMs: 100 },
+  );
+}
+
+function toSequence(context: runtimeV1.SequenceContext__Output | null): SequenceContext | undefined {
+  if (context === null || context === undefined) return undefined;
+  return { id: context.sequenceId, isStart: context.isStart, isEnd: context.isEnd };
+}
+
 /** Provenance of a finished run. */
 export function toProvenance(
-  outcome: RunOutcome<Pick<PredictionResult, 'timings' | 'inputSha256'>>,
+  outcome: ModelOutcome,
   model: { readonly name: string; readonly version: string; readonly arrived: bigint },
 ): runtimeV1.Provenance {
-  const { loaded, result, queueUs } = outcome;
+  const { loaded, queueUs, timings, inputSha256, batchSize, steps, sequence } = outcome;
   const [contract] = CONTRACT_VERSIONS;
   return {
     modelName: model.name,
@@ -78,12 +100,14 @@ export function toProvenance(
     onnxSha256: loaded.onnxSha256,
     runtime: RUNTIME_NAME,
     engine: loaded.engine,
-    executionProvider: 'cpu',
-    batchSize: 1,
-    timings: { queueUs, ...result.timings, totalUs: Number((process.hrtime.bigint() - model.arrived) / 1000n) },
+    executionProvider: loaded.provider,
+    batchSize,
+    timings: { queueUs, ...timings, totalUs: Number((process.hrtime.bigint() - model.arrived) / 1000n) },
     completedAt: toTimestamp(Date.now()),
     contractVersion: `${contract.major}.${contract.minor}`,
-    inputSha256: result.inputSha256,
+    inputSha256,
+    ...(steps && { steps: steps.map((step) => ({ ...step })) }),
+    ...(sequence && { sequenceId: sequence.id, sequencePosition: sequence.position }),
   };
 }
 

@@ -5,22 +5,47 @@ import { DeepHealthError } from '@deephealth/sdk';
 import { shorten } from '../admission/admit-request.js';
 import type { ModelLimits } from '../lifecycle/model-limits.js';
 import { ModelVersion } from '../lifecycle/model-version.js';
+import type { RunBudget } from '../lifecycle/run-budget.js';
+import type { RunObserver } from '../lifecycle/run-observer.js';
 import type { Log } from '../log.js';
+import type { RemoteTarget } from '../remote/remote-target.js';
 import { compareVersions, isVersion } from './compare-versions.js';
+import { packageFingerprint } from './package-fingerprint.js';
+import { eligible, superseded, type VersionPolicy } from './version-policy.js';
 
 const MODEL_NAME = /^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$/;
+// A version that a newer one replaces finishes what it has; every request has a deadline before this.
+const SWAP_DRAIN_MS = 300_000;
+
+/** What an operator may set for one model by its name. */
+export interface ModelSettings {
+  readonly versionPolicy?: VersionPolicy;
+  readonly limits?: Partial<ModelLimits>;
+}
 
 export interface ModelStoreOptions {
   /** Folders that hold `<name>/<version>/`; earlier ones win where a version is in two. */
   readonly folders: readonly string[];
   readonly limits: ModelLimits;
+  readonly budget: RunBudget;
+  readonly observer: RunObserver;
   readonly log: Log;
+  /** Default: all. */
+  readonly versionPolicy?: VersionPolicy;
+  readonly modelSettings?: Readonly<Record<string, ModelSettings>>;
+  /** Where graphs run that other inference servers run, by model name. */
+  readonly remotes?: Readonly<Record<string, RemoteTarget>>;
+  /** Time that an unloaded version has for what it runs, in ms. */
+  readonly drainGraceMs: number;
 }
 
 /** All model versions found in the store folders. Emits 'change' with the version that changed. */
-export class ModelStore extends EventEmitter<{ change: [ModelVersion] }> {
+export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: [ModelVersion] }> {
   readonly #options: ModelStoreOptions;
   readonly #models = new Map<string, Map<string, ModelVersion>>();
+  /** What each version's files were when they were looked at last, by folder. */
+  readonly #fingerprints = new Map<string, { seen: string; loaded: string }>();
+  #isClosed = false;
 
   constructor(options: ModelStoreOptions) {
     super();
@@ -31,22 +56,37 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion] }> {
 
   /** Looks for versions; ones already known stay as they are. Throws DH_STORE_UNREADABLE. */
   async scan(): Promise<void> {
+    for (const { name, version, folder } of await this.#list()) this.#add(name, version, folder);
+  }
+
+  async #list(): Promise<{ name: string; version: string; folder: string }[]> {
+    const found: { name: string; version: string; folder: string }[] = [];
     for (const folder of this.#options.folders) {
       for (const name of await subfolders(folder)) {
         if (!MODEL_NAME.test(name)) continue;
         for (const version of await subfolders(join(folder, name))) {
-          if (isVersion(version)) this.#add(name, version, join(folder, name, version));
+          if (isVersion(version)) found.push({ name, version, folder: join(folder, name, version) });
         }
       }
     }
+    return found;
   }
 
   #add(name: string, version: string, folder: string): void {
     const versions = this.#models.get(name) ?? new Map<string, ModelVersion>();
     this.#models.set(name, versions);
-    if (versions.has(version)) return;
-    const { limits, log } = this.#options;
-    const model = new ModelVersion({ name, version, folder, limits, log });
+    if (versions.has(version) || this.#isClosed) return;
+    const { limits, log, budget, observer, modelSettings, remotes } = this.#options;
+    const model = new ModelVersion({
+      name,
+      version,
+      folder,
+      limits: { ...limits, ...modelSettings?.[name]?.limits },
+      budget,
+      observer,
+      log,
+      remote: remotes?.[name],
+    });
     model.on('change', () => this.emit('change', model));
     versions.set(version, model);
   }
@@ -56,9 +96,17 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion] }> {
     return [...this.#models.keys()].sort().flatMap((name) => this.versions(name));
   }
 
+  names(): string[] {
+    return [...this.#models.keys()].sort();
+  }
+
   /** Versions of one model, newest first; empty for an unknown name. */
   versions(name: string): ModelVersion[] {
     return [...(this.#models.get(name)?.values() ?? [])].sort((a, b) => compareVersions(b.version, a.version));
+  }
+
+  versionPolicy(name: string): VersionPolicy {
+    return this.#options.modelSettings?.[name]?.versionPolicy ?? this.#options.versionPolicy ?? 'all';
   }
 
   /**
@@ -66,19 +114,20 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion] }> {
    * Throws DH_MODEL_NOT_FOUND or DH_MODEL_VERSION_NOT_FOUND.
    */
   find(name: string, version: string): ModelVersion {
-    const versions = this.versions(name);
-    if (versions.length === 0) {
+    const versions = this.#models.get(name);
+    if (versions === undefined || versions.size === 0) {
       throw new DeepHealthError('DH_MODEL_NOT_FOUND', `No model "${shorten(name)}" is in the store.`, {
         details: { model: shorten(name) },
       });
     }
-    const found = version === '' ? this.defaultVersion(name) : versions.find((v) => v.version === version);
+    const found = version === '' ? this.defaultVersion(name) : versions.get(version);
     if (found === undefined) {
+      const known = this.versions(name).map((v) => v.version);
       throw new DeepHealthError(
         'DH_MODEL_VERSION_NOT_FOUND',
-        `Model "${name}" has no version "${shorten(version)}". It has: ${versions.map((v) => v.version).join(', ')}.`,
+        `Model "${name}" has no version "${shorten(version)}". It has: ${known.join(', ')}.`,
         {
-          details: { model: name, version: shorten(version), expected: versions.map((v) => v.version).join(', ') },
+          details: { model: name, version: shorten(version), expected: known.join(', ') },
         },
       );
     }
@@ -88,22 +137,134 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion] }> {
   /** The newest version that serves, else the newest; provenance always says which one answered. */
   defaultVersion(name: string): ModelVersion | undefined {
     const versions = this.versions(name);
-    const isServing = (v: ModelVersion) => v.state === 'READY' || (v.state === 'VERIFYING' && v.loaded !== undefined);
-    return versions.find(isServing) ?? versions[0];
+    const canAnswer = (v: ModelVersion) => v.state === 'READY' || (v.state === 'VERIFYING' && v.loaded !== undefined);
+    return versions.find(canAnswer) ?? versions[0];
   }
 
-  /** Verifies all versions, at most `parallel` at a time. */
-  async verifyAll(parallel: number): Promise<void> {
-    const waiting = this.all().filter((model) => model.state === 'DISCOVERED');
+  /** Loads what the version policies allow of the given models (default: all), at most `parallel` at a time. */
+  async verifyAll(parallel: number, names: readonly string[] = this.names()): Promise<void> {
+    const waiting = names.flatMap((name) => {
+      const policy = this.versionPolicy(name);
+      const versions = eligible(this.versions(name), policy).filter((model) => model.state === 'DISCOVERED');
+      // Under "latest", an older version is only needed where a newer one is refused.
+      return policy !== 'all' && 'latest' in policy
+        ? [() => this.#loadLatest(name)]
+        : versions.map((m) => () => m.verify());
+    });
     const worker = async () => {
-      for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) await model.verify();
+      for (let load = waiting.shift(); load !== undefined && !this.#isClosed; load = waiting.shift()) await load();
     };
     await Promise.all(Array.from({ length: parallel }, worker));
+    for (const model of this.all()) await this.#remember(model);
   }
 
-  /** Drains and frees every version. */
-  async close(graceMs: number): Promise<void> {
-    await Promise.all(this.all().map((model) => model.unload(graceMs)));
+  /** Verifies the newest versions until as many serve as the policy says, then retires older ones. */
+  async #loadLatest(name: string): Promise<void> {
+    const policy = this.versionPolicy(name);
+    const wanted = policy !== 'all' && 'latest' in policy ? policy.latest : Number.POSITIVE_INFINITY;
+    let serving = 0;
+    for (const model of eligible(this.versions(name), policy)) {
+      if (serving >= wanted || this.#isClosed) break;
+      if (model.state === 'DISCOVERED') await model.verify();
+      if (model.state === 'READY') serving += 1;
+    }
+    this.#retireSuperseded(name);
+  }
+
+  #retireSuperseded(name: string): void {
+    for (const model of superseded(this.versions(name), this.versionPolicy(name))) {
+      void model.unload(SWAP_DRAIN_MS, 'serve');
+    }
+  }
+
+  /**
+   * Verifies and starts a version, or the newest that the policy allows if `version` is empty; a
+   * package whose files were changed since is verified anew. Concurrent calls share one load.
+   * Throws DH_MODEL_NOT_FOUND, DH_MODEL_VERSION_NOT_FOUND, or why the version was refused.
+   */
+  async load(name: string, version: string): Promise<ModelVersion> {
+    await this.scan();
+    const newest = eligible(this.versions(name), this.versionPolicy(name))[0];
+    const model = version === '' && newest !== undefined ? newest : this.find(name, version);
+    if (model.state !== 'READY') await model.verify();
+    else if (await this.#isChanged(model)) await model.verify({ keepServing: true });
+    await this.#remember(model);
+    if (model.reason !== undefined) throw model.reason;
+    // Unloaded again while it was being verified.
+    model.assertServing();
+    this.#retireSuperseded(name);
+    return model;
+  }
+
+  /** Unloads a version, or all versions of a model if `version` is empty. */
+  async unload(name: string, version: string): Promise<ModelVersion> {
+    const model = this.find(name, version);
+    const models = version === '' ? this.versions(name) : [model];
+    await Promise.all(models.map((one) => one.unload(this.#options.drainGraceMs)));
+    return model;
+  }
+
+  /**
+   * Looks at the folders again: new versions are loaded, changed packages verified and swapped,
+   * versions whose folder is gone unloaded. Files that are still being written are left alone: a
+   * package counts as changed once its sums are the same at two looks.
+   */
+  async poll(): Promise<void> {
+    const found = await this.#list();
+    const known = new Set(this.all().map((model) => model.folder));
+    const there = new Set(found.map(({ folder }) => folder));
+    for (const model of this.all()) if (!there.has(model.folder)) this.#remove(model);
+    const settled = new Set<string>();
+    for (const { name, version, folder } of found) {
+      const fingerprint = await packageFingerprint(folder);
+      const last = this.#fingerprints.get(folder);
+      this.#fingerprints.set(folder, { seen: fingerprint, loaded: last?.loaded ?? '' });
+      if (fingerprint === '' || last?.seen !== fingerprint || last.loaded === fingerprint) continue;
+      this.#fingerprints.set(folder, { seen: fingerprint, loaded: fingerprint });
+      if (!known.has(folder)) this.#add(name, version, folder);
+      const model = this.#models.get(name)?.get(version);
+      if (model?.folder !== folder) continue;
+      if (model.state === 'READY') await model.verify({ keepServing: true });
+      else if (model.state === 'QUARANTINED') await model.verify();
+      settled.add(name);
+    }
+    for (const name of settled) {
+      const policy = this.versionPolicy(name);
+      if (policy === 'all' || 'specific' in policy) {
+        for (const model of eligible(this.versions(name), policy))
+          if (model.state === 'DISCOVERED') await model.verify();
+        this.#retireSuperseded(name);
+      } else {
+        await this.#loadLatest(name);
+      }
+    }
+  }
+
+  #remove(model: ModelVersion): void {
+    this.#fingerprints.delete(model.folder);
+    const versions = this.#models.get(model.name);
+    versions?.delete(model.version);
+    if (versions?.size === 0) this.#models.delete(model.name);
+    void model.unload(SWAP_DRAIN_MS, 'serve').then(() => this.emit('removed', model));
+  }
+
+  async #isChanged(model: ModelVersion): Promise<boolean> {
+    const fingerprint = await packageFingerprint(model.folder);
+    return fingerprint !== this.#fingerprints.get(model.folder)?.loaded;
+  }
+
+  async #remember(model: ModelVersion): Promise<void> {
+    const fingerprint = await packageFingerprint(model.folder);
+    this.#fingerprints.set(model.folder, {
+      seen: fingerprint,
+      loaded: model.state === 'DISCOVERED' ? '' : fingerprint,
+    });
+  }
+
+  /** Drains and frees every version: `serve` lets what waits be answered, too. */
+  async close(graceMs: number, waiting: 'reject' | 'serve' = 'serve'): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.all().map((model) => model.unload(graceMs, waiting)));
   }
 }
 

@@ -172,6 +172,52 @@ const rows = {
     'caller',
     'A request parameter is reserved or not supported by this server.',
   ],
+  DH_PARAMETER_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'A parameter of the request has the wrong type or a value that is not allowed. The message names it and says what is.',
+  ],
+  DH_SELECTION_EMPTY: [
+    'INVALID_ARGUMENT',
+    'caller',
+    "A step of the pipeline keeps the rows that pass a mask, and none of this input's rows did, so there is nothing to answer from. Check that the input shows what the model is made for.",
+  ],
+  DH_SEQUENCE_ID_MISSING: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The model keeps state between the items of a sequence; the request must say which sequence it belongs to.',
+  ],
+  DH_SEQUENCE_UNKNOWN: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'No sequence of this id is open: it was never started, has ended, or was idle too long. Start a new one; its first items must be sent again.',
+  ],
+  DH_SEQUENCE_OPEN: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'A sequence of this id was open already: two senders use one id, or its end was never sent. It is lost, so that two recordings cannot mix. Start again, under an id of your own.',
+  ],
+  DH_SEQUENCE_LOST: [
+    'ABORTED',
+    'runtime',
+    'An earlier item of the sequence failed, or the model was replaced, so the state no longer follows from the items. Start the sequence again from its first item.',
+  ],
+  DH_SEQUENCE_LIMIT: [
+    'RESOURCE_EXHAUSTED',
+    'runtime',
+    'As many sequences are open as the model may hold. End one, or wait until an idle one times out.',
+    'retryable',
+  ],
+  DH_SHARED_MEMORY_DISABLED: [
+    'UNIMPLEMENTED',
+    'runtime',
+    'Shared memory between client and server is off. Send the tensors in the message, or turn the setting "sharedMemory" on for clients of this machine that you trust.',
+  ],
+  DH_SHARED_MEMORY_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The shared-memory region is not registered, is registered already, does not exist, or is too small for what it should hold. The message names the region.',
+  ],
   DH_ITEM_ID_INVALID: [
     'INVALID_ARGUMENT',
     'caller',
@@ -296,6 +342,11 @@ const rows = {
     'model',
     'The model does not reproduce its golden values on this machine.',
   ],
+  DH_GRAPH_COUPLES_ITEMS: [
+    'FAILED_PRECONDITION',
+    'model',
+    'An operator of the graph lets the items of a batch act on each other, so that a result would depend on who shares the run. The model is served, each item alone; export it without that operator to allow batches.',
+  ],
   DH_MODEL_NOT_DETERMINISTIC: [
     'FAILED_PRECONDITION',
     'model',
@@ -309,6 +360,27 @@ const rows = {
   ],
   DH_MODEL_KEEPS_FAILING: ['FAILED_PRECONDITION', 'model', 'The process of the model ended too often in a short time.'],
   // Client, configuration
+  DH_REMOTE_UNAVAILABLE: [
+    'UNAVAILABLE',
+    'platform',
+    'The inference server that runs this model does not answer, or failed so often that it gets a pause. Look at that server; the request may be sent again.',
+    'retryable',
+  ],
+  DH_REMOTE_FAILED: [
+    'INTERNAL',
+    'platform',
+    'The inference server that runs this model refused or failed a request that we had checked. Its log says why.',
+  ],
+  DH_REMOTE_MISMATCH: [
+    'FAILED_PRECONDITION',
+    'platform',
+    'The inference server serves a model whose tensors are not those of the manifest, or answered in a form that the protocol does not allow. Deploy the model that the package was written for.',
+  ],
+  DH_REMOTE_NOT_CONFIGURED: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The package says that another inference server runs the model, and the configuration names no address for it. Add it under "remotes".',
+  ],
   DH_CONNECT_FAILED: [
     'UNAVAILABLE',
     'platform',

@@ -12,7 +12,7 @@ interface OperatorNote {
 }
 
 const COUPLES_ITEMS = {
-  code: 'DH_MODEL_NOT_DETERMINISTIC',
+  code: 'DH_GRAPH_COUPLES_ITEMS',
   fix: 'Keep batching off for this model, or export it without this operator.',
 } as const;
 

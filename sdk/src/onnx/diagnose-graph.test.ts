@@ -132,14 +132,14 @@ describe('diagnoseGraph', () => {
   });
 
   it('warns of operators that couple items, draw numbers or may never end', () => {
-    expect(findings(dynamicQuantizeModel())).toEqual(['warning DH_MODEL_NOT_DETERMINISTIC quantize']);
+    expect(findings(dynamicQuantizeModel())).toEqual(['warning DH_GRAPH_COUPLES_ITEMS quantize']);
     expect(findings(endlessLoopModel())).toEqual(['warning DH_MODEL_RUN_TIMEOUT repeat']);
     const normalization = (mode: number) => ({
       ...relu,
       op: 'BatchNormalization',
       attributes: { training_mode: { int: mode } },
     });
-    expect(findingsOf({ nodes: [normalization(1)] })).toEqual(['warning DH_MODEL_NOT_DETERMINISTIC y']);
+    expect(findingsOf({ nodes: [normalization(1)] })).toEqual(['warning DH_GRAPH_COUPLES_ITEMS y']);
     expect(findingsOf({ nodes: [normalization(0)] })).toEqual([]);
     expect(findingsOf({ nodes: [{ ...relu, op: 'RandomNormalLike' }] })).toEqual([
       'warning DH_MODEL_NOT_DETERMINISTIC y',

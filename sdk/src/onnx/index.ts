@@ -1,3 +1,4 @@
+export { type BatchCoupling, findBatchCoupling, hasBatchAxis } from './batch-coupling.js';
 export { type ExternalFiles, externalDataPath } from './check-external-data.js';
 export { HIGHEST_IR_VERSION } from './check-operators.js';
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-model.js';

@@ -45,8 +45,10 @@ export interface GraphInitializer {
   readonly elementType: string;
   readonly shape: readonly number[];
   readonly elementCount: number;
-  /** Elements of a short whole-number tensor, such as a shape; absent for weights. */
+  /** Elements of a short whole-number or Boolean (0 and 1) tensor, such as a shape; absent for weights. */
   readonly integers?: readonly number[];
+  /** Elements of an FP32 tensor of at most one number per axis, such as the scales of Resize. */
+  readonly floats?: readonly number[];
   /** Where the elements lie if not in the file. */
   readonly external?: ExternalDataPlace;
 }
@@ -69,6 +71,10 @@ export interface GraphNode {
   readonly outputs: readonly string[];
   /** Short whole-number attributes by name: one number, a list, or a small tensor. */
   readonly integers: ReadonlyMap<string, readonly number[]>;
+  /** Short floating-point attributes by name: one number or a list. */
+  readonly floats: ReadonlyMap<string, readonly number[]>;
+  /** Short text attributes by name, such as the equation of Einsum. */
+  readonly strings: ReadonlyMap<string, string>;
   /** Tensors that the node itself holds, such as the value of a Constant. */
   readonly tensors: readonly GraphInitializer[];
   /** Bodies of If, Loop and Scan. */
@@ -77,6 +83,8 @@ export interface GraphNode {
 
 export interface OnnxSubgraph {
   readonly name: string;
+  /** What the operator around it hands in; other names come from the graphs around. */
+  readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly initializers: readonly GraphInitializer[];
   readonly nodes: readonly GraphNode[];

@@ -178,6 +178,66 @@ describe('readOnnxGraph', () => {
     expect(initializers.map(({ integers }) => integers)).toEqual([[3, -4], [-1], undefined, undefined]);
   });
 
+  it('keeps Boolean constants as 0 and 1, and FP32 of one number an axis', () => {
+    const { initializers } = readOnnxGraph(
+      encodeOnnxModel({
+        ...sound,
+        graph: {
+          ...sound.graph,
+          initializer: [
+            { name: 'flags', dims: [2n], dataType: 9, rawData: Uint8Array.of(1, 0) },
+            { name: 'listed', dims: [1n], dataType: 9, int32Data: [1] },
+            { name: 'scales', dims: [2n], dataType: 1, floatData: [1, 0.5] },
+            { name: 'raw', dims: [1n], dataType: 1, rawData: Uint8Array.of(0, 0, 0x80, 0x3f) },
+            { name: 'weights', dims: [9n], dataType: 1, rawData: new Uint8Array(9 * 4) },
+            { name: 'half', dims: [1n], dataType: 10, rawData: new Uint8Array(2) },
+            { name: 'elsewhere', dims: [1n], dataType: 1, rawData: new Uint8Array(4), dataLocation: 1 },
+          ],
+        },
+      }),
+    );
+    expect(initializers.map(({ integers, floats }) => integers ?? floats)).toEqual([
+      [1, 0],
+      [1],
+      [1, 0.5],
+      [1],
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('keeps short numbers and texts of attributes, and the names that a body is handed', () => {
+    const body = { inputs: [{ name: 'trip', dataType: 'INT64' as const }], outputs: [], nodes: [] };
+    const { nodes } = readOnnxGraph(
+      buildOnnxModel({
+        inputs: [],
+        outputs: [{ name: 'y', dataType: 'FP32' }],
+        nodes: [
+          {
+            op: 'Op',
+            inputs: [],
+            outputs: ['y'],
+            attributes: {
+              alpha: { float: 0.5 },
+              scales: { floats: [1, 2] },
+              coefficients: { floats: new Array<number>(65).fill(0) },
+              equation: { string: 'bi->b' },
+              vocabulary: { string: 'n'.repeat(257) },
+              body: { graph: body },
+            },
+          },
+        ],
+      }),
+    );
+    expect([...(nodes[0]?.floats ?? [])]).toEqual([
+      ['alpha', [0.5]],
+      ['scales', [1, 2]],
+    ]);
+    expect([...(nodes[0]?.strings ?? [])]).toEqual([['equation', 'bi->b']]);
+    expect(nodes[0]?.subgraphs[0]?.inputNames).toEqual(['trip']);
+  });
+
   it('reads metadata whatever the key is called', () => {
     const { metadata } = readOnnxGraph(
       buildOnnxModel({

@@ -1,4 +1,5 @@
 import { DeepHealthError } from '../errors/deephealth-error.js';
+import type { DataTypeName } from '../tensor/data-type.js';
 import { fromOnnxElementType, onnxElementTypeName } from './element-type.js';
 import type { ExternalDataPlace, GraphInitializer } from './onnx-graph.js';
 import type { SparseTensorMessage, TensorMessage } from './onnx-message.js';
@@ -7,11 +8,14 @@ import { quoteName } from './quote-name.js';
 /** Longest whole-number tensor that is read; shapes, repeats and axes are shorter. */
 const INTEGERS_KEPT = 64;
 
+/** Longest FP32 tensor that is read: a scale for each axis of a volume, with room. */
+const FLOATS_KEPT = 8;
+
 /** Extents of a tensor that any engine accepts; more is a sign of a forged file. */
 const HIGHEST_RANK = 64;
 
 /**
- * A constant tensor without its elements.
+ * A constant tensor without its elements, except for short ones that state shapes, axes or scales.
  *
  * @throws DeepHealthError DH_GRAPH_MALFORMED if an extent is negative or the product is beyond 2^53.
  */
@@ -20,6 +24,7 @@ export function readInitializer(tensor: TensorMessage): GraphInitializer {
   const shape = readShape(name, tensor.dims ?? []);
   const dataType = fromOnnxElementType(tensor.dataType ?? 0);
   const integers = readIntegers(tensor);
+  const floats = readFloats(tensor);
   const external = readExternal(tensor);
   return {
     name,
@@ -28,6 +33,7 @@ export function readInitializer(tensor: TensorMessage): GraphInitializer {
     shape,
     elementCount: shape.reduce((product, extent) => product * extent, 1),
     ...(integers === undefined ? {} : { integers }),
+    ...(floats === undefined ? {} : { floats }),
     ...(external === undefined ? {} : { external }),
   };
 }
@@ -50,17 +56,33 @@ function readShape(name: string, dims: readonly bigint[]): number[] {
 }
 
 function readIntegers(tensor: TensorMessage): number[] | undefined {
-  const type = fromOnnxElementType(tensor.dataType ?? 0);
-  if ((type !== 'INT64' && type !== 'INT32') || tensor.dataLocation === 1) return undefined;
+  const size = INTEGER_SIZES.get(fromOnnxElementType(tensor.dataType ?? 0));
+  if (size === undefined || tensor.dataLocation === 1) return undefined;
   const { rawData, int64Data, int32Data } = tensor;
   const listed = int64Data ?? int32Data;
   if (listed !== undefined) return listed.length > INTEGERS_KEPT ? undefined : listed.map(Number);
-  const size = type === 'INT64' ? 8 : 4;
   if (rawData === undefined || rawData.length > INTEGERS_KEPT * size || rawData.length % size !== 0) return undefined;
   const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-  return Array.from({ length: rawData.length / size }, (_, index) =>
-    size === 8 ? Number(view.getBigInt64(index * 8, true)) : view.getInt32(index * 4, true),
-  );
+  return Array.from({ length: rawData.length / size }, (_, index) => {
+    if (size === 1) return view.getUint8(index);
+    return size === 8 ? Number(view.getBigInt64(index * 8, true)) : view.getInt32(index * 4, true);
+  });
+}
+
+/** Bytes per element of the types whose elements are kept. */
+const INTEGER_SIZES: ReadonlyMap<DataTypeName | undefined, number> = new Map([
+  ['INT64', 8],
+  ['INT32', 4],
+  ['BOOL', 1],
+]);
+
+function readFloats(tensor: TensorMessage): number[] | undefined {
+  if (fromOnnxElementType(tensor.dataType ?? 0) !== 'FP32' || tensor.dataLocation === 1) return undefined;
+  const { rawData, floatData } = tensor;
+  if (floatData !== undefined) return floatData.length > FLOATS_KEPT ? undefined : [...floatData];
+  if (rawData === undefined || rawData.length > FLOATS_KEPT * 4 || rawData.length % 4 !== 0) return undefined;
+  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+  return Array.from({ length: rawData.length / 4 }, (_, index) => view.getFloat32(index * 4, true));
 }
 
 function readExternal({ dataLocation, externalData = [] }: TensorMessage): ExternalDataPlace | undefined {

@@ -3,7 +3,11 @@ import type { AttributeMessage, GraphMessage, NodeMessage } from './onnx-message
 import { normalDomain } from './operator-domain.js';
 import { readInitializer, readSparseInitializer } from './read-initializer.js';
 
-/** A node with what it holds: short whole-number attributes, tensors, and subgraphs to any depth. */
+/** Numbers and UTF-8 bytes of an attribute that are kept. */
+const FLOATS_KEPT = 64;
+const TEXT_BYTES_KEPT = 256;
+
+/** A node with what it holds: short attributes, tensors, and subgraphs to any depth. */
 export function readNode(node: NodeMessage): GraphNode {
   const attributes = node.attribute ?? [];
   return {
@@ -13,6 +17,8 @@ export function readNode(node: NodeMessage): GraphNode {
     inputs: node.input ?? [],
     outputs: node.output ?? [],
     integers: readIntegerAttributes(attributes),
+    floats: readFloatAttributes(attributes),
+    strings: readTextAttributes(attributes),
     tensors: attributes.flatMap(readTensors),
     subgraphs: attributes
       .flatMap(({ g, graphs = [] }) => (g === undefined ? graphs : [g, ...graphs]))
@@ -29,6 +35,7 @@ function readTensors({ t, tensors = [], sparseTensor, sparseTensors = [] }: Attr
 function readSubgraph(graph: GraphMessage): OnnxSubgraph {
   return {
     name: graph.name ?? '',
+    inputNames: (graph.input ?? []).map(({ name }) => name ?? ''),
     outputNames: (graph.output ?? []).map(({ name }) => name ?? ''),
     initializers: [
       ...(graph.initializer ?? []).map(readInitializer),
@@ -46,4 +53,22 @@ function readIntegerAttributes(attributes: readonly AttributeMessage[]): Map<str
     if (values !== undefined) integers.set(name, values);
   }
   return integers;
+}
+
+function readFloatAttributes(attributes: readonly AttributeMessage[]): Map<string, readonly number[]> {
+  const kept = new Map<string, readonly number[]>();
+  for (const { name = '', f, floats } of attributes) {
+    if (f !== undefined) kept.set(name, [f]);
+    else if (floats !== undefined && floats.length <= FLOATS_KEPT) kept.set(name, floats);
+  }
+  return kept;
+}
+
+function readTextAttributes(attributes: readonly AttributeMessage[]): Map<string, string> {
+  const decoder = new TextDecoder();
+  const texts = new Map<string, string>();
+  for (const { name = '', s } of attributes) {
+    if (s !== undefined && s.length <= TEXT_BYTES_KEPT) texts.set(name, decoder.decode(s));
+  }
+  return texts;
 }

@@ -45,6 +45,13 @@ describe('parseGolden', () => {
     expect(parse(sound)).toEqual(sound);
   });
 
+  it('reads which case it follows, of a model that keeps state', () => {
+    const stateful = { ...manifest, sequence: { state: [{ input: 'h', output: 'y' }] } };
+    const second = { ...sound, id: 'case-2', follows: 'case-1' };
+    const bytes = new TextEncoder().encode(JSON.stringify(second));
+    expect(parseGolden(bytes, 'golden/case-2.json', stateful)).toEqual(second);
+  });
+
   it.each<[string, unknown, string]>([
     [
       'an unknown expected tensor',
@@ -72,6 +79,13 @@ describe('parseGolden', () => {
     ],
     ['an unknown profile', { ...sound, profile: 'loose' }, 'Use one of "strict", "standard", "reduced"'],
     ['a tolerance of its own', { ...sound, tolerance: 0.1 }, 'holds "tolerance"'],
+    [
+      'a case that follows one, of a model that keeps no state',
+      { ...sound, follows: 'case-0' },
+      'It follows "case-0", but the model keeps no state. Remove "follows"',
+    ],
+    ['a case that follows what is no id', { ...sound, follows: 'Case 0' }, '"/follows" is "Case 0"'],
+    ['a case that follows two', { ...sound, follows: ['case-0', 'case-1'] }, '"/follows" is a list of 2'],
     ['an id that is no file name', { ...sound, id: '../x' }, '"/id" is "../x"'],
     [
       'a reason that is not known',

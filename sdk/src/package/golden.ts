@@ -13,6 +13,8 @@ export interface GoldenCase {
   readonly description: string;
   readonly source: string;
   readonly profile?: NumericProfile;
+  /** Id of the case whose run leaves the state that this one starts from; without it, a sequence starts here. */
+  readonly follows?: string;
   readonly inputs: Readonly<Record<string, GoldenInput>>;
   readonly expected: {
     readonly tensors: Readonly<Record<string, ExpectedTensor>>;
@@ -78,6 +80,8 @@ export function parseGolden(bytes: Uint8Array, file: string, manifest: Manifest)
 
 function misfits(golden: GoldenCase, manifest: Manifest): string[] {
   const problems: string[] = [];
+  if (golden.follows !== undefined && manifest.sequence === undefined)
+    problems.push(`It follows "${golden.follows}", but the model keeps no state. Remove "follows".`);
   for (const name of Object.keys(golden.expected.tensors)) {
     if (!manifest.tensors.outputs.some((t) => t.name === name))
       problems.push(`Expected tensor "${name}" is not in the manifest.`);

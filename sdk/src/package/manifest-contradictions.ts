@@ -1,5 +1,7 @@
 import type { InputSpec, Manifest, Range, SignalInputSpec, TableInputSpec } from './manifest.js';
+import { pipelineContradictions } from './pipeline-contradictions.js';
 import type { SchemaProblem } from './schema-validator.js';
+import { sequenceContradictions } from './sequence-contradictions.js';
 
 /** What a schema cannot say: names that must exist, be unique, or agree with each other. */
 export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
@@ -23,6 +25,7 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
     fed.set(input.feeds, input.name);
     checkInput(input, field, say);
   });
+  for (const { input } of manifest.sequence?.state ?? []) fed.set(input, 'state');
   manifest.tensors.inputs.forEach((tensor, index) => {
     if (!fed.has(tensor.name)) say(`/tensors/inputs/${index}`, `("${tensor.name}") is fed by no input. Add one.`);
     checkRange(tensor.range, `/tensors/inputs/${index}/range`, say);
@@ -33,6 +36,8 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
       say(`/outputs/${index}/from`, `names "${output.from}", which is not in /tensors/outputs.`);
     }
   });
+  if (manifest.pipeline !== undefined) pipelineContradictions(manifest, manifest.pipeline, say);
+  if (manifest.sequence !== undefined) sequenceContradictions(manifest, manifest.sequence, say);
   return problems;
 }
 

@@ -1,4 +1,8 @@
 import type { DataTypeName } from '../tensor/data-type.js';
+import type { PipelineSpec } from './pipeline-spec.js';
+
+export * from './pipeline-graph.js';
+export * from './pipeline-spec.js';
 
 /**
  * The manifest `model.json` as TypeScript sees it. The JSON Schema `sdk/schemas/model.schema.json`
@@ -14,10 +18,14 @@ export interface Manifest {
   readonly license: string;
   readonly researchUseOnly: boolean;
   readonly producer?: string;
-  readonly onnx: OnnxFiles;
+  /** Exactly one of `onnx`, `pipeline` and `remote` is there: what computes the tensors. */
+  readonly onnx?: OnnxFiles;
+  readonly pipeline?: PipelineSpec;
+  readonly remote?: RemoteSpec;
   readonly tensors: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
+  readonly sequence?: SequenceSpec;
   readonly execution?: ExecutionSpec;
   readonly resources?: ResourceSpec;
   readonly draft?: readonly DraftNote[];
@@ -65,6 +73,34 @@ export interface ExecutionSpec {
   /** Default true. */
   readonly deterministic?: boolean;
   readonly intraOpThreads?: number;
+  /** Largest run of items of several requests; 1 turns batching off. */
+  readonly maxBatchSize?: number;
+  /** Model hosts that run at the same time. Default 1. */
+  readonly instances?: number;
+}
+
+/** State that the runtime carries from one item of a sequence to the next. */
+export interface SequenceSpec {
+  readonly state: readonly StateSpec[];
+  /** Default {@link DEFAULT_SEQUENCE_IDLE_MS}. */
+  readonly idleTimeoutMs?: number;
+}
+
+export interface StateSpec {
+  /** ONNX input; zeros at the start of a sequence, with 1 for every extent that may vary. */
+  readonly input: string;
+  /** ONNX output that becomes the input of the next item. */
+  readonly output: string;
+}
+
+export const DEFAULT_SEQUENCE_IDLE_MS = 60_000;
+
+/** Another inference server runs the graph; its address is the operator's to configure. */
+export interface RemoteSpec {
+  readonly protocol: 'open-inference';
+  readonly model: string;
+  /** Default: the version that the other server chooses. */
+  readonly version?: string;
 }
 
 export interface ResourceSpec {

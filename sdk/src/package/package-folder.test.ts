@@ -68,8 +68,10 @@ describe('readModelPackage', () => {
     const read = await readModelPackage(folder);
     expect(read.manifest.name).toBe('test-model');
     expect(read.manifestJson).toBe(readFileSync(at('model.json'), 'utf8'));
-    expect(Buffer.from(read.onnx).toString()).toBe('graph');
-    expect(read.externalData.map(({ file, data }) => [file, [...data]])).toEqual([['weights.bin', [1, 2, 3, 4]]]);
+    expect([...read.graphs.keys()]).toEqual(['model.onnx']);
+    const graph = read.graphs.get('model.onnx');
+    expect(graph).toMatchObject({ file: 'model.onnx', sha256: sha256('graph'), onnx: Buffer.from('graph') });
+    expect(graph?.externalData.map(({ file, data }) => [file, [...data]])).toEqual([['weights.bin', [1, 2, 3, 4]]]);
     expect(read.goldenCases.map(({ id }) => id)).toEqual(['first', 'second']);
     expect(read.packageSha256).toBe(sha256(readFileSync(at(CHECKSUMS_FILE))));
     expect(Object.fromEntries(read.fileSizes)).toMatchObject({ 'model.onnx': 5, 'weights.bin': 4 });
@@ -264,6 +266,65 @@ describe('readModelPackage', () => {
     const error = await refusal();
     expect(error).toMatchObject({ code: 'DH_GOLDEN_MALFORMED', details: { file: 'golden/second.json' } });
     expect(error.message).toContain('golden/second.json: ');
+  });
+});
+
+describe('a package with a pipeline', () => {
+  const tensors = { inputs: [tensor('x')], outputs: [tensor('y')] };
+  const pipeline: TestPackageOptions = {
+    name: 'pipeline',
+    tensors,
+    golden: options.golden,
+    pipeline: {
+      models: [
+        {
+          name: 'first',
+          graph: Buffer.from('graph 1'),
+          tensors,
+          externalData: { 'models/w.bin': Uint8Array.of(5, 6) },
+        },
+        { name: 'second', graph: Buffer.from('graph 2'), tensors },
+      ],
+      steps: [
+        { name: 'one', operation: 'model', model: 'first', inputs: { x: 'x' }, outputs: { y: 'between' } },
+        { name: 'two', operation: 'model', model: 'second', inputs: { x: 'between' }, outputs: { y: 'y' } },
+      ],
+    },
+  };
+  beforeEach(() => {
+    ({ folder } = buildTestPackage(store, pipeline));
+  });
+
+  it('gives every graph with its external data, in declared order', async () => {
+    const { graphs } = await readModelPackage(folder);
+    const read = [...graphs].map(([file, graph]) => [file, Buffer.from(graph.onnx).toString(), graph.sha256]);
+    expect(read).toEqual([
+      ['models/first.onnx', 'graph 1', sha256('graph 1')],
+      ['models/second.onnx', 'graph 2', sha256('graph 2')],
+    ]);
+    const data = [...graphs.values()].map(({ externalData }) => externalData.map((e) => [e.file, [...e.data]]));
+    expect(data).toEqual([[['models/w.bin', [5, 6]]], []]);
+  });
+
+  it.each(['models/first.onnx', 'models/second.onnx', 'models/w.bin'])(
+    'refuses another %s than the manifest states, though the sums agree',
+    async (file) => {
+      const bytes = readFileSync(at(file));
+      bytes[0] = (bytes[0] as number) ^ 1;
+      writeFileSync(at(file), bytes);
+      expect(await refusal()).toMatchObject({ code: 'DH_FILE_DIGEST_MISMATCH', details: { statedIn: CHECKSUMS_FILE } });
+      writeTestSums(folder);
+      expect(await refusal()).toMatchObject({
+        code: 'DH_FILE_DIGEST_MISMATCH',
+        details: { file, statedIn: 'model.json' },
+      });
+    },
+  );
+
+  it.each(['models/first.onnx', 'models/second.onnx', 'models/w.bin'])('misses %s', async (file) => {
+    rmSync(at(file));
+    writeTestSums(folder);
+    expect(await refusal()).toMatchObject({ code: 'DH_PACKAGE_FILE_MISSING', details: { file } });
   });
 });
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { CHECKSUMS_FILE, isPackagePath, parseChecksums, SIGNATURE_FILE, sha256 } from './checksums.js';
 import { type GoldenCase, parseGolden } from './golden.js';
-import type { Manifest } from './manifest.js';
+import type { Manifest, OnnxFiles } from './manifest.js';
+import { orderGoldenCases } from './order-golden-cases.js';
 import { parseManifest } from './parse-manifest.js';
 
 /** A package whose every file was read and found to be what SHA256SUMS and the manifest state. */
@@ -13,12 +14,21 @@ export interface ModelPackage {
   readonly manifestJson: string;
   /** SHA-256 of SHA256SUMS. */
   readonly packageSha256: string;
+  /** In the order in which they can run: a case that another one follows comes before it. */
   readonly goldenCases: readonly GoldenCase[];
-  /** The ONNX file; the very bytes that were digested, so that what runs is what was checked. */
-  readonly onnx: Uint8Array;
-  readonly externalData: readonly { readonly file: string; readonly data: Uint8Array }[];
+  /** Every graph of the package by its file; none for a model that another server runs. */
+  readonly graphs: ReadonlyMap<string, PackagedGraph>;
   /** Sizes in bytes of all listed files. */
   readonly fileSizes: ReadonlyMap<string, number>;
+}
+
+/** An ONNX file; the very bytes that were digested, so that what runs is what was checked. */
+export interface PackagedGraph {
+  /** Path inside the package. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly onnx: Uint8Array;
+  readonly externalData: readonly { readonly file: string; readonly data: Uint8Array }[];
 }
 
 /**
@@ -65,13 +75,8 @@ export async function readModelPackage(folder: string): Promise<ModelPackage> {
   }
   contentOf(contents, 'MODEL_CARD.md');
 
-  const onnx = contentOf(contents, manifest.onnx.file);
-  if (sha256(onnx) !== manifest.onnx.sha256) throw digestMismatch(manifest.onnx.file, 'model.json');
-  const externalData = (manifest.onnx.externalData ?? []).map(({ file, sizeBytes, sha256: expected }) => {
-    const data = contentOf(contents, file);
-    if (data.byteLength !== sizeBytes || sha256(data) !== expected) throw digestMismatch(file, 'model.json');
-    return { file, data };
-  });
+  const graphs = new Map<string, PackagedGraph>();
+  for (const files of onnxFiles(manifest)) graphs.set(files.file, readGraphFiles(contents, files));
 
   const goldenFiles = [...sums.keys()].filter((file) => /^golden\/[^/]+\.json$/.test(file)).sort();
   if (goldenFiles.length === 0) {
@@ -83,16 +88,34 @@ export async function readModelPackage(folder: string): Promise<ModelPackage> {
       },
     );
   }
-  const goldenCases = goldenFiles.map((file) => parseGolden(contentOf(contents, file), file, manifest));
+  const goldenCases = orderGoldenCases(
+    goldenFiles.map((file) => parseGolden(contentOf(contents, file), file, manifest)),
+  );
   return {
     manifest,
     manifestJson: new TextDecoder().decode(manifestBytes),
     packageSha256: sha256(sumsBytes),
     goldenCases,
-    onnx,
-    externalData,
+    graphs,
     fileSizes: new Map([...contents].map(([file, bytes]) => [file, bytes.byteLength])),
   };
+}
+
+/** The ONNX files that a manifest names, in declared order. */
+function onnxFiles(manifest: Manifest): OnnxFiles[] {
+  if (manifest.pipeline !== undefined) return manifest.pipeline.models.map(({ onnx }) => onnx);
+  return manifest.onnx === undefined ? [] : [manifest.onnx];
+}
+
+function readGraphFiles(contents: ReadonlyMap<string, Uint8Array>, files: OnnxFiles): PackagedGraph {
+  const onnx = contentOf(contents, files.file);
+  if (sha256(onnx) !== files.sha256) throw digestMismatch(files.file, 'model.json');
+  const externalData = (files.externalData ?? []).map(({ file, sizeBytes, sha256: expected }) => {
+    const data = contentOf(contents, file);
+    if (data.byteLength !== sizeBytes || sha256(data) !== expected) throw digestMismatch(file, 'model.json');
+    return { file, data };
+  });
+  return { file: files.file, sha256: files.sha256, onnx, externalData };
 }
 
 /**

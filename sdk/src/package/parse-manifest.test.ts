@@ -52,6 +52,29 @@ const ecg = {
   ],
 };
 
+const monitor = {
+  ...risk,
+  tensors: {
+    inputs: [
+      ...risk.tensors.inputs,
+      { name: 'h', dataType: 'FP32', shape: [-1, 8], range: [-1, 1] },
+      { name: 'count', dataType: 'INT64', shape: [1] },
+    ],
+    outputs: [
+      ...risk.tensors.outputs,
+      { name: 'h_out', dataType: 'FP32', shape: [1, 8] },
+      { name: 'count_out', dataType: 'INT64', shape: [-1] },
+    ],
+  },
+  sequence: {
+    state: [
+      { input: 'h', output: 'h_out' },
+      { input: 'count', output: 'count_out' },
+    ],
+    idleTimeoutMs: 5000,
+  },
+};
+
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /** A manifest with the value at the JSON pointer replaced, or taken away if it is undefined. */
@@ -79,6 +102,7 @@ describe('parseManifest', () => {
   it.each([
     ['a table', risk],
     ['a signal', ecg],
+    ['state', monitor],
   ])('reads a manifest with %s as it is', (_, manifest) => {
     expect(parseManifest(utf8(JSON.stringify(manifest)))).toEqual(manifest);
   });
@@ -206,6 +230,53 @@ describe('parseManifest', () => {
     for (const part of parts) expect(error.message).toContain(part);
   });
 
+  it.each<[string, string, unknown, string[]]>([
+    ['nothing', '/sequence/state', [], ['"/sequence/state"', 'too short', 'at least 1']],
+    ['half of it', '/sequence/state/0/output', undefined, ['"/sequence/state/0"', 'lacks "output"']],
+    ['no time', '/sequence/idleTimeoutMs', 0, ['"/sequence/idleTimeoutMs"', '>= 10']],
+    [
+      'an input that is not there',
+      '/sequence/state/0/input',
+      'g',
+      ['/state/0/input"', '"g"', 'not in /tensors/inputs'],
+    ],
+    ['an output for an input', '/sequence/state/0/input', 'h_out', ['"h_out"', 'not in /tensors/inputs']],
+    [
+      'an output that is not there',
+      '/sequence/state/0/output',
+      'g_out',
+      ['/state/0/output"', '"g_out"', 'not in /tensors/outputs'],
+    ],
+    ['one input twice', '/sequence/state/1/input', 'h', ['"/sequence/state/1/input"', '"h"', 'second time']],
+    ['one output twice', '/sequence/state/1/output', 'h_out', ['"/sequence/state/1/output"', '"h_out"', 'second time']],
+    [
+      'an input that a caller feeds',
+      '/sequence/state/0/input',
+      'x',
+      ['"/sequence/state/0/input"', '"x"', 'which input "patient" feeds'],
+    ],
+    ['another type', '/tensors/outputs/1/dataType', 'FP64', ['/state/0/output"', '"h_out"', 'is FP64', 'takes FP32']],
+    ['another rank', '/tensors/outputs/1/shape', [8], ['/state/0/output"', 'the shape [8]', 'takes [-1, 8]']],
+    ['another extent', '/tensors/outputs/1/shape/1', 7, ['/state/0/output"', '[1, 7]', 'takes [-1, 8]']],
+    ['texts', '/tensors/inputs/2/dataType', 'BYTES', ['"/sequence/state/1/input"', '"count"', 'BYTES']],
+    ['a start outside its range', '/tensors/inputs/1/range', [0.5, 1], ['/state/0/input"', '"h"', 'leaves out 0']],
+    ['a start above its range', '/tensors/inputs/1/range', [-1, -0.5], ['/state/0/input"', '"h"', 'leaves out 0']],
+  ])('names field, value and fix of state that is %s', (_, pointer, value, parts) => {
+    const error = refusal(withChange(monitor, pointer, value));
+    expect(error.code).toBe('DH_MANIFEST_INVALID');
+    for (const part of parts) expect(error.message).toContain(part);
+  });
+
+  it('refuses state of a model that another server runs', () => {
+    const { onnx: _, ...elsewhere } = monitor;
+    const remote = { protocol: 'open-inference', model: 'monitor' };
+    expect(refusal(utf8(JSON.stringify({ ...elsewhere, remote }))).message).toContain(
+      '"/sequence" cannot go with /remote',
+    );
+    const { sequence: __, ...stateless } = { ...elsewhere, tensors: risk.tensors };
+    expect(parseManifest(utf8(JSON.stringify({ ...stateless, remote }))).remote).toEqual(remote);
+  });
+
   it('names every tensor that nothing feeds and every one that two inputs feed', () => {
     const inputs = [...risk.inputs, { ...ecg.inputs[0], name: 'second' }];
     expect(refusal(withChange(risk, '/inputs', inputs)).message).toContain(
@@ -219,7 +290,8 @@ describe('parseManifest', () => {
 
   it('shows five problems and counts the others', () => {
     const error = refusal(utf8('{}'));
-    expect(error.message.match(/Add it\./g)).toHaveLength(5);
+    expect(error.message.match(/Add it\./g)).toHaveLength(4);
+    expect(error.message).toContain('must hold exactly one of "onnx", "pipeline" and "remote".');
     expect(error.message).toMatch(/And 7 more\.$/);
   });
 

@@ -33,7 +33,13 @@ export function schemaProblems(name: SchemaName, document: unknown): SchemaProbl
   if (validate(document)) return [];
   const problems = (validate.errors ?? [])
     // These only say that one of the branches below them failed, which the branch says better.
-    .filter((error) => !['if', 'allOf', 'oneOf', 'anyOf'].includes(error.keyword) || isAlone(error, validate.errors))
+    .filter((error) => !/^#\/oneOf\/\d+\/required/.test(error.schemaPath))
+    .filter(
+      (error) =>
+        error.schemaPath === '#/oneOf' ||
+        !['if', 'allOf', 'oneOf', 'anyOf'].includes(error.keyword) ||
+        isAlone(error, validate.errors),
+    )
     .map((error) => ({ field: error.instancePath, sentence: toSentence(error) }));
   const seen = new Set<string>();
   return problems.filter(({ sentence }) => !seen.has(sentence) && seen.add(sentence));
@@ -50,6 +56,8 @@ function toSentence(error: ErrorObject): string {
   switch (error.keyword) {
     case 'required':
       return `${field} lacks "${params.missingProperty}". Add it.`;
+    case 'oneOf':
+      return `${field} must hold exactly one of ${namesOf(error)}.`;
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return `${field} holds "${params.additionalProperty ?? params.unevaluatedProperty}", which the format does not know. Remove it, or check its spelling.`;
@@ -79,6 +87,13 @@ function toSentence(error: ErrorObject): string {
     default:
       return `${field} ${error.message ?? 'is not valid'}.`;
   }
+}
+
+/** The fields of which one must be there, from a schema's list of alternatives. */
+function namesOf(error: ErrorObject): string {
+  const branches = error.schema as { readonly required?: readonly string[] }[];
+  const names = branches.flatMap(({ required = [] }) => required).map((name) => `"${name}"`);
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 function describe(value: unknown): string {

@@ -34,11 +34,13 @@ export {
   mlpModel,
   mlpReference,
 } from './sound-models.js';
+export { type RunningSumOptions, runningSumModel, runningSumReference } from './stateful-models.js';
 export {
   buildTestPackage,
   type TestGoldenCase,
   type TestPackage,
   type TestPackageOptions,
+  type TestPipelineModel,
   type TestTensor,
   writeTestSums,
 } from './test-package.js';

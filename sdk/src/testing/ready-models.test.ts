@@ -18,6 +18,7 @@ const models: Record<string, () => Uint8Array> = {
   crashModel: () => testing.crashModel(),
   nanModel: () => testing.nanModel(),
   dynamicQuantizeModel: () => testing.dynamicQuantizeModel(),
+  runningSumModel: () => testing.runningSumModel(),
   zipMapModel: () => testing.zipMapModel(),
 };
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseManifest } from '../package/parse-manifest.js';
 import { externalDataModel, identityModel } from './sound-models.js';
 import { buildTestPackage, type TestPackageOptions, writeTestSums } from './test-package.js';
 
@@ -83,8 +84,46 @@ describe('buildTestPackage', () => {
       model,
       externalData: { 'weights.bin': data },
     });
-    expect(manifest.onnx.externalData).toMatchObject([{ file: 'weights.bin', sizeBytes: 48 }]);
+    expect(manifest.onnx?.externalData).toMatchObject([{ file: 'weights.bin', sizeBytes: 48 }]);
     expect(readFileSync(join(folder, 'weights.bin'))).toEqual(Buffer.from(data));
+  });
+
+  it('writes the graphs of a pipeline with their digests', () => {
+    const { golden } = identity;
+    const { model, data } = externalDataModel({ location: 'w.bin' });
+    const outputs = tensors.outputs.map((tensor) => ({ ...tensor, shape: [-1, 3] }));
+    const pipeline = {
+      models: [
+        { name: 'copy', graph: identityModel(), tensors },
+        { name: 'project', graph: model, tensors: { ...tensors, outputs }, externalData: { 'models/w.bin': data } },
+      ],
+      steps: [
+        { name: 'one', operation: 'model', model: 'copy', inputs: { x: 'x' }, outputs: { y: 'copied' } },
+        { name: 'two', operation: 'model', model: 'project', inputs: { x: 'copied' }, outputs: { y: 'y' } },
+      ] as const,
+    };
+    const { folder } = buildTestPackage(store, { tensors: { ...tensors, outputs }, golden, pipeline });
+    const bytes = readFileSync(join(folder, 'model.json'));
+    expect(parseManifest(bytes)).toMatchObject({
+      pipeline: {
+        models: [
+          { name: 'copy', onnx: { file: 'models/copy.onnx' } },
+          { name: 'project', onnx: { externalData: [{ file: 'models/w.bin', sizeBytes: 48 }] } },
+        ],
+        steps: pipeline.steps,
+      },
+    });
+    expect(existsSync(join(folder, 'model.onnx'))).toBe(false);
+    expect(readFileSync(join(folder, 'models/copy.onnx'))).toEqual(Buffer.from(identityModel()));
+    expect(readFileSync(join(folder, 'models/w.bin'))).toEqual(Buffer.from(data));
+  });
+
+  it('writes no graph for a model that another server runs', () => {
+    const { golden } = identity;
+    const manifest = { remote: { protocol: 'open-inference', model: 'far' } } as const;
+    const { folder } = buildTestPackage(store, { tensors, golden, manifest });
+    expect(parseManifest(readFileSync(join(folder, 'model.json'))).remote).toEqual(manifest.remote);
+    expect(existsSync(join(folder, 'model.onnx'))).toBe(false);
   });
 
   it('takes other fields of the manifest as they are given', () => {

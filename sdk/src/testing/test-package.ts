@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Manifest, TensorSpec } from '../package/manifest.js';
+import type { Manifest, OnnxFiles, PipelineStepSpec, TensorSpec } from '../package/manifest.js';
 import type { DataTypeName } from '../tensor/data-type.js';
 
 /** A tensor in a golden case, row-major. */
@@ -21,19 +21,34 @@ export interface TestGoldenCase {
   readonly findings?: Readonly<Record<string, unknown>>;
 }
 
+/** A graph of a pipeline; the package gets it as `models/<name>.onnx`. */
+export interface TestPipelineModel {
+  readonly name: string;
+  readonly graph: Uint8Array;
+  readonly tensors: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
+  /** By their path in the package. */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+}
+
 export interface TestPackageOptions {
   /** Default "test-model". */
   readonly name?: string;
   /** Default "1". */
   readonly version?: string;
-  readonly model: Uint8Array;
-  /** Inputs and outputs of the graph; each one becomes a plain tensor of the manifest. */
+  /** Left out for a pipeline, and for a model that another server runs. */
+  readonly model?: Uint8Array;
+  /** Several graphs as one model, instead of `model`. */
+  readonly pipeline?: {
+    readonly models: readonly TestPipelineModel[];
+    readonly steps: readonly PipelineStepSpec[];
+  };
+  /** Inputs and outputs of the graph or pipeline; each one becomes a plain tensor of the manifest. */
   readonly tensors: { readonly inputs: readonly TensorSpec[]; readonly outputs: readonly TensorSpec[] };
   /** Written as given; nothing is computed. A package without golden cases is never served. */
   readonly golden: readonly TestGoldenCase[];
   /** Replaces fields of the manifest that would be written otherwise. */
   readonly manifest?: Partial<Manifest>;
-  /** Files of external data: listed in the manifest with size and digest. */
+  /** Files of external data of `model`: listed in the manifest with size and digest. */
   readonly externalData?: Readonly<Record<string, Uint8Array>>;
   /** Other files by their path in the package: bindings, a wrong file, … */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
@@ -48,7 +63,7 @@ export interface TestPackage {
 }
 
 /**
- * Writes a whole package to `<store>/<name>/<version>/`: model.json, model.onnx, external data,
+ * Writes a whole package to `<store>/<name>/<version>/`: model.json, the graphs, external data,
  * golden cases, MODEL_CARD.md and SHA256SUMS. The same options give the same bytes.
  */
 export function buildTestPackage(store: string, options: TestPackageOptions): TestPackage {
@@ -56,7 +71,7 @@ export function buildTestPackage(store: string, options: TestPackageOptions): Te
   const folder = join(store, manifest.name, manifest.version);
   const files: Record<string, string | Uint8Array> = {
     'model.json': `${JSON.stringify(manifest, null, 2)}\n`,
-    [manifest.onnx.file]: options.model,
+    ...graphFiles(options, manifest),
     'MODEL_CARD.md': `# ${manifest.title}\n\nA model for tests of this software. It answers no medical question.\n`,
     ...options.externalData,
     ...Object.fromEntries(options.golden.map((golden) => [`golden/${golden.id}.json`, goldenFile(golden)])),
@@ -90,12 +105,7 @@ export function writeTestSums(folder: string): string {
 }
 
 function testManifest(options: TestPackageOptions): Manifest {
-  const { name = 'test-model', version = '1', model, tensors } = options;
-  const externalData = Object.entries(options.externalData ?? {}).map(([file, content]) => ({
-    file,
-    sizeBytes: content.length,
-    sha256: sha256(content),
-  }));
+  const { name = 'test-model', version = '1', model, pipeline, tensors } = options;
   return {
     schemaVersion: 1,
     name,
@@ -105,16 +115,39 @@ function testManifest(options: TestPackageOptions): Manifest {
     limitations: ['It answers no medical question.'],
     license: 'Apache-2.0',
     researchUseOnly: true,
-    onnx: {
-      file: 'model.onnx',
-      sha256: sha256(model),
-      ...(externalData.length === 0 ? {} : { externalData }),
-    },
+    ...(model === undefined ? {} : { onnx: onnxFiles('model.onnx', model, options.externalData) }),
+    ...(pipeline === undefined ? {} : { pipeline: { models: pipeline.models.map(modelSpec), steps: pipeline.steps } }),
     tensors,
     inputs: tensors.inputs.map((tensor) => ({ name: tensor.name, kind: 'tensor', feeds: tensor.name })),
     outputs: tensors.outputs.map((tensor) => ({ name: tensor.name, kind: 'tensor', from: tensor.name })),
     ...options.manifest,
   };
+}
+
+function modelSpec({ name, graph, tensors, externalData }: TestPipelineModel) {
+  return { name, onnx: onnxFiles(graphPath(name), graph, externalData), tensors };
+}
+
+function graphPath(modelName: string): string {
+  return `models/${modelName}.onnx`;
+}
+
+function onnxFiles(file: string, graph: Uint8Array, data: Readonly<Record<string, Uint8Array>> = {}): OnnxFiles {
+  const externalData = Object.entries(data).map(([path, content]) => ({
+    file: path,
+    sizeBytes: content.length,
+    sha256: sha256(content),
+  }));
+  return { file, sha256: sha256(graph), ...(externalData.length === 0 ? {} : { externalData }) };
+}
+
+function graphFiles({ model, pipeline }: TestPackageOptions, { onnx }: Manifest): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  if (model !== undefined && onnx !== undefined) files[onnx.file] = model;
+  for (const { name, graph, externalData } of pipeline?.models ?? []) {
+    Object.assign(files, { [graphPath(name)]: graph }, externalData);
+  }
+  return files;
 }
 
 function goldenFile({ id, profile, inputs, expected, findings }: TestGoldenCase): string {

@@ -1,0 +1,64 @@
+import { interleave } from './interleave.mjs';
+import { median, rounded } from './statistics.mjs';
+
+/**
+ * One load on two servers in turns, after a run on each that does not count.
+ *
+ * @param {import('./context.mjs').BenchContext} context
+ * @param {object} options
+ * @param {() => Promise<object>} options.subject measures once
+ * @param {() => Promise<object>} options.baseline measures once
+ * @param {'rate' | 'p50Ms'} options.of the figure that is compared
+ * @returns value and noise of the ratio, with the figures behind it
+ */
+export async function compare(context, { subject, baseline, of }) {
+  await baseline();
+  await subject();
+  const { say, rounds } = context;
+  const result = await interleave({ rounds, subject, baseline, say, pick: (measured) => measured[of] });
+  const { value, noise, ratios, subjects, baselines } = result;
+  return {
+    value,
+    noise,
+    details: {
+      rounds: ratios.map((ratio) => rounded(ratio)),
+      subject: figures(subjects),
+      baseline: figures(baselines),
+    },
+  };
+}
+
+/** Medians of the rounds. Processor time tells which side was the bottleneck. */
+function figures(results) {
+  const middle = (pick) => rounded(median(results.map(pick)));
+  const optional = (name, pick) => (Number.isFinite(pick(results[0])) ? { [name]: middle(pick) } : {});
+  return {
+    perSecond: middle(({ rate }) => rate),
+    ...optional('p50Ms', ({ p50Ms }) => p50Ms),
+    ...optional('p99Ms', ({ p99Ms }) => p99Ms),
+    ...optional('serverCpuUsPerCall', ({ serverCpuSeconds, calls }) => (serverCpuSeconds * 1e6) / calls),
+    ...optional('serverCores', ({ serverCpuSeconds, seconds }) => serverCpuSeconds / seconds),
+    ...optional('clientCores', ({ clientCpuSeconds, seconds }) => clientCpuSeconds / seconds),
+  };
+}
+
+/**
+ * A workload on the runtime against the same load on an echo of the runtime's own answer.
+ *
+ * @param {import('./context.mjs').BenchContext} context
+ * @param {{ workload: string, model: string, job: string, load: object, of?: 'rate' | 'p50Ms' }} options
+ */
+export async function compareWithEcho(context, { workload, model, job, load, of = 'rate' }) {
+  const runtime = await context.runtime(model);
+  const echo = await context.echo();
+  const expected = await context.answers(workload);
+  const loader = await context.loader();
+  const response = await loader.call('sampleAnswer', { address: runtime.address, workload });
+  await echo.child.call('answerWith', { workload, response });
+  const settings = { workload, seconds: context.seconds, ...load };
+  return compare(context, {
+    subject: () => context.load(loader, runtime, job, { ...settings, expected }),
+    baseline: () => context.load(loader, echo, job, settings),
+    of,
+  });
+}

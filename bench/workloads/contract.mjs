@@ -1,0 +1,34 @@
+import { modelRuntimeService } from '@deephealth/proto';
+import { toBuffer, valuesOf } from './float-bytes.mjs';
+
+function predictRequest({ model, input, shape, priority }, values) {
+  const tensor = { dataType: 'DATA_TYPE_FP32', shape, data: toBuffer(values) };
+  return { modelName: model, inputs: [{ name: input, tensor }], ...(priority === undefined ? {} : { priority }) };
+}
+
+/** A binary classification as the probability of its positive class, or the values of a tensor. */
+function predictedValues({ findings: [finding] }) {
+  const { classification, tensor } = finding;
+  return classification ? [classification.classes[1].probability] : valuesOf(tensor.data);
+}
+
+/** One Predict call an item. */
+export function predictWorkload(input) {
+  return {
+    ...input,
+    method: modelRuntimeService().Predict,
+    request: (values) => predictRequest(input, values),
+    read: predictedValues,
+  };
+}
+
+/** PredictStream: the first message says that the server is ready, each further one answers an item. */
+export function predictStreamWorkload(input) {
+  return {
+    ...input,
+    method: modelRuntimeService().PredictStream,
+    request: (values, itemId) => ({ itemId, request: predictRequest(input, values) }),
+    read: ({ result }) => predictedValues(result.response),
+    stream: { idPath: [2, 1], answerPath: [2, 2], readyPath: [1] },
+  };
+}

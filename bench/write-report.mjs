@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { describeMachine } from './machine.mjs';
+import { boundText, isMet, noiseText, valueText } from './report.mjs';
+
+/**
+ * Writes docs/benchmarks.md from the outcomes of this run.
+ *
+ * @param {string} file
+ * @param {import('./report.mjs').Outcome[]} outcomes
+ * @param {{ quick: boolean, only: string[], client: string }} options
+ */
+export function writeReport(file, outcomes, { quick, only, client }) {
+  const machine = describeMachine();
+  const date = new Date().toISOString().slice(0, 10);
+  const lines = [
+    '# Benchmarks',
+    '',
+    '<!-- Written by `npm run bench -- --write`. Do not edit. -->',
+    '',
+    `Measured on ${date} by \`npm run bench -- --write\`. Run it on your own machine: figures of another one tell little.`,
+    '',
+    ...(quick ? ['**A shortened run (`--quick`): a first look, no result.**', ''] : []),
+    ...busyMachine(outcomes),
+    ...(client === 'wire' ? ['Small unary bars with the client that costs little (`--client wire`).', ''] : []),
+    ...(only.length > 0 ? [`Only the bars that begin with ${only.map((id) => `\`${id}\``).join(', ')}.`, ''] : []),
+    `| machine | ${machine.processor}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.system} |`,
+    '|---|---|',
+    `| Node | ${machine.node} |`,
+    `| onnxruntime-node | ${machine.onnxruntimeNode} |`,
+    `| @grpc/grpc-js | ${machine.grpcJs} |`,
+    `| MLServer | ${machine.mlserver} |`,
+    '',
+    '## Bars',
+    '',
+    '| bar | value | bound | met | noise | what |',
+    '|---|---|---|---|---|---|',
+    ...outcomes.map(row),
+    '',
+    '## How',
+    '',
+    'Server and load generator are processes of their own on loopback; the load generator is a grpc-js client and shares the cores with the server, so that a machine with few cores shows less of a server than it can do. Subject and baseline take turns (baseline, subject, baseline, in each round). The value is the median of the rounds; the **noise** is the largest difference between the two baselines of a round, which measure the same thing. Answers are compared with those of the bare engine, each one or a sample; one wrong answer fails the bar.',
+    '',
+    ...outcomes.flatMap(({ bar }) => [`- \`${bar.id}\`: ${bar.method}`]),
+    '',
+    '## Figures behind the values',
+    '',
+    'Medians of the rounds. Processor time is of a server with all its processes; `clientCores` near 1 means that the client was the bottleneck.',
+    '',
+    '```',
+    ...outcomes
+      .filter(({ measured }) => measured?.details !== undefined)
+      .map(({ bar, measured }) => `${bar.id} ${JSON.stringify(measured.details)}`),
+    '```',
+    '',
+  ];
+  writeFileSync(file, lines.join('\n'));
+}
+
+/** Above this share of the cores, other programs decide what is measured. */
+const BUSY_SHARE = 0.1;
+
+function busyMachine(outcomes) {
+  const others = outcomes.flatMap(({ otherCores }) => (otherCores === undefined ? [] : [otherCores]));
+  const cores = availableParallelism();
+  const mean = others.reduce((sum, each) => sum + each, 0) / others.length;
+  if (!(mean > BUSY_SHARE * cores)) return [];
+  return [
+    `**The machine was busy: other programs used ${mean.toFixed(1)} of its ${cores} cores meanwhile.** Ratios are a first look, times in milliseconds are no result.`,
+    '',
+  ];
+}
+
+function row({ bar, measured, skipped, error }) {
+  const cells = (value, met, noise) =>
+    `| \`${bar.id}\` | ${value} | ${boundText(bar)} | ${met} | ${noise} | ${bar.title} |`;
+  if (skipped !== undefined) return cells(`skipped: ${skipped}`, '', '');
+  if (error !== undefined) return cells(`error: ${error.replaceAll('|', ' ').split('\n')[0]}`, 'no', '');
+  const { value, noise } = measured;
+  return cells(valueText(bar, value), isMet(bar.bound, value) ? 'yes' : '**no**', noiseText(noise));
+}

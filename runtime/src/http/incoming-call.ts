@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyShare } from './body-budget.js';
+import { readBody } from './read-body.js';
+import type { HttpRequest } from './route.js';
+
+/** A request of node:http as routes see it. */
+export class IncomingCall implements HttpRequest {
+  params: ReadonlyMap<string, string> = new Map();
+  private body: Promise<Buffer> | undefined;
+  private awaitsContinue: boolean;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    readonly signal: AbortSignal,
+    private readonly share: BodyShare,
+    awaitsContinue: boolean,
+    private readonly maxBodyBytes: number,
+  ) {
+    this.awaitsContinue = awaitsContinue;
+  }
+
+  get headers(): IncomingMessage['headers'] {
+    return this.request.headers;
+  }
+
+  /** True if the client still waits to be asked for the body, and so may never send it. */
+  get isBodyUnwanted(): boolean {
+    return this.awaitsContinue;
+  }
+
+  param(name: string): string {
+    return this.params.get(name) ?? '';
+  }
+
+  readBody(): Promise<Buffer> {
+    this.body ??= readBody(this.request, this.maxBodyBytes, this.share, () => {
+      if (this.awaitsContinue) this.response.writeContinue();
+      this.awaitsContinue = false;
+    });
+    return this.body;
+  }
+}

@@ -1,0 +1,33 @@
+import type { OpenInference } from '../open-inference/open-inference.js';
+import { jsonResponse, messageToJson } from './message-json.js';
+import type { Route } from './route.js';
+
+/**
+ * Server metadata and health. "Not ready" is 503, which load balancers understand, with the JSON of
+ * the protocol; Triton answers 400 without a body, and its clients look for 200 only.
+ */
+export function serverRoutes(oip: OpenInference): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v2',
+      handle: () => jsonResponse(messageToJson('ServerMetadata', oip.serverMetadata())),
+    },
+    {
+      method: 'GET',
+      path: '/v2/health/live',
+      handle() {
+        const live = oip.serverLive().live === true;
+        return jsonResponse({ live }, live ? 200 : 503);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v2/health/ready',
+      handle() {
+        const ready = oip.serverReady().ready === true;
+        return jsonResponse({ ready }, ready ? 200 : 503);
+      },
+    },
+  ];
+}

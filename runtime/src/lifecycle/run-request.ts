@@ -1,0 +1,118 @@
+import { DeepHealthError, type RawTensor } from '@deephealth/sdk';
+import type { InferenceResult, PredictionResult, RunFacts } from '../host/host-messages.js';
+import type { ModelInput } from '../host/model-input.js';
+import { monotonicUs } from '../host/monotonic-clock.js';
+import { PRIORITIES, type Priority } from './priority.js';
+import type { Loaded } from './start-host.js';
+
+export type RunPayload = {
+  readonly outputs: readonly string[];
+  /** State of the item's sequence, by ONNX input name. */
+  readonly state?: Readonly<Record<string, RawTensor>>;
+} & (
+  | { readonly type: 'predict'; readonly inputs: Readonly<Record<string, ModelInput>> }
+  | { readonly type: 'infer'; readonly tensors: Readonly<Record<string, RawTensor>> }
+);
+
+/** What a caller asks of a model version. */
+export interface Work {
+  /** Absolute deadline in ms since the epoch; Infinity for none. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Default ROUTINE. */
+  readonly priority?: Priority;
+  readonly payload: RunPayload;
+}
+
+export interface RunOutcome<R = PredictionResult | InferenceResult> extends RunFacts {
+  readonly result: R;
+  /** What served this very run: a version that is verified again meanwhile may be another one. */
+  readonly loaded: Loaded;
+}
+
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+/**
+ * One request on its way. Its caller is answered once: with the outcome, or the moment that it
+ * leaves or its deadline passes, wherever the request is by then.
+ */
+export class RunRequest {
+  readonly payload: RunPayload;
+  readonly priority: Priority;
+  /** 0 is the most urgent. */
+  readonly rank: number;
+  readonly deadlineMs: number;
+  readonly queuedAtUs = monotonicUs();
+  /** Resolves with the outcome; rejects with a DeepHealthError. */
+  readonly answered: Promise<RunOutcome>;
+  /** Set for a request whose company ended a host: it goes on by itself. */
+  alone = false;
+  /** Hosts that died while they held the request, before it ran. */
+  hostsLost = 0;
+  #settle: { resolve(outcome: RunOutcome): void; reject(error: DeepHealthError): void } | undefined;
+  readonly #forget: () => void;
+
+  /** @param onLeave called after the caller was answered because it left or its deadline passed */
+  constructor(work: Work, onLeave: (request: RunRequest) => void) {
+    this.payload = work.payload;
+    this.priority = work.priority ?? 'ROUTINE';
+    this.rank = PRIORITIES.indexOf(this.priority);
+    this.deadlineMs = work.deadlineMs;
+    this.answered = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    const leave = (error: DeepHealthError) => {
+      if (this.isSettled) return;
+      this.reject(error);
+      onLeave(this);
+    };
+    const abort = () => leave(gone(work));
+    const timer = Number.isFinite(work.deadlineMs)
+      ? setTimeout(() => leave(expired()), Math.min(Math.max(0, work.deadlineMs - Date.now()), MAX_TIMER_MS))
+      : undefined;
+    // The signal outlives the run: a caller may end its call, or its stream, long after the answer.
+    work.signal.addEventListener('abort', abort, { once: true });
+    this.#forget = () => {
+      clearTimeout(timer);
+      work.signal.removeEventListener('abort', abort);
+    };
+  }
+
+  /** True once the caller was answered. */
+  get isSettled(): boolean {
+    return this.#settle === undefined;
+  }
+
+  resolve(outcome: RunOutcome): void {
+    this.#end()?.resolve(outcome);
+  }
+
+  reject(error: DeepHealthError): void {
+    this.#end()?.reject(error);
+  }
+
+  #end() {
+    const settle = this.#settle;
+    if (settle === undefined) return undefined;
+    this.#settle = undefined;
+    this.#forget();
+    return settle;
+  }
+}
+
+/** Throws for a caller that has left, or whose deadline has passed, before anything is done for it. */
+export function assertWaiting(work: Pick<Work, 'deadlineMs' | 'signal'>): void {
+  if (work.signal.aborted) throw gone(work);
+  if (work.deadlineMs <= Date.now()) throw expired();
+}
+
+export function expired(): DeepHealthError {
+  return new DeepHealthError('DH_DEADLINE_EXCEEDED', 'The deadline passed before the result was there.');
+}
+
+function gone(work: Pick<Work, 'deadlineMs'>): DeepHealthError {
+  // grpc-js reports a passed deadline as a cancellation, a moment before or after our own timer.
+  return work.deadlineMs <= Date.now()
+    ? expired()
+    : new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
+}

@@ -1,0 +1,71 @@
+import type { inferenceV2 } from '@deephealth/proto';
+import {
+  type DataTypeName,
+  encodeBytesElements,
+  type RawTensor,
+  tensorFromValues,
+  tensorValues,
+  toBytes,
+} from '@deephealth/sdk';
+
+type Contents = inferenceV2.InferTensorContents;
+type ReadContents = inferenceV2.InferTensorContents__Output;
+
+/** The list that holds the elements of each type (Open Inference Protocol, InferTensorContents). */
+const LIST_OF: Readonly<Partial<Record<DataTypeName, keyof ReadContents>>> = {
+  BOOL: 'boolContents',
+  INT8: 'intContents',
+  INT16: 'intContents',
+  INT32: 'intContents',
+  INT64: 'int64Contents',
+  UINT8: 'uintContents',
+  UINT16: 'uintContents',
+  UINT32: 'uintContents',
+  UINT64: 'uint64Contents',
+  FP32: 'fp32Contents',
+  FP64: 'fp64Contents',
+  BYTES: 'bytesContents',
+};
+
+/** False for the 16-bit floats, which the protocol carries as raw bytes only. */
+export function hasTypedForm(dataType: DataTypeName): boolean {
+  return LIST_OF[dataType] !== undefined;
+}
+
+/** A tensor as typed contents. Its type must have a typed form. */
+export function toTypedContents(tensor: RawTensor): Contents {
+  const list = LIST_OF[tensor.dataType];
+  if (list === undefined) throw new Error(`${tensor.dataType} has no typed form`);
+  return { [list]: tensorValues(tensor).map((value) => (typeof value === 'bigint' ? String(value) : value)) };
+}
+
+/** True if any list of the contents holds something. */
+export function holdsElements(contents: ReadContents | null): boolean {
+  return contents !== null && Object.values(contents).some((list) => Array.isArray(list) && list.length > 0);
+}
+
+/**
+ * Typed contents as the bytes that raw contents would be, in memory of their own. Throws RangeError
+ * unless the list of the type, and no other, holds exactly `count` elements that the type can hold.
+ */
+export function fromTypedContents(dataType: DataTypeName, count: number, contents: ReadContents | null): Uint8Array {
+  const field = LIST_OF[dataType];
+  if (field === undefined) throw new RangeError(`${dataType} has no typed form`);
+  const others = contents === null ? null : { ...contents, [field]: [] };
+  if (holdsElements(others)) throw new RangeError(`elements of ${dataType} lie in the list of another type`);
+  const list = contents?.[field] ?? [];
+  if (list.length !== count) throw new RangeError(`${list.length} elements where ${count} belong`);
+  switch (dataType) {
+    case 'BYTES':
+      return encodeBytesElements(list as Buffer[]);
+    // The lists of these hold nothing that the type could not.
+    case 'FP32':
+      return toBytes(Float32Array.from(list as number[]));
+    case 'FP64':
+      return toBytes(Float64Array.from(list as number[]));
+    case 'INT32':
+      return toBytes(Int32Array.from(list as number[]));
+    default:
+      return tensorFromValues(dataType, [count], list as (number | string | boolean)[]).data;
+  }
+}
