@@ -35,7 +35,7 @@ def server_info(peer: RuntimePeer) -> None:
     info = peer.runtime.GetServerInfo(model_runtime_pb2.GetServerInfoRequest(), timeout=TIMEOUT_S)
     expect_equal("contract versions", [(v.major, v.minor) for v in info.contract_versions], [(1, 0)])
     expect_equal("name", info.name, "deephealth-runtime")
-    expect_equal("providers", list(info.execution_providers), ["cpu"])
+    expect_equal("providers", list(info.execution_providers), ["cpu", "remote"])
     expect_equal("is_ready", info.is_ready, True)
     expect_true("max_message_bytes", info.limits.max_message_bytes > 0)
     expect_true("max_tensor_elements", info.limits.max_tensor_elements > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 
 from check_report import expect_equal, expect_true
 from grpc import StatusCode
@@ -46,6 +47,13 @@ def model_metadata(peer: RuntimePeer) -> None:
 
 def repository_index(peer: RuntimePeer) -> None:
     """RepositoryIndex lists every version, or the ready ones only"""
+    # A host that earlier checks made the server replace may still be loading.
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        models = peer.inference.RepositoryIndex(oip.RepositoryIndexRequest(), timeout=TIMEOUT_S).models
+        if all(m.state != "LOADING" for m in models):
+            break
+        time.sleep(0.1)
     for ready_only in (False, True):
         request = oip.RepositoryIndexRequest(ready=ready_only)
         models = peer.inference.RepositoryIndex(request, timeout=TIMEOUT_S).models

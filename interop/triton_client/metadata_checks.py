@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from check_report import expect_equal, expect_true
 from triton_peer import TIMEOUT_S, TritonPeer, expect_refusal, refusal_of
 
@@ -52,7 +54,12 @@ def metadata_as_json(peer: TritonPeer) -> None:
 
 def repository_index(peer: TritonPeer) -> None:
     """The repository index lists every version with its state, refused ones with a reason"""
+    # A host that earlier checks made the server replace may still be loading.
+    deadline = time.monotonic() + TIMEOUT_S
     models = peer.client.get_model_repository_index(client_timeout=TIMEOUT_S).models
+    while any(m.state == "LOADING" for m in models) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        models = peer.client.get_model_repository_index(client_timeout=TIMEOUT_S).models
     expected = [
         (m["name"], m["version"], "READY" if m["state"] == "READY" else "UNAVAILABLE")
         for m in peer.expected["models"]

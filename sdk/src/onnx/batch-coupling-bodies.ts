@@ -1,6 +1,6 @@
 import { isSameExtent, type Shape, someExtent } from './batch-coupling-extent.js';
 import { type Layout, MIXED, shapeOf, shared } from './batch-coupling-layout.js';
-import { couples, keeps, type NodeStep, type Outcome } from './batch-coupling-step.js';
+import { couples, type NodeStep, type Outcome } from './batch-coupling-step.js';
 import type { OnnxSubgraph } from './onnx-graph.js';
 
 /** Follows the nodes of a body with what is handed to it; gives what is known of its outputs. */
@@ -13,7 +13,7 @@ export function followIf({ node, inputs: [condition = MIXED] }: NodeStep, follow
   const branches = node.subgraphs.map((body) => follow(body, []));
   const outputs = node.outputs.map((_, index) => join(branches.map((branch) => branch[index] ?? MIXED)));
   return outputs.every((output) => output !== undefined)
-    ? keeps(...outputs)
+    ? { outputs }
     : couples('holds the items on one axis in one branch and on another in the other');
 }
 
@@ -46,12 +46,12 @@ export function followLoop({ node, inputs }: NodeStep, follow: FollowBody): Outc
   const before = initial.map((state) => withoutElements(state ?? MIXED));
   const [goesOn = MIXED, ...results] = follow(body, [shared([]), shared([]), ...before]);
   if (goesOn.kind === 'items' || goesOn.kind === 'counts') return couples(DATA_DECIDE);
-  if (goesOn.kind === 'mixed') return keeps(...node.outputs.map(() => MIXED));
+  if (goesOn.kind === 'mixed') return { outputs: node.outputs.map(() => MIXED) };
   const after = results.slice(0, before.length);
   if (!before.every((state, index) => isStable(state, after[index] ?? MIXED))) {
     return couples('has a state that holds the items differently after a round, or may do so');
   }
-  return keeps(...after, ...results.slice(before.length).map(stacked));
+  return { outputs: [...after, ...results.slice(before.length).map(stacked)] };
 }
 
 const DATA_DECIDE = 'repeats as often as the values of the items say';

@@ -76,6 +76,7 @@ export const SPLIT: OperatorRule = {
     const axis = fromFront(integerOf(step, 'axis', 0), shapeOf(x)?.length);
     if (axis === undefined) return couples(UNKNOWN_AXIS);
     if (x.kind === 'items' && x.axis === axis) return couples('parts the items of the batch from one another');
-    return keeps(...step.node.outputs.map(() => withSomeExtents(x, [axis])));
+    const part = withSomeExtents(x, [axis]);
+    return { outputs: step.node.outputs.map(() => part) };
   },
 };

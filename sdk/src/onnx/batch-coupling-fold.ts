@@ -10,6 +10,9 @@ import {
 import { elementsOf, type Layout, ofElements, shapeOf } from './batch-coupling-layout.js';
 import { constantOf, integerOf, type NodeStep, settingOf } from './batch-coupling-step.js';
 
+/** No tensor has more axes; a forged file must not make lists grow. */
+const LONGEST = 64;
+
 type Fold = (step: NodeStep) => Layout | undefined;
 
 /**
@@ -89,7 +92,8 @@ function slice(step: NodeStep): Layout | undefined {
 
 function concat({ inputs }: NodeStep): Layout | undefined {
   const lists = inputs.map(elementsOf);
-  return lists.every((list) => list !== undefined) ? asList(lists.flat()) : undefined;
+  const length = lists.reduce((total, list) => total + (list?.length ?? Infinity), 0);
+  return length <= LONGEST ? asList(lists.flatMap((list) => list ?? [])) : undefined;
 }
 
 function reshape(step: NodeStep): Layout | undefined {
@@ -102,7 +106,7 @@ function reshape(step: NodeStep): Layout | undefined {
 function constantOfShape(step: NodeStep): Layout | undefined {
   const lengths = constantOf(step, 0);
   const [length] = lengths ?? [];
-  if (lengths?.length !== 1 || length === undefined || length < 0 || length > 64) return undefined;
+  if (lengths?.length !== 1 || length === undefined || length < 0 || length > LONGEST) return undefined;
   if (step.node.tensors[0] !== undefined && !step.node.integers.has('value')) return undefined;
   return asList(new Array<Extent>(length).fill(integerOf(step, 'value', 0)));
 }

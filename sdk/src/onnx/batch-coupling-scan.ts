@@ -45,10 +45,11 @@ export class BatchScan {
   }
 
   checkOutputs({ outputs, nodes }: OnnxGraph, scope: Scope): void {
+    const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
     for (const { name } of outputs) {
       const problem = this.outputProblem(scope.get(name) ?? MIXED);
       if (problem === undefined) continue;
-      const node = nodes.find((maker) => maker.outputs.includes(name));
+      const node = makers.get(name);
       if (node !== undefined) this.report(node, `makes the output ${quoteName(name)}, which ${problem}`);
       else this.couplings.push({ subject: name, opType: 'output', reason: 'is made by no node' });
     }
@@ -116,33 +117,33 @@ export class BatchScan {
     // A shape that depends on the batch gives a tensor that does; only the rank is the same for all.
     const isRank = step.node.opType === 'Shape' || step.node.opType === 'Size';
     const isKnown = ({ kind }: Layout) => kind === 'items' || kind === 'counts' || (kind === 'shared' && isRank);
-    return reason === undefined && outputs.every(isKnown) ? keeps(...outputs) : this.allCounts(step.node);
+    return reason === undefined && outputs.every(isKnown) ? { outputs } : this.allCounts(step.node);
   }
 
   private ofShared(step: NodeStep, rule: OperatorRule | undefined): Outcome {
     const folded = foldElements(step);
     if (folded !== undefined) return keeps(folded);
     const { outputs = [], reason } = rule?.follow(step) ?? {};
-    if (rule?.always && reason !== undefined) return couples(reason, ...outputs);
+    if (rule?.always && reason !== undefined) return { outputs, reason };
     const isKnown = reason === undefined;
-    return keeps(
-      ...step.node.outputs.map((_, index) => {
+    return {
+      outputs: step.node.outputs.map((_, index) => {
         const output = isKnown ? outputs[index] : undefined;
         return output?.kind === 'shared' ? output : shared();
       }),
-    );
+    };
   }
 
   private allShared({ outputs }: GraphNode): Outcome {
-    return keeps(...outputs.map(() => shared()));
+    return { outputs: outputs.map(() => shared()) };
   }
 
   private allCounts({ outputs }: GraphNode): Outcome {
-    return keeps(...outputs.map((): Layout => ({ kind: 'counts', shape: undefined })));
+    return { outputs: outputs.map((): Layout => ({ kind: 'counts', shape: undefined })) };
   }
 
   private allMixed({ outputs }: GraphNode): Outcome {
-    return keeps(...outputs.map(() => MIXED));
+    return { outputs: outputs.map(() => MIXED) };
   }
 }
 
@@ -163,12 +164,12 @@ function ofItems(step: NodeStep, rule: OperatorRule): Outcome {
     }
   }
   const { outputs, reason } = rule.follow(step);
-  if (reason !== undefined) return couples(reason, ...outputs);
+  if (reason !== undefined) return { outputs, reason };
   const isFollowed = step.node.outputs.every((name, index) => {
     const output = outputs[index];
     return name === '' || (output !== undefined && output.kind !== 'mixed');
   });
-  return isFollowed ? keeps(...outputs) : couples('moves the items in a way that is not followed');
+  return isFollowed ? { outputs } : couples('moves the items in a way that is not followed');
 }
 
 /** A body that uses something of the batch, however deep. */

@@ -10,7 +10,7 @@ import {
   type NodeDeclaration,
   tensorType,
 } from '../testing/onnx-model-builder.js';
-import { seededValues } from '../testing/seeded-random.js';
+import { seededRandom, seededValues } from '../testing/seeded-random.js';
 import { endlessLoopModel, endlessLoopWhenPositive, slowModel } from '../testing/slow-models.js';
 import { identityModel, matMulModel, mlpModel } from '../testing/sound-models.js';
 import { findBatchCoupling, hasBatchAxis } from './batch-coupling.js';
@@ -452,6 +452,31 @@ describe('findBatchCoupling', () => {
     expect(reasons(model({ nodes: [node('Shape', 'x', 's0'), ...double, node('Reshape', 'x s40', 'y')] }))).toEqual([
       expect.stringContaining('only known when it runs'),
     ]);
+  });
+
+  it('answers a forged graph whose nodes have very many inputs and outputs', () => {
+    const names = Array.from({ length: 200_000 }, (_, index) => `n${index}`);
+    const outputs = names.map((name) => ({ name, dataType: 'FP32' }) as const);
+    for (const op of ['Split', 'Relu', 'Invented', 'Softmax']) {
+      const nodes = [{ op, inputs: ['x'], outputs: names, attributes: { axis: { int: 1 } } }];
+      expect(reasons(model({ nodes, outputs })).length).toBeLessThanOrEqual(1);
+    }
+    const wide = [node('Shape', 'x', 'n'), { op: 'Concat', inputs: names.map(() => 'n'), outputs: ['y'] }];
+    expect(reasons(model({ nodes: wide }))).toHaveLength(1);
+  });
+
+  it('answers every damaged graph that the reader accepts', () => {
+    const random = seededRandom(11);
+    const sound = [mlpModel({ features: 3, hidden: 2, classes: 2 }), slowModel(), dynamicQuantizeModel()];
+    for (let round = 0; round < 3000; round += 1) {
+      const bytes = Uint8Array.from(sound[round % sound.length] ?? []);
+      for (let hit = 0; hit < 3; hit += 1) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      try {
+        expect(Array.isArray(reasons(bytes))).toBe(true);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'DH_GRAPH_MALFORMED' });
+      }
+    }
   });
 
   const samples = fileURLToPath(new URL('../../../samples/models/', import.meta.url));
