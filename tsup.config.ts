@@ -18,10 +18,12 @@ const packageBuild = (folder: string, entry: Record<string, string>): Options =>
 export default defineConfig([
   packageBuild('proto', { index: 'src/index.ts' }),
   packageBuild('sdk', { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' }),
-  packageBuild('native', { index: 'lib/index.ts' }),
+  packageBuild('native', { index: 'lib/index.ts', twins: 'lib/twins.ts' }),
   packageBuild('runtime', {
     index: 'src/index.ts',
     'host/host-main': 'src/host/host-main.ts',
+    // The server's end of a host, by itself: for the benchmark of the way there and back.
+    'host/host-process': 'src/host/host-process.ts',
     'host/engine-worker': 'src/host/engine-worker.ts',
     'host/host-watchdog': 'src/host/host-watchdog.ts',
   }),

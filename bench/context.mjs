@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveWithMlserver } from './mlserver/serve.mjs';
@@ -6,6 +6,12 @@ import { Child } from './processes/child.mjs';
 import { cpuSeconds } from './processes/cpu-seconds.mjs';
 
 const module = (path) => new URL(path, import.meta.url);
+
+/** What the first line of the `deephealth` command gives to Node, so that its very server is measured. */
+function nodeFlagsOfCommand() {
+  const [line] = readFileSync(module('../cli/bin/deephealth.mjs'), 'utf8').split('\n');
+  return line.match(/--\S+/g) ?? [];
+}
 
 /**
  * What bars share: processes that are started when first asked for, packages of the models, lengths
@@ -74,10 +80,34 @@ export class BenchContext {
     if (this.#runtime?.key === key) return this.#runtime;
     await this.#stopRuntime();
     await this.onnxFile(model);
-    const child = await Child.start({ title: 'runtime', module: module('./servers/runtime-main.mjs') });
+    const child = await Child.start({
+      title: 'runtime',
+      module: module('./servers/runtime-main.mjs'),
+      execArgv: nodeFlagsOfCommand(),
+    });
     this.#runtime = { key, child, pid: child.pid };
     this.#runtime.address = await child.call('serve', { models: join(this.#folder, model), limits });
     return this.#runtime;
+  }
+
+  /** A second runtime for the present bar, which serves the same model without the addon. */
+  async runtimeWithoutAddon(model) {
+    await this.onnxFile(model);
+    const child = await Child.start({
+      title: 'runtime without the addon',
+      module: module('./servers/runtime-main.mjs'),
+      execArgv: nodeFlagsOfCommand(),
+      env: { DEEPHEALTH_NATIVE: 'off' },
+    });
+    this.#barChildren.push(child);
+    const address = await child.call('serve', { models: join(this.#folder, model), limits: {} });
+    return { child, pid: child.pid, address };
+  }
+
+  /** The store of a model, whose package is written when first asked for. */
+  async storeOf(model) {
+    await this.onnxFile(model);
+    return join(this.#folder, model);
   }
 
   /** The runtime that serves now, if one does. */

@@ -2,7 +2,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../scripts/prepare.mjs';
-import { BARS } from './bars/index.mjs';
 import { BenchContext } from './context.mjs';
 import { parseOptions, USAGE } from './options.mjs';
 import { watchOtherLoad } from './processes/other-load.mjs';
@@ -28,6 +27,9 @@ async function main() {
     process.stdout.write(USAGE);
     return 0;
   }
+  // The bars of the kernels are read from the built package.
+  prepare(root);
+  const { BARS } = await import('./bars/index.mjs');
   const bars = BARS.filter(({ id }) => options.only.length === 0 || options.only.some((only) => id.startsWith(only)));
   if (bars.length === 0) {
     process.stderr.write(`No bar begins with ${options.only.join(' or ')}. --list shows them.\n`);
@@ -37,7 +39,6 @@ async function main() {
     for (const bar of bars) process.stdout.write(`${bar.id.padEnd(34)} ${boundText(bar).padEnd(10)} ${bar.title}\n`);
     return 0;
   }
-  prepare(root);
   const outcomes = await measureAll(bars, options);
   if (options.write) {
     writeReport(join(root, 'docs', 'benchmarks.md'), outcomes, options);

@@ -19,11 +19,12 @@ export function isMet({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_IN
 /** The bound in words: ">= 0.9". */
 export function boundText({ bound, unit }) {
   const text = 'min' in bound ? `>= ${bound.min}` : `<= ${bound.max}`;
-  return unit === 'ms' ? `${text} ms` : text;
+  return unit === 'ratio' ? text : `${text} ${unit}`;
 }
 
 export function valueText({ unit }, value) {
-  return unit === 'ms' ? `${rounded(value, 3)} ms` : String(rounded(value, 3));
+  const figure = String(rounded(value, 3));
+  return unit === 'ratio' ? figure : `${figure} ${unit}`;
 }
 
 export const noiseText = (noise) => `${(noise * 100).toFixed(1)} %`;

@@ -14,6 +14,11 @@ export function expectEqual(what, received, expected) {
   if (!isDeepStrictEqual(received, expected)) throw new CheckFailed(what, expected, received);
 }
 
+/** For what holds or not, without a value to compare; `what` says both. */
+export function expectTrue(what, received) {
+  if (!received) throw new CheckFailed(what, true, received);
+}
+
 /** Every wanted entry must be in the list, which may hold more. */
 export function expectIncludes(what, received, wanted) {
   if (!wanted.every((entry) => received.includes(entry))) throw new CheckFailed(what, wanted, received);

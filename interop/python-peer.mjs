@@ -1,24 +1,35 @@
 // Installs a Python peer into its own virtual environment below .build/ and runs its programs.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { LOOPBACK_ENVIRONMENT } from './loopback-environment.mjs';
+import { peerFolder } from './peer-folder.mjs';
 import { lastLines, runProcess } from './run-process.mjs';
+import { Skipped } from './skipped.mjs';
 
-const INSTALL_LIMIT_MS = 240_000;
+// Many programs are installed on two cores, one after the other; a registry may be slow.
+const INSTALL_LIMIT_MS = 600_000;
 const RUN_LIMIT_MS = 150_000;
-const OLDEST_PYTHON = [3, 10];
+const OLDEST_PYTHON = '3.10';
 
 const isWindows = process.platform === 'win32';
 const python = process.env.PYTHON ?? (isWindows ? 'python' : 'python3');
 
-/** Folder of a peer below .build/, which git ignores. */
-export const peerFolder = (root, name) => join(root, '.build', 'interop', name);
-
-/** Makes the environment unless it is there already; gives the path of its Python. Throws why it cannot. */
-export async function installPythonPeer(root, name) {
+/**
+ * Makes the environment unless it is there already; gives the path of its Python. Throws why it
+ * cannot, and Skipped where the only reason is that the peer does not run on so new a Python.
+ *
+ * @param {{ newestPython?: string, withDependencies?: boolean }} options `newestPython` as in
+ *   "3.12"; without dependencies, only what `requirements.txt` lists is installed
+ */
+export async function installPythonPeer(root, name, { newestPython, withDependencies = true } = {}) {
+  const version = await pythonVersion();
+  if (newestPython !== undefined && isOlder(newestPython, version)) {
+    throw new Skipped(`it runs on Python up to ${newestPython}, this one is ${version}. Name an older one in PYTHON.`);
+  }
   const requirements = join(root, 'interop', name, 'requirements.txt');
   const wanted = createHash('sha256')
-    .update(`${await pythonVersion()}\n${readFileSync(requirements, 'utf8')}`)
+    .update(`${version} ${withDependencies}\n${readFileSync(requirements, 'utf8')}`)
     .digest('hex');
   const folder = peerFolder(root, name);
   const venv = join(folder, 'venv');
@@ -34,10 +45,12 @@ export async function installPythonPeer(root, name) {
       `"${python} -m venv" failed. Install Python's venv module (python3-venv on Debian and Ubuntu), or name another Python in PYTHON.\n${lastLines(made.stdout + made.stderr)}`,
     );
   }
-  const quietly = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-cache-dir'];
+  // Only what is imported is compiled, when it is: that is a small part of what is installed.
+  const quietly = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-cache-dir', '--no-compile'];
   // Building grpcio from its sources would take longer than everything else here together.
-  const pip = ['-m', 'pip', 'install', ...quietly, '--only-binary=:all:', '-r', requirements];
-  const installed = await runProcess(venvPython, pip, { limitMs: INSTALL_LIMIT_MS });
+  const pip = ['-m', 'pip', 'install', ...quietly, '--only-binary=:all:'];
+  if (!withDependencies) pip.push('--no-deps');
+  const installed = await runProcess(venvPython, [...pip, '-r', requirements], { limitMs: INSTALL_LIMIT_MS });
   if (installed.code !== 0) {
     throw new Error(`pip could not install interop/${name}/requirements.txt.\n${lastLines(installed.stderr)}`);
   }
@@ -47,36 +60,59 @@ export async function installPythonPeer(root, name) {
 
 /** "3.12.4". Throws if there is no Python, or too old a one. */
 async function pythonVersion() {
-  const oldest = OLDEST_PYTHON.join('.');
   const ask = ['-c', 'import platform; print(platform.python_version())'];
   const { code, stdout, stderr } = await runProcess(python, ask, { limitMs: 30_000 });
   if (code !== 0) {
-    const why = `"${python}" does not run. Install Python ${oldest} or later, or name it in PYTHON.`;
+    const why = `"${python}" does not run. Install Python ${OLDEST_PYTHON} or later, or name it in PYTHON.`;
     throw new Error(`${why}\n${lastLines(stderr)}`);
   }
   const version = stdout.trim();
-  const [major, minor] = version.split('.').map(Number);
-  if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
-    throw new Error(`Python ${version} is too old: ${oldest} or later is needed. Name a newer one in PYTHON.`);
+  if (isOlder(version, OLDEST_PYTHON)) {
+    throw new Error(`Python ${version} is too old: ${OLDEST_PYTHON} or later is needed. Name a newer one in PYTHON.`);
   }
   return version;
+}
+
+/** Compares major and minor only. */
+function isOlder(version, other) {
+  const [major, minor] = version.split('.').map(Number);
+  const [otherMajor, otherMinor] = other.split('.').map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
+/** A program that pip installed beside the environment's Python. */
+export const besidePython = (venvPython, program) => join(dirname(venvPython), isWindows ? `${program}.exe` : program);
+
+/** The environment variables that a peer's Python programs need. */
+export function pythonEnvironment(root, name, importFolders = []) {
+  return {
+    PYTHONPATH: [join(root, 'interop'), ...importFolders].join(delimiter),
+    PYTHONDONTWRITEBYTECODE: '',
+    PYTHONPYCACHEPREFIX: join(peerFolder(root, name), 'pycache'),
+    ...LOOPBACK_ENVIRONMENT,
+  };
 }
 
 /**
  * Runs `interop/<name>/<program>` with what lies in `importFolders` importable; gives its
  * { code, stdout }. Its lines on stderr are shown as they come.
  */
-export function runPython(root, name, { venvPython, program, args, importFolders = [] }) {
+export function runPython(root, name, { venvPython, program, args, importFolders }) {
   return runProcess(venvPython, [join(root, 'interop', name, program), ...args], {
     limitMs: RUN_LIMIT_MS,
     showStderr: true,
-    env: {
-      PYTHONPATH: [join(root, 'interop'), ...importFolders].join(delimiter),
-      PYTHONDONTWRITEBYTECODE: '1',
-      // A proxy of the machine must not be asked for the way to loopback.
-      no_grpc_proxy: '127.0.0.1',
-    },
+    env: pythonEnvironment(root, name, importFolders),
   });
+}
+
+/** Messages and stubs of the contract, generated now; gives the folder to import them from. */
+export async function generateStubs(root, name, venvPython) {
+  const generated = join(peerFolder(root, name), 'generated');
+  const args = [join(root, 'proto', 'proto'), generated];
+  const program = join('..', 'generate_stubs.py');
+  const { code } = await runPython(root, name, { venvPython, program, args });
+  if (code !== 0) throw new Error(`protoc refused the contract (exit code ${code}).`);
+  return generated;
 }
 
 /** What `run_checks.py` counted. Throws if it ended before it had counted. */

@@ -1,18 +1,24 @@
 // Runs a command to its end, or to its limit.
 import { spawn } from 'node:child_process';
 
+/** Ended with us, however many run at once. */
+const running = new Set();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /**
  * Gives { code, stdout, stderr }; the code is a signal's name if one ended the command, and -1 if it
  * could not be started. `showStderr` lets its lines through as they come instead of collecting them.
  */
-export function runProcess(command, args, { limitMs, env = {}, showStderr = false, input = '' }) {
+export function runProcess(command, args, { limitMs, env = {}, cwd, showStderr = false, input = '' }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', showStderr ? 'inherit' : 'pipe'],
       env: { ...process.env, ...env },
+      cwd,
     });
-    const killWithUs = () => child.kill('SIGKILL');
-    process.once('exit', killWithUs);
+    running.add(child);
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name]?.setEncoding('utf8').on('data', (chunk) => {
@@ -28,7 +34,7 @@ export function runProcess(command, args, { limitMs, env = {}, showStderr = fals
     }, limitMs);
     const finish = (code) => {
       clearTimeout(timer);
-      process.off('exit', killWithUs);
+      running.delete(child);
       resolve({ code, ...text });
     };
     child.on('error', (error) => {

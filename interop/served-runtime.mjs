@@ -13,38 +13,46 @@ const HOST_START_LIMIT_MS = 20_000;
 const HOST_EXIT_LIMIT_MS = 3_000;
 
 /**
- * Starts `deephealth serve` and waits until it has verified the store.
- * Gives { address, models, stop(hostsWanted) }; throws if the server ends or says nothing in time.
+ * Starts `deephealth serve` with the given flags and waits until it has verified its stores.
+ * Gives { pid, address, httpAddress, models, stop(hostsWanted) }; throws if the server ends or says
+ * nothing in time. Ports are free ones unless the flags name some.
  */
-export async function serveModels(root, store) {
-  const server = spawn(
-    process.execPath,
-    [join(root, 'cli', 'bin', 'deephealth.mjs'), 'serve', '--models', store, '--port', '0', '--json'],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const killWithUs = () => server.kill('SIGKILL');
-  process.once('exit', killWithUs);
-  const log = [];
-  server.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
-  const exited = once(server, 'exit').then(([code, signal]) => ({ code, signal }));
+export async function serveModels(root, flags) {
+  const { child, stop } = startServe(root, ['--port', '0', '--http-port', '0', ...flags, '--json']);
   const limit = new AbortController();
   try {
-    const { address, models } = await Promise.race([
-      readState(server.stdout),
-      exited.then(({ code, signal }) => {
-        throw new Error(`the server ended (${code ?? signal}) before it was ready:\n${log.join('')}`);
+    const { address, httpAddress, models } = await Promise.race([
+      readState(child.server.stdout),
+      child.exited.then(({ code, signal }) => {
+        throw new Error(`the server ended (${code ?? signal}) before it was ready:\n${child.log.join('')}`);
       }),
       delay(START_LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
-        throw new Error(`the server was not ready after ${START_LIMIT_MS / 1000} s:\n${log.join('')}`);
+        throw new Error(`the server was not ready after ${START_LIMIT_MS / 1000} s:\n${child.log.join('')}`);
       }),
     ]);
-    return { address, models, stop: (hostsWanted) => stop(server, exited, log, killWithUs, hostsWanted) };
+    return { pid: child.server.pid, address, httpAddress, models, stop };
   } catch (error) {
-    server.kill('SIGKILL');
+    child.server.kill('SIGKILL');
     throw error;
   } finally {
     limit.abort();
   }
+}
+
+/** Starts `deephealth serve` and waits for nothing: for peers that look at a server while it starts or stops. */
+export function startServe(root, flags) {
+  const command = [join(root, 'cli', 'bin', 'deephealth.mjs'), 'serve', ...flags];
+  const server = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const killWithUs = () => server.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  const log = [];
+  server.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
+  const exited = once(server, 'exit').then(([code, signal]) => {
+    process.off('exit', killWithUs);
+    return { code, signal };
+  });
+  const child = { server, exited, log };
+  return { child, stop: (hostsWanted) => stop(child, hostsWanted) };
 }
 
 /** The state that `serve --json` prints, once all of it has arrived. */
@@ -65,7 +73,7 @@ async function readState(stdout) {
  * Asks the server to end once it has as many model hosts as it should have, and gives what it left:
  * { code, signal, hosts, hostsLeft, faults }.
  */
-async function stop(server, exited, log, killWithUs, hostsWanted) {
+async function stop({ server, exited, log }, hostsWanted) {
   let hosts = descendants(server.pid);
   await until(HOST_START_LIMIT_MS, () => {
     hosts = descendants(server.pid);
@@ -80,7 +88,6 @@ async function stop(server, exited, log, killWithUs, hostsWanted) {
   const { code, signal } = await exited;
   limit.abort();
   await overdue;
-  process.off('exit', killWithUs);
   let hostsLeft = hosts;
   await until(HOST_EXIT_LIMIT_MS, () => {
     hostsLeft = stillRunning(hosts);

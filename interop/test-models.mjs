@@ -5,6 +5,7 @@ import {
   identityModel,
   mlpModel,
   mlpReference,
+  runningSumModel,
   slowModel,
 } from '@deephealth/sdk/testing';
 
@@ -37,6 +38,9 @@ export function writeTestModels(store) {
     identity('identity-bytes', 'BYTES', ['a', '', 'more than one', 'ü']),
     wide(),
     sumAndDifference(),
+    bodyMass(),
+    runningSum(),
+    brightVoxels(),
     slow(),
     wrongGolden(),
   ];
@@ -52,6 +56,17 @@ export function writeTestModels(store) {
     risk: { ...RISK, imputedPressure: IMPUTED_PRESSURE },
     wideColumns: WIDE_COLUMNS,
   };
+}
+
+/** A store with a model that takes seconds to verify and seconds to run. */
+export function writeLateModel(store) {
+  const late = identity('late', 'FP32', [1, -2, 3, 0.5]);
+  buildTestPackage(store, { ...late, model: slowModel({ work: 6 }), manifest: { execution: { maxBatchSize: 1 } } });
+}
+
+/** A store with the one model that takes part in a check of its own server. */
+export function writeSumAndDifference(store) {
+  buildTestPackage(store, sumAndDifference());
 }
 
 /** A package whose graph gives back its one tensor. */
@@ -216,6 +231,110 @@ function sumAndDifference() {
         id: 'rows',
         inputs: { left: tensor(row(100, 3)), right: tensor(row(7, 1)) },
         expected: { sum: tensor(row(107, 4)), difference: tensor(row(93, 2)) },
+      },
+    ],
+  };
+}
+
+/** One input for each column of a table, as converters of scikit-learn pipelines write them. */
+function bodyMass() {
+  const tensor = (dataType, value) => ({ dataType, shape: [1, 1], values: [value] });
+  const graphTensor = (name, dataType) => ({ name, dataType, shape: ['batch', 1] });
+  const spec = (name, dataType) => ({ name, dataType, shape: [-1, 1] });
+  return {
+    name: 'body-mass',
+    model: buildOnnxModel({
+      inputs: [graphTensor('height', 'FP32'), graphTensor('weight', 'FP32'), graphTensor('note', 'BYTES')],
+      outputs: [graphTensor('index', 'FP32'), graphTensor('note_out', 'BYTES')],
+      nodes: [
+        { op: 'Mul', inputs: ['height', 'height'], outputs: ['square'], name: 'square_height' },
+        { op: 'Div', inputs: ['weight', 'square'], outputs: ['index'], name: 'divide' },
+        { op: 'Identity', inputs: ['note'], outputs: ['note_out'], name: 'copy_note' },
+      ],
+    }),
+    tensors: {
+      inputs: [spec('height', 'FP32'), spec('weight', 'FP32'), spec('note', 'BYTES')],
+      outputs: [spec('index', 'FP32'), spec('note_out', 'BYTES')],
+    },
+    golden: [
+      {
+        id: 'one',
+        inputs: { height: tensor('FP32', 2), weight: tensor('FP32', 100), note: tensor('BYTES', 'taken at rest') },
+        expected: { index: tensor('FP32', 25), note_out: tensor('BYTES', 'taken at rest') },
+      },
+    ],
+  };
+}
+
+/** Keeps state: each item of a sequence is answered with the sum of all so far. */
+function runningSum() {
+  const tensor = (values) => ({ dataType: 'FP32', shape: [1, 4], values });
+  const spec = (name) => ({ name, dataType: 'FP32', shape: [-1, 4] });
+  const item = { x: tensor([1, -2, 3, 0.5]) };
+  return {
+    name: 'running-sum',
+    model: runningSumModel(),
+    tensors: { inputs: [spec('x'), spec('state')], outputs: [spec('y'), spec('state_out')] },
+    manifest: {
+      inputs: [{ name: 'x', kind: 'tensor', feeds: 'x' }],
+      outputs: [{ name: 'y', kind: 'tensor', from: 'y' }],
+      sequence: { state: [{ input: 'state', output: 'state_out' }] },
+    },
+    golden: [
+      { id: 'first', inputs: item, expected: { y: tensor([1, -2, 3, 0.5]) } },
+      { id: 'second', follows: 'first', inputs: item, expected: { y: tensor([2, -4, 6, 1]) } },
+    ],
+  };
+}
+
+/** A mask of the voxels of a volume that reach 50, whatever its spacing. */
+function brightVoxels() {
+  const shape = [-1, 1, -1, -1, -1];
+  return {
+    name: 'bright-voxels',
+    model: identityModel({ dataType: 'FP32', shape: ['batch', 1, 'd', 'h', 'w'] }),
+    tensors: {
+      inputs: [{ name: 'x', dataType: 'FP32', shape }],
+      outputs: [{ name: 'y', dataType: 'FP32', shape }],
+    },
+    manifest: {
+      inputs: [
+        {
+          name: 'scan',
+          kind: 'volume',
+          feeds: 'x',
+          mediaTypes: ['application/x-nifti'],
+          maxVoxels: 2 ** 24,
+          spacingMm: { minimum: [0.1, 0.1, 0.1], maximum: [20, 20, 20] },
+          steps: [
+            { op: 'orient_volume', axes: 'SPL' },
+            { op: 'window_level', center: 50, width: 64 },
+            { op: 'volume_to_tensor', layout: 'NCDHW' },
+          ],
+        },
+      ],
+      outputs: [
+        { name: 'bright', kind: 'mask', from: 'y', input: 'scan', mode: 'binary', classes: [{ label: 'bright' }] },
+      ],
+    },
+    golden: [
+      {
+        id: 'two',
+        inputs: {
+          scan: {
+            volume: {
+              voxels: { dataType: 'INT16', shape: [1, 1, 2], values: [18, 50] },
+              grid: {
+                spacingMm: [1, 1, 1],
+                origin: [0, 0, 0],
+                convention: 'LPS',
+                direction: [0, 0, 1, 0, 1, 0, 1, 0, 0],
+              },
+            },
+          },
+        },
+        expected: { y: { dataType: 'FP32', shape: [1, 1, 1, 1, 2], values: [0, 0.5] } },
+        findings: { bright: { counts: { bright: 1 } } },
       },
     ],
   };

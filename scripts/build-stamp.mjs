@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 
 const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'cli', 'samples'];
-const EXTENSIONS = /\.(ts|proto|json|mjs)$/;
-const SKIP = new Set(['node_modules', 'dist', 'generated', 'models', 'inputs', '.build', 'test']);
+const EXTENSIONS = /\.(ts|proto|json|mjs|cc|h)$/;
+const SKIP = new Set(['node_modules', 'dist', 'build', 'generated', 'models', 'inputs', '.build', 'test']);
 
 function* sources(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {

@@ -1,9 +1,10 @@
 // Builds every package: contract types, JavaScript (tsup), declarations and type check (tsc).
 // Says what it does on stderr; exits with the first failing step's code.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildAddon } from '../native/build-addon.mjs';
 import { writeBuildStamp } from './build-stamp.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,6 +20,36 @@ function step(title, command, args) {
     process.exit(result.status ?? 1);
   }
   process.stderr.write(`${seconds} s\n`);
+}
+
+/**
+ * Chunks are named by their content, and every build writes all of its own: older ones belong to
+ * nobody. Before the build they may still belong to a server that runs.
+ */
+function removeOldChunks(beforeMs) {
+  const isChunk = /(^|[\\/])dist[\\/]chunk-[A-Z0-9]+\.js(\.map)?$/;
+  for (const folder of ['proto', 'sdk', 'native', 'runtime', 'cli']) {
+    const dist = join(root, folder, 'dist');
+    for (const file of readdirSync(dist)) {
+      const path = join(dist, file);
+      // Clocks of file systems may be coarser than ours.
+      if (isChunk.test(path) && statSync(path).mtimeMs < beforeMs - 2000) rmSync(path);
+    }
+  }
+}
+
+/** Without a compiler the TypeScript twins serve; with one, an addon that does not build is an error. */
+async function nativeAddon() {
+  const started = Date.now();
+  process.stderr.write('build: native addon ... ');
+  const { outcome, detail } = await buildAddon();
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (outcome === 'failed') {
+    process.stderr.write(`failed after ${seconds} s: ${detail}\n`);
+    process.exit(1);
+  }
+  const isWithout = outcome === 'no compiler';
+  process.stderr.write(isWithout ? `left out, ${detail}; the TypeScript kernels serve\n` : `${seconds} s\n`);
 }
 
 rmSync(join(root, 'proto', 'src', 'generated'), { recursive: true, force: true });
@@ -53,7 +84,11 @@ for (const [folder, name] of [
     names.map((n) => `export type * from './${folder}/${n}.js';\n`).join(''),
   );
 }
+const bundled = Date.now();
 step('JavaScript', bin('tsup'), ['--silent']);
+removeOldChunks(bundled);
 step('declarations and type check', bin('tsc'), ['--build', 'tsconfig.json']);
 chmodSync(join(root, 'cli', 'bin', 'deephealth.mjs'), 0o755);
+await nativeAddon();
+
 writeBuildStamp(root);

@@ -5,48 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckReport, expectEqual } from '../interop/check-report.mjs';
-import { hasGo, installGrpcurl, runGrpcurlChecks } from '../interop/grpcurl-peer.mjs';
-import { installPythonPeer, peerFolder, runPython, runPythonChecks } from '../interop/python-peer.mjs';
+import { removeGoScratch } from '../interop/go-program.mjs';
+import { PEERS } from '../interop/peers.mjs';
 import { serveModels } from '../interop/served-runtime.mjs';
+import { Skipped } from '../interop/skipped.mjs';
 import { prepare } from './prepare.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const started = Date.now();
 const say = (text) => process.stderr.write(`[${((Date.now() - started) / 1000).toFixed(0)} s] ${text}\n`);
-
-/** Each peer: `install` gives what `run` needs, or undefined if the peer is skipped. */
-const PEERS = {
-  python_grpc: {
-    title: 'grpcio and code generated from the contract',
-    install: (name) => installPythonPeer(root, name),
-    async run(name, venvPython, { address, expectedFile }) {
-      const generated = join(peerFolder(root, name), 'generated');
-      const args = [join(root, 'proto', 'proto'), generated];
-      const { code } = await runPython(root, name, { venvPython, program: 'generate_stubs.py', args });
-      if (code !== 0) throw new Error(`protoc refused the contract (exit code ${code}).`);
-      const importFolders = [generated];
-      const checks = ['--address', address, '--expected', expectedFile];
-      report.add(await runPythonChecks(root, name, { venvPython, args: checks, importFolders }));
-    },
-  },
-  triton_client: {
-    title: 'tritonclient',
-    install: (name) => installPythonPeer(root, name),
-    async run(name, venvPython, { address, expectedFile }) {
-      const args = ['--address', address, '--expected', expectedFile];
-      report.add(await runPythonChecks(root, name, { venvPython, args }));
-    },
-  },
-  grpcurl: {
-    title: 'grpcurl',
-    async install(name) {
-      if (await hasGo()) return installGrpcurl(root);
-      report.skip(name, 'Go is not installed, and grpcurl is built with it.');
-      return undefined;
-    },
-    run: (_, grpcurl, { address, expected }) => runGrpcurlChecks(grpcurl, address, expected, report),
-  },
-};
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(PEERS, name));
@@ -58,11 +25,13 @@ if (unknown.length > 0) {
 const report = new CheckReport();
 prepare(root);
 const installed = await installAll(Object.keys(PEERS).filter((name) => names.length === 0 || names.includes(name)));
-const store = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
+removeGoScratch(root);
+const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
+const store = join(scratch, 'store');
 try {
   await checkAll(installed);
 } finally {
-  rmSync(store, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
 }
 say('done');
 process.stdout.write(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped\n`);
@@ -74,11 +43,12 @@ async function installAll(wanted) {
     wanted.map(async (name) => {
       say(`installing ${PEERS[name].title} ...`);
       try {
-        const result = await PEERS[name].install(name);
+        const result = await PEERS[name].install(root, name);
         if (result !== undefined) say(`${PEERS[name].title}: installed`);
         return [name, result];
       } catch (error) {
-        report.fail(name, 'can be installed', error.message);
+        if (error instanceof Skipped) report.skip(name, error.message);
+        else report.fail(name, 'can be installed', error.message);
         return [name, undefined];
       }
     }),
@@ -97,11 +67,13 @@ async function checkAll(peers) {
   say('starting the server ...');
   let server;
   try {
-    server = await serveModels(root, store);
+    server = await serveModels(root, ['--models', store]);
   } catch (error) {
     report.fail('server', 'starts', error.message);
     return;
   }
+  const { address, httpAddress } = server;
+  const context = { root, address, httpAddress, expected, expectedFile, scratch };
   try {
     await report.check('server', 'verifies every model as expected', () => {
       const states = (models) => models.map((m) => `${m.name} ${m.version} ${m.state}`).sort();
@@ -110,7 +82,7 @@ async function checkAll(peers) {
     for (const [name, result] of peers) {
       say(`checking with ${PEERS[name].title} ...`);
       try {
-        await PEERS[name].run(name, result, { address: server.address, expected, expectedFile });
+        await PEERS[name].run(result, { ...context, name }, report);
       } catch (error) {
         report.fail(name, 'runs to its end', error.message);
       }

@@ -12,6 +12,13 @@ const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'w
 const run = (command, args) =>
   spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1;
 
+const { nativeStatus } = await import('@deephealth/native');
+const native = nativeStatus();
+process.stderr.write(
+  native.isLoaded
+    ? `The native addon is tested (${native.simd}).\n`
+    : `${native.reason} Its TypeScript twins are tested.\n`,
+);
 process.stderr.write('Linting ...\n');
 const lint = run(bin('biome'), ['check', '--error-on-warnings', '.']);
 process.stderr.write('Running the tests ...\n');

@@ -36,7 +36,8 @@ interface Import {
 /** Import and export specifiers of a source text, dynamic imports and `typeof import` included. */
 function importsOf(file: string, source: string): Import[] {
   const withoutComments = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g;
+  // A quote before `from` makes it the end of a text, such as the name of a parameter, not a word of an import.
+  const pattern = /(?:(?<!['"])\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g;
   return [...withoutComments.matchAll(pattern)].map((match) => ({ file, specifier: match[1] as string }));
 }
 

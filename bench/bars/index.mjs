@@ -1,5 +1,8 @@
+import * as addon from './addon.mjs';
 import * as cnnThroughput from './cnn-throughput.mjs';
 import * as health from './health.mjs';
+import * as kernels from './kernels.mjs';
+import * as messages from './messages.mjs';
 import * as mlpLatency from './mlp-latency.mjs';
 import * as mlpStreams from './mlp-streams.mjs';
 import * as mlpVsEcho from './mlp-unary-vs-echo.mjs';
@@ -13,7 +16,7 @@ import * as payload from './payload.mjs';
  * @property {string} title what is compared, in a phrase
  * @property {string} method how it is measured, in sentences for the report
  * @property {{ min: number } | { max: number }} bound
- * @property {'ratio' | 'ms'} unit
+ * @property {'ratio' | 'ms' | 'us'} unit
  * @property {(context: import('../context.mjs').BenchContext) => Promise<{ value: number, noise: number, details?: object }>} measure
  */
 
@@ -27,4 +30,7 @@ export const BARS = [
   payload,
   health,
   overload,
+  addon,
+  messages,
+  kernels,
 ].flatMap((module) => module.bars);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { buildTestPackage } from '@deephealth/sdk/testing';
 import { CNN } from './cnn.mjs';
+import { IDENTITIES } from './identity.mjs';
 import { MLP } from './mlp.mjs';
 import { REDUCE_MAX } from './reduce-max.mjs';
 import { seededInput } from './seeded-input.mjs';
@@ -8,7 +9,7 @@ import { SLOW_MILLISECONDS, SLOW_SECOND } from './slow.mjs';
 
 /** Every model of the benchmark by its name. */
 export const MODELS = Object.fromEntries(
-  [MLP, CNN, REDUCE_MAX, SLOW_SECOND, SLOW_MILLISECONDS].map((model) => [model.name, model]),
+  [MLP, CNN, REDUCE_MAX, ...IDENTITIES, SLOW_SECOND, SLOW_MILLISECONDS].map((model) => [model.name, model]),
 );
 
 const GOLDEN_SEED = 7;

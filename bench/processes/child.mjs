@@ -22,15 +22,15 @@ export class Child {
   /**
    * Starts `module` (a file URL) and waits until it listens to calls.
    *
-   * @param {{ title: string, module: URL, execArgv?: string[] }} options
+   * @param {{ title: string, module: URL, execArgv?: string[], env?: Record<string, string> }} options
    */
-  static async start({ title, module, execArgv = [] }) {
-    const child = new Child(title, module, execArgv);
+  static async start({ title, module, execArgv = [], env = {} }) {
+    const child = new Child(title, module, execArgv, env);
     await child.#answer(0);
     return child;
   }
 
-  constructor(title, module, execArgv) {
+  constructor(title, module, execArgv, env) {
     this.#title = title;
     this.#process = fork(module, [], {
       execArgv,
@@ -38,7 +38,7 @@ export class Child {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // ONNX Runtime latches the switch when its library loads, so it is set from the beginning.
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+      env: { ...process.env, ...env, ORT_DISABLE_TELEMETRY: '1' },
     });
     const killWithUs = () => this.#process.kill('SIGKILL');
     process.once('exit', killWithUs);

@@ -2,7 +2,9 @@ import { DeepHealthError } from '@deephealth/sdk';
 import { Command, CommanderError } from 'commander';
 import { createConfigCommand } from './commands/config.js';
 import { createDoctorCommand } from './commands/doctor.js';
+import { createEvaluateCommand } from './commands/evaluate.js';
 import { createInitCommand } from './commands/init.js';
+import { createInspectCommand } from './commands/inspect.js';
 import { createModelsCommand } from './commands/models.js';
 import { createPredictCommand } from './commands/predict.js';
 import { createServeCommand } from './commands/serve.js';
@@ -12,11 +14,13 @@ import { CLI_VERSION } from './version.js';
 
 const EXAMPLES = `
 Examples:
+  $ deephealth inspect model.onnx                    what a file holds, and what is wrong with it
   $ deephealth init my-models --from model.onnx      draft a package from a trained model
   $ deephealth validate my-models/model/1.0.0        check it as a server would
   $ deephealth serve --models my-models              serve it on 127.0.0.1:8500
   $ deephealth models                                what is served, and what was refused and why
   $ deephealth predict model input.json              one prediction
+  $ deephealth evaluate model dataset.yml            metrics on a DeepHealth dataset
   $ deephealth config check deephealth.config.json   is the configuration valid
   $ deephealth doctor                                is this machine ready
 
@@ -36,11 +40,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
     exitCode = code;
   };
   for (const create of [
+    createInspectCommand,
     createInitCommand,
     createValidateCommand,
     createServeCommand,
     createConfigCommand,
     createPredictCommand,
+    createEvaluateCommand,
     createModelsCommand,
     createDoctorCommand,
   ]) {

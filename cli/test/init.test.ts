@@ -59,7 +59,13 @@ describe('deephealth init', () => {
     const { exitCode, stdout, stderr } = await deephealth('init', store, '--from', model, ...args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const { draft } = manifestIn(join(store, 'triage', '0.2.0'));
-    expect(JSON.parse(stdout)).toEqual({ package: 'triage/0.2.0', findings: [], draft });
+    expect(JSON.parse(stdout)).toEqual({
+      package: 'triage/0.2.0',
+      findings: [],
+      rewrites: [],
+      augmentationNotes: [],
+      draft,
+    });
   });
 
   it('its package is not served before a person has confirmed the guesses', async () => {

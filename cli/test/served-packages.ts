@@ -5,6 +5,7 @@ import {
   endlessLoopWhenPositive,
   identityModel,
   type TestPackageOptions,
+  tiffFile,
 } from '@deephealth/sdk/testing';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -49,6 +50,54 @@ export const endlessPackage: TestPackageOptions = {
       id: 'ends',
       inputs: { x: { dataType: 'FP32', shape: [1, 4], values: [-1, -2, -3, 0] } },
       expected: { y: { dataType: 'FP32', shape: [1, 4], values: [-1, -2, -3, 0] } },
+    },
+  ],
+};
+
+/** Images of two pixels, 0 to 1: as a PNG, a TIFF, or DICOM in its own window. */
+export const imagePackage: TestPackageOptions = {
+  name: 'image',
+  version: '1.0.0',
+  model: identityModel({ dataType: 'FP32', shape: ['batch', 1, 1, 2] }),
+  tensors: {
+    inputs: [{ name: 'x', dataType: 'FP32', shape: [-1, 1, 1, 2] }],
+    outputs: [{ name: 'y', dataType: 'FP32', shape: [-1, 1, 1, 2] }],
+  },
+  manifest: {
+    inputs: [
+      {
+        name: 'scan',
+        kind: 'image',
+        feeds: 'x',
+        mediaTypes: ['image/png', 'image/tiff', 'application/dicom'],
+        maxPixels: 100,
+        steps: [
+          { op: 'decode_image', colour: 'gray', values: 'fraction' },
+          {
+            op: 'decode_dicom',
+            channels: 1,
+            rescale: 'none',
+            padding: 'keep',
+            window: { center: 2, width: 4, function: 'LINEAR_EXACT' },
+            monochrome1: 'invert',
+          },
+          { op: 'image_to_tensor', layout: 'CHW', scale: 4, mean: [0], std: [1] },
+        ],
+      },
+    ],
+  },
+  golden: [
+    {
+      id: 'two',
+      inputs: {
+        scan: {
+          image: {
+            mediaType: 'image/tiff',
+            base64: tiffFile([{ width: 2, height: 1, pixels: [0, 255] }]).toString('base64'),
+          },
+        },
+      },
+      expected: { y: { dataType: 'FP32', shape: [1, 1, 1, 2], values: [0, 4] } },
     },
   ],
 };

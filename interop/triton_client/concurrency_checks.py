@@ -6,8 +6,9 @@ import queue
 
 import numpy as np
 import tritonclient.grpc as triton
+from array_checks import expect_same_array
 from check_report import expect_equal
-from triton_peer import TIMEOUT_S, TritonPeer, expect_same_array, infer_inputs, refusal_of
+from triton_peer import TIMEOUT_S, TritonPeer, infer_inputs, refusal_of
 from tritonclient.utils import InferenceServerException
 
 REQUESTS = 50

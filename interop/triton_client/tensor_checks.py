@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import tritonclient.grpc as triton
+from array_checks import WIDE_INTEGERS, expect_same_array, special_floats
 from check_report import expect_equal
-from triton_peer import TritonPeer, expect_same_array
-
-MANTISSA_BITS = {np.float16: 10, np.float32: 23}
-
-
-def special_floats(float_type: type[np.float16] | type[np.float32]) -> np.ndarray:
-    """Zeros of both signs, subnormals, infinities, NaN with and without payload, and the extremes."""
-    limits = np.finfo(float_type)
-    values = [0.0, -0.0, limits.smallest_subnormal, -limits.smallest_subnormal]
-    values += [np.inf, -np.inf, np.nan, limits.max, limits.min, limits.tiny, 1.0 + limits.eps]
-    array = np.array([*values, 0.0], dtype=float_type)
-    bits = array.view(np.uint16 if float_type is np.float16 else np.uint32)
-    quiet = 1 << (MANTISSA_BITS[float_type] - 1)
-    bits[-1] = np.array(np.inf, dtype=float_type).view(bits.dtype) | quiet | 5
-    return array.reshape(3, 4)
+from triton_peer import TritonPeer
 
 
 def fp32(peer: TritonPeer) -> None:
@@ -34,8 +21,7 @@ def fp16(peer: TritonPeer) -> None:
 
 def int64(peer: TritonPeer) -> None:
     """INT64 comes back exactly beyond 2^53, at both ends of its range"""
-    values = [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)]
-    peer.expect_identity("identity-int64", np.array([values], dtype=np.int64))
+    peer.expect_identity("identity-int64", WIDE_INTEGERS)
 
 
 def boolean(peer: TritonPeer) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import tritonclient.grpc as triton
+from array_checks import expect_same_array
 from check_report import CheckFailed, expect_equal
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
@@ -42,19 +43,6 @@ def infer_inputs(arrays: Mapping[str, np.ndarray]) -> list[triton.InferInput]:
         tensor.set_data_from_numpy(array)
         inputs.append(tensor)
     return inputs
-
-
-def expect_same_array(what: str, received: np.ndarray | None, expected: np.ndarray) -> None:
-    """Type, shape and bits are the same; a difference is shown by its first elements only."""
-    if received is None:
-        raise CheckFailed(what, expected.dtype, None)
-    expect_equal(
-        f"{what}: type and shape", (received.dtype, received.shape), (expected.dtype, expected.shape)
-    )
-    if expected.dtype == np.object_:
-        expect_equal(what, received.ravel().tolist(), expected.ravel().tolist())
-    elif received.tobytes() != expected.tobytes():
-        raise CheckFailed(what, expected.ravel()[:16], received.ravel()[:16])
 
 
 def refusal_of(call: Callable[[], object]) -> InferenceServerException:

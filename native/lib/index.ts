@@ -1,15 +1,18 @@
 // Tensor kernels. Every kernel writes into memory that the caller allocates, states its arithmetic
-// exactly, and throws RangeError for lengths that do not fit each other.
+// exactly, and throws RangeError for lengths that do not fit each other. The addon computes where it
+// is loaded, and its TypeScript twin, with the same results, where it is not.
 
-export { argmax } from './argmax.js';
-export { clip } from './clip.js';
+export * from './activation/index.js';
+export * from './blending/index.js';
+export * from './engine/index.js';
 export type { FloatArray } from './float-array.js';
-export type { ImageSize } from './image-size.js';
-export { type ImageToTensorOptions, imageToTensor } from './image-to-tensor.js';
-export { removeMean } from './remove-mean.js';
-export { resizeImage } from './resize-image.js';
-export { rgbToGray } from './rgb-to-gray.js';
-export { sigmoid } from './sigmoid.js';
-export { softmax } from './softmax.js';
-export { standardize } from './standardize.js';
-export { zScore } from './z-score.js';
+export * from './image/index.js';
+export * from './intensity/index.js';
+export { type NativeStatus, nativeStatus } from './load-addon.js';
+export * from './memory/index.js';
+export type { NumberArray } from './number-array.js';
+export * from './ring/index.js';
+export * from './segmentation/index.js';
+export * from './signal/index.js';
+export * from './stain/index.js';
+export * from './volume/index.js';

@@ -44,10 +44,12 @@ const { FileDescriptorProto, FieldDescriptorProto } = descriptor as unknown as R
  * The descriptors that proto-loader makes with protobufjs 7 serve grpc-js and nobody else: they have
  * no dependencies, relative type names, map entries under other names, and neither `json_name` nor
  * `proto3_optional` (google/protobuf/descriptor.proto). They are decoded, completed and put back.
+ *
+ * @param otherFiles Paths of proto files of other services that the server offers
  */
-export function reflectionDefinition(): PackageDefinition {
+export function reflectionDefinition(otherFiles: readonly string[] = []): PackageDefinition {
   const options = { ...LOADER_OPTIONS, keepCase: true, includeDirs: [protoRoot] };
-  const definition = loadSync([...CONTRACT_FILES], options);
+  const definition = loadSync([...CONTRACT_FILES, ...otherFiles], options);
   const holders = Object.values(definition).filter(hasFiles);
   const files = (holders[0]?.fileDescriptorProtos ?? []).map(decodeFile);
   const owners = new Map<string, FileDescriptor>();

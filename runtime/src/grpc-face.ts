@@ -1,4 +1,4 @@
-import { inferenceService, modelRuntimeService, reflectionDefinition } from '@deephealth/proto';
+import { reflectionDefinition } from '@deephealth/proto';
 import { DeepHealthError, openHttp2Windows } from '@deephealth/sdk';
 import {
   logVerbosity,
@@ -8,11 +8,13 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
+import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { ModelLimits } from './lifecycle/model-limits.js';
-import type { Tracing } from './observability/tracing.js';
+import type { RequestWatchOptions } from './observability/request-watch.js';
 import type { OpenInference } from './open-inference/open-inference.js';
+import { openInferenceDefinition } from './open-inference/open-inference-definition.js';
 import { openInferenceHandlers } from './open-inference/open-inference-handlers.js';
+import { modelRuntimeDefinition } from './services/model-runtime-definition.js';
 import { createModelRuntimeService } from './services/model-runtime-service.js';
 import { Predictor } from './services/predictor.js';
 import type { ModelStore } from './store/model-store.js';
@@ -25,9 +27,10 @@ export interface GrpcFaceOptions {
     readonly maxTensorElements: number;
     readonly maxStreamItemsInFlight: number;
     readonly defaultDeadlineMs: number;
+    readonly serverName: string;
   };
   readonly limits: ModelLimits;
-  readonly tracing: Tracing;
+  readonly watch: RequestWatchOptions;
   isReady(): boolean;
   onError(thrown: unknown): void;
 }
@@ -58,10 +61,11 @@ export function createGrpcFace(options: GrpcFaceOptions): GrpcFace {
     'grpc.enable_channelz': 0,
   });
   server.addService(
-    modelRuntimeService(),
+    modelRuntimeDefinition(),
     createModelRuntimeService({
       store,
-      predictor: new Predictor(store, settings),
+      serverName: settings.serverName,
+      predictor: new Predictor(store, settings, options.watch),
       limits: {
         ...settings,
         maxQueueLength: limits.maxQueueLength,
@@ -72,12 +76,12 @@ export function createGrpcFace(options: GrpcFaceOptions): GrpcFace {
     }) as unknown as UntypedServiceImplementation,
   );
   server.addService(
-    inferenceService(),
+    openInferenceDefinition(),
     openInferenceHandlers(openInference, { maxStreamRequestsInFlight: maxStreamItemsInFlight, onError }),
   );
   const health = new HealthImplementation(Object.fromEntries(SERVICES.map((name) => [name, 'NOT_SERVING'])));
   health.addToServer(server);
-  new ReflectionService(reflectionDefinition()).addToServer(server);
+  new ReflectionService(reflectionDefinition([healthProto])).addToServer(server);
   return {
     server,
     setHealth(status) {

@@ -1,10 +1,11 @@
 // For programs that run the server inside themselves.
+
+// For tools that check a package or a machine without a server.
+export { describeAccelerator } from './accelerator.js';
 export { loadServerConfig, parseServerConfig } from './config/load-server-config.js';
 export { type ConfigOverrides, mergeConfig } from './config/merge-config.js';
 export { CONFIG_FILE, type RepositoryMode, type ServerConfig } from './config/server-config.js';
 export { toServerOptions } from './config/server-options.js';
-
-// For tools that check a package or a machine without a server.
 export { type HostProbe, probeHost } from './host/probe-host.js';
 export type { ModelLimits } from './lifecycle/model-limits.js';
 export type { ModelState, ModelVersion } from './lifecycle/model-version.js';

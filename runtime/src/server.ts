@@ -6,6 +6,8 @@ import {
   DeepHealthError,
   destroyHttp2Sessions,
 } from '@deephealth/sdk';
+import { describeAccelerator } from './accelerator.js';
+import { shorten } from './admission/admit-request.js';
 import { createGrpcFace } from './grpc-face.js';
 import { type HttpServer, startHttpServer } from './http/http-server.js';
 import { metricsRoute } from './http/metrics-route.js';
@@ -16,9 +18,11 @@ import { threadBudget } from './lifecycle/thread-budget.js';
 import { silentLog } from './log.js';
 import type { ModelStateSample } from './observability/model-state-sample.js';
 import { ObserverGroup } from './observability/observer-group.js';
+import type { RequestWatchOptions } from './observability/request-watch.js';
 import { RuntimeMetrics } from './observability/runtime-metrics.js';
 import { createTracing } from './observability/tracing.js';
 import { createOpenInference } from './open-inference/create-open-inference.js';
+import { reportedSettings } from './open-inference/server-settings.js';
 import { SharedMemoryRegions } from './open-inference/shared-memory/shared-memory-regions.js';
 import { StatisticsRecorder } from './open-inference/statistics-recorder.js';
 import type { RuntimeServerOptions } from './server-options.js';
@@ -62,8 +66,13 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const observer = new ObserverGroup();
   const store = createStore(options, settings.drainGraceMs, observer);
   await store.scan();
+  assertKnown(store, options.repository?.load ?? []);
   const statistics = new StatisticsRecorder();
   const metrics = new RuntimeMetrics({ collectState: () => store.all().map(toSample) });
+  store.on('removed', (model) => {
+    const isBack = store.versions(model.name).some(({ version }) => version === model.version);
+    if (!isBack) statistics.forget(model);
+  });
   observer.add(statistics);
   observer.add(metrics);
   const tracing = await createTracing({
@@ -75,7 +84,10 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   let isReady = false;
   const onError = (thrown: unknown) => logFailure(log, thrown);
   const sharedMemory = options.sharedMemory === true ? new SharedMemoryRegions() : undefined;
+  const watch: RequestWatchOptions = { tracing, onRefused: (...event) => metrics.onRefused(...event) };
   const openInference = createOpenInference({
+    watch,
+    settings: reportedSettings(options.tracing),
     models: store,
     repository: { load: (name) => store.load(name, ''), unload: (name) => store.unload(name, '') },
     statistics,
@@ -88,7 +100,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     store,
     openInference,
     settings,
-    tracing,
+    watch,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     isReady: () => isReady,
     onError,
@@ -101,7 +113,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     grpc.server.forceShutdown();
     throw thrown;
   }
-  log('info', 'server.listening', { host, port, httpPort: http?.port });
+  log('info', 'server.listening', { host, port, httpPort: http?.port, accelerator: describeAccelerator() });
 
   function startHttp(
     { httpPort }: RuntimeServerOptions,
@@ -184,5 +196,16 @@ function assertLoopback(host: string, insecureBind: boolean): void {
   throw new DeepHealthError(
     'DH_INSECURE_BIND_REFUSED',
     'The server leaves loopback only with TLS and authentication, which this version does not have yet. Listen on 127.0.0.1, or pass --insecure-i-know on a network that you trust.',
+  );
+}
+
+/** Throws DH_CONFIG_INVALID for a model to be loaded that no store holds. */
+function assertKnown(store: ModelStore, names: readonly string[]): void {
+  const unknown = names.filter((name) => store.versions(name).length === 0);
+  if (unknown.length === 0) return;
+  throw new DeepHealthError(
+    'DH_CONFIG_INVALID',
+    `Setting "repository.load" names ${unknown.map((name) => `"${shorten(name)}"`).join(', ')}, and no store holds such a model. The stores hold: ${store.names().join(', ') || 'nothing'}.`,
+    { details: { field: '/repository/load', expected: store.names().join(', ') } },
   );
 }

@@ -147,6 +147,30 @@ describe('ModelInfer', () => {
     ).toEqual([halves]);
   });
 
+  it('refuses a text with a zero byte, at which the engine would cut it', async () => {
+    const cut = infer({ modelName: 'bytes', inputs: [x('BYTES')], rawInputContents: [raw('BYTES', ['a\0b', 'c'])] });
+    await expect(cut).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining('zero byte'),
+    });
+  });
+
+  it('takes a content_type that leaves elements as they are, and refuses one that would have them decoded', async () => {
+    const typed = (contentType: string) =>
+      infer({
+        modelName: 'bytes',
+        inputs: [{ ...x('BYTES'), parameters: { content_type: { stringParam: contentType } } }],
+        rawInputContents: [raw('BYTES', ['YQ==', ''])],
+      });
+    for (const plain of ['np', 'pd', 'str', 'datetime']) {
+      expect((await typed(plain)).rawOutputContents).toEqual([raw('BYTES', ['YQ==', ''])]);
+    }
+    await expect(typed('base64')).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining("'content_type' is 'base64', expected one of: np, pd, str, datetime"),
+    });
+  });
+
   type Case = [title: string, request: Request, code: status, text: string];
   const good = raw('FP32', [1, 2, 3, 4]);
   const four = { name: 'x', datatype: 'FP32', shape: [1, 4] };

@@ -332,7 +332,10 @@ describe('a pipeline', () => {
       ['patient', 'aggregate_rows', ''],
     ]);
     expect(provenance?.onnxSha256).toBe(createHash('sha256').update(`${tissue}\n${tumour}\n`).digest('hex'));
-    expect(provenance).toMatchObject({ engine: 'onnxruntime-node/1.30.0', executionProvider: 'cpu' });
+    expect(provenance).toMatchObject({
+      engine: expect.stringMatching(/^onnxruntime(-node)?\/1\.30\.0$/),
+      executionProvider: 'cpu',
+    });
     const times = provenance?.steps.map(({ durationUs }) => Number(durationUs)) ?? [];
     const inference = Number(provenance?.timings?.inferenceUs);
     expect(times.reduce((sum, time) => sum + time, 0)).toBeLessThanOrEqual(inference + times.length);

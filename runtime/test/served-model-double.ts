@@ -56,6 +56,9 @@ export class ModelDouble implements ServedModel {
   readonly loaded: NonNullable<ServedModel['loaded']>;
   readonly limits = { instances: 2, maxQueueLength: 16, maxSequences: 8 };
   readonly sequences: ServedModel['sequences'];
+  get isServing(): boolean {
+    return this.state === 'READY';
+  }
   /** Everything that was asked of it, in order. */
   readonly work: InferWork[] = [];
   readonly refused: { readonly sequenceId: string | undefined; readonly refusal: unknown }[] = [];

@@ -30,7 +30,15 @@ const CANARY = 'canary-7f3a91';
 /** What a host may know; the last four are set by the shell that limits its memory. */
 const HOST_VARIABLES = [
   ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'],
-  ...['ORT_DISABLE_TELEMETRY', 'DEEPHEALTH_HOST_MEMORY_BYTES'],
+  ...[
+    'ORT_DISABLE_TELEMETRY',
+    'DEEPHEALTH_HOST_MEMORY_BYTES',
+    // Which of its descriptors are shared memory.
+    'DEEPHEALTH_HOST_INPUTS',
+    'DEEPHEALTH_HOST_RESULTS',
+    // What the server was told of the addon holds for its hosts.
+    'DEEPHEALTH_NATIVE',
+  ],
   ...['PWD', 'OLDPWD', 'SHLVL', '_'],
 ];
 

@@ -5,7 +5,7 @@ import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatFinding, formatTable, shortDigest } from '@deephealth/cli';
-import { createJsonLog, type RuntimeServer, startRuntimeServer } from '@deephealth/runtime';
+import { createJsonLog, describeAccelerator, type RuntimeServer, startRuntimeServer } from '@deephealth/runtime';
 import { createRuntimeClient, DeepHealthError, type RuntimeClient, readInputFile } from '@deephealth/sdk';
 
 const samples = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
       });
     }
   });
+  say(describeAccelerator());
   say('Verifying the sample models (digests, graph, golden cases) ...');
   await server.verified;
   if (isStopping) return stopped;

@@ -10,6 +10,9 @@ export {
   type RuntimeClientOptions,
 } from './client/runtime-client.js';
 
+// Files of the DeepHealth project's libraries, EDDL and ECVL.
+export * from './ecvl/index.js';
+export * from './eddl/index.js';
 // Errors.
 export {
   type CatalogEntry,
@@ -20,10 +23,24 @@ export {
   isErrorCode,
 } from './errors/catalog.js';
 export { DeepHealthError, type DeepHealthErrorOptions } from './errors/deephealth-error.js';
+export { FileRefusal } from './errors/file-refusal.js';
 export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-status.js';
+// Places in a body.
+export { closestSides, nameSides, type Side, sidesOf } from './geometry/anatomical-axes.js';
+export { flipConvention, gridAffine } from './geometry/grid-affine.js';
 // Files as inputs.
+export { parseEdf } from './input-files/edf.js';
+export { annotationList } from './input-files/edf-annotations.js';
+export { isObservation, readSampledData } from './input-files/fhir-sampled-data.js';
 export { readInputFile } from './input-files/read-input-file.js';
+export type { Annotation, RecordedChannel, Recording } from './input-files/recording.js';
+export { type Part, toSignal } from './input-files/recording-signal.js';
 export { parseSignalCsv } from './input-files/signal-csv.js';
+export { sniffMediaType } from './input-files/sniff-media-type.js';
+export { readWfdbSignals } from './input-files/wfdb.js';
+export { parseWfdbHeader } from './input-files/wfdb-header.js';
+export { readWfdbRecord } from './input-files/wfdb-record.js';
+export * from './nifti/index.js';
 export * from './onnx/index.js';
 // Model packages.
 export {

@@ -1,26 +1,30 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   DeepHealthError,
-  diagnoseGraph,
   draftManifest,
-  isPackagePath,
-  type OnnxGraph,
+  type GraphFinding,
+  type Manifest,
   readOnnxGraph,
+  repairModel,
   sha256,
-  walkConstants,
-  writeChecksums,
 } from '@deephealth/sdk';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { EXIT } from '../exit-codes.js';
+import { diagnoseModel } from '../import/diagnose-model.js';
+import { type ImageFlags, imageOptions, metadataOf } from '../import/image-options.js';
+import { findExternalFiles, readModelFile } from '../import/model-files.js';
+import { assertPackageName, modelNameFrom } from '../import/package-name.js';
+import { writeDraftPackage } from '../import/write-draft-package.js';
+import { plainText } from '../output/plain-text.js';
 import { formatTable, printJson } from '../output/print.js';
 
-interface InitOptions {
-  from: string;
-  name?: string;
-  modelVersion: string;
-  json?: boolean;
+interface InitOptions extends ImageFlags {
+  readonly from: string;
+  readonly name?: string;
+  readonly modelVersion: string;
+  readonly repair?: boolean;
+  readonly json?: boolean;
 }
 
 const HELP = `
@@ -28,8 +32,13 @@ Writes <dir>/<name>/<version>/ with model.json, model.onnx, MODEL_CARD.md and SH
 is listed under "draft" in model.json; the package is served only when each was checked and "draft"
 is gone, and when golden/ holds at least one real case.
 
-Example:
-  $ deephealth init my-models --from resnet.onnx --name chest-xray --model-version 1.0.0`;
+--repair rewrites known wrong exports (EDDL's Softmax of images, Linear, Exponential and ArgMax; ZipMap).
+Every rewrite is listed in model.json with the digest of the original. --pixel-format and --pixel-range are
+written into the metadata of the package's model.onnx and recorded the same way.
+
+Examples:
+  $ deephealth init my-models --from resnet.onnx --name chest-xray --model-version 1.0.0
+  $ deephealth init my-models --from eddl.onnx --repair --augmentations test.txt --pixel-format Rgb8`;
 
 export function createInitCommand(setExitCode: (code: number) => void): Command {
   return new Command('init')
@@ -38,155 +47,94 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
     .requiredOption('--from <model.onnx>', 'the trained model')
     .option('--name <name>', 'model name; default: from the file name')
     .option('--model-version <version>', 'version of the package', '1.0.0')
+    .option('--repair', 'rewrite known wrong exports, and record it')
+    .option('--augmentations <file>', 'text of the ECVL Augmentation Language, as steps of the image input')
+    .addOption(
+      new Option('--pixel-format <format>', 'colour order of the image input').choices(['Rgb8', 'Bgr8', 'Gray8']),
+    )
+    .addOption(
+      new Option('--pixel-range <range>', 'values that pixels have in the tensor').choices([
+        'Normalized_0_1',
+        'Normalized_1_1',
+        'NominalRange_0_255',
+      ]),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (store: string, options: InitOptions) => {
       const name = options.name ?? modelNameFrom(options.from);
       assertPackageName(name, options.modelVersion);
-      const onnx = await readModelFile(options.from);
-      const graph = readOnnxGraph(onnx);
+      const reference = `${name}/${options.modelVersion}`;
       const folder = join(store, name, options.modelVersion);
       if (existsSync(join(folder, 'model.json'))) {
         throw new DeepHealthError(
           'DH_CONFIG_INVALID',
-          `The folder already holds a package (${name}/${options.modelVersion}). Choose another --name or --model-version.`,
+          `The folder already holds a package (${reference}). Choose another --name or --model-version.`,
         );
       }
-      const external = await readExternalFiles(graph, dirname(options.from));
-      const findings = diagnoseGraph(graph, {
-        externalFiles: {
-          sizes: new Map(external.map((e) => [e.file, e.data.byteLength])),
-          listed: new Set(external.map((e) => e.file)),
-        },
-      });
-      const errors = findings.filter((finding) => finding.severity === 'error');
-      if (errors.length === 0) await writePackage(folder, name, options.modelVersion, onnx, graph, external);
-      else setExitCode(EXIT.refused);
-      const draft =
-        errors.length === 0
-          ? (draftManifest(graph, draftOptions(name, options.modelVersion, onnx, external)).draft ?? [])
-          : [];
-      if (options.json)
-        return printJson({ package: errors.length === 0 ? `${name}/${options.modelVersion}` : null, findings, draft });
-      for (const f of findings) process.stdout.write(`${f.severity}: ${f.code}: ${f.message} ${f.fix}\n`);
-      if (errors.length > 0) {
+      const { onnx, graph, rewritten } = await loadModel(options);
+      const external = await findExternalFiles(graph, options.from);
+      const findings = await diagnoseModel(onnx, graph, external);
+      if (findings.some(({ severity }) => severity === 'error')) {
+        setExitCode(EXIT.refused);
+        if (options.json) return printJson({ package: null, findings, rewrites: [], draft: [] });
+        printFindings(findings);
         process.stdout.write('\nNothing was written. Mend the model as said above, then run init again.\n');
         return;
       }
-      process.stdout.write(
-        `\nWrote ${name}/${options.modelVersion}. Guesses to check in model.json, each listed under "draft":\n\n`,
-      );
-      process.stdout.write(
-        `${formatTable(
-          ['FIELD', 'GUESS'],
-          draft.map((note) => [note.field, note.guess]),
-        )}\n`,
-      );
-      process.stdout.write(
-        `\nNext: correct the fields, delete "draft", write MODEL_CARD.md, add golden/*.json from the framework\nthat trained the model (docs/package-format.md), then: deephealth validate --write-sums <package>\n`,
-      );
+      const { image, notes } = await imageOptions(options, graph);
+      const manifest = draftManifest(graph, {
+        name,
+        version: options.modelVersion,
+        onnxFile: 'model.onnx',
+        onnxSha256: sha256(onnx),
+        externalData: external.map(({ file, sizeBytes, sha256: digest }) => ({ file, sizeBytes, sha256: digest })),
+        rewritten,
+        image,
+      });
+      if (options.augmentations !== undefined && !manifest.inputs.some(({ kind }) => kind === 'image')) {
+        throw new DeepHealthError(
+          'DH_CONFIG_INVALID',
+          'The model has no image input [batch, 1 or 3, height, width] of FP32 that the augmentations could prepare. Leave --augmentations out.',
+        );
+      }
+      await writeDraftPackage(folder, manifest, onnx, external);
+      const { draft = [] } = manifest;
+      const { rewrites } = rewritten;
+      if (options.json) return printJson({ package: reference, findings, rewrites, augmentationNotes: notes, draft });
+      printFindings(findings);
+      for (const { line, message } of notes) process.stdout.write(`warning: augmentations, line ${line}: ${message}\n`);
+      printDraft(reference, manifest);
     });
 }
 
-// Those of sdk/schemas/model.schema.json. They also keep the package inside the store.
-const MODEL_NAME = /^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$/;
-const VERSION = /^[0-9]{1,9}(\.[0-9]{1,9}){0,2}(-[0-9A-Za-z][0-9A-Za-z.-]{0,31})?$/;
-
-function assertPackageName(name: string, version: string): void {
-  if (!MODEL_NAME.test(name)) {
-    throw new DeepHealthError(
-      'DH_CONFIG_INVALID',
-      `The name ${JSON.stringify(name)} cannot be that of a model. Use up to 64 lower-case letters, digits, "-" and "_", a letter or digit first and last.`,
-    );
-  }
-  if (!VERSION.test(version)) {
-    throw new DeepHealthError(
-      'DH_CONFIG_INVALID',
-      `The version ${JSON.stringify(version)} cannot be that of a package. Use 1 to 3 numbers: 1.0.0, or 1.0.0-rc1.`,
-    );
-  }
+/** The model, repaired and with the metadata of the flags where that was asked for. */
+async function loadModel(options: InitOptions) {
+  const given = await readModelFile(options.from);
+  const metadata = metadataOf(options);
+  const { bytes, original, rewrites } =
+    options.repair || Object.keys(metadata).length > 0
+      ? repairModel(given, { metadata, repairs: options.repair ?? false })
+      : { bytes: given, original: { sha256: sha256(given), sizeBytes: given.length }, rewrites: [] };
+  return { onnx: bytes, graph: readOnnxGraph(bytes), rewritten: { original, rewrites } };
 }
 
-interface ExternalFile {
-  readonly file: string;
-  readonly data: Uint8Array;
+function printFindings(findings: readonly GraphFinding[]): void {
+  for (const f of findings) process.stdout.write(`${f.severity}: ${f.code}: ${f.message} ${f.fix}\n`);
 }
 
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DeepHealthError(
-      'DH_PACKAGE_FILE_MISSING',
-      `The model file "${basename(path)}" cannot be read. Check the path.`,
-      { cause },
+function printDraft(reference: string, { draft = [], onnx }: Manifest): void {
+  const rewrites = onnx?.rewrites ?? [];
+  if (rewrites.length > 0) {
+    const rows = rewrites.map(({ kind, subject, description }) => [kind, plainText(subject), description]);
+    process.stdout.write(
+      `\nmodel.onnx is not the file that you gave: it was rewritten, and model.json says so.\n\n${formatTable(['REWRITE', 'AT', 'WHAT'], rows)}\n`,
     );
   }
-}
-
-/** External data files beside the model; ones that are missing are left to the diagnosis. */
-async function readExternalFiles(graph: OnnxGraph, folder: string): Promise<ExternalFile[]> {
-  const locations = new Set(
-    [...walkConstants(graph)].flatMap((i) => (i.external === undefined ? [] : [i.external.location])),
+  process.stdout.write(`\nWrote ${reference}. Guesses to check in model.json, each listed under "draft":\n\n`);
+  const rows = draft.map((note) => [note.field, note.guess]);
+  process.stdout.write(`${formatTable(['FIELD', 'GUESS'], rows)}\n`);
+  process.stdout.write(
+    `\nNext: correct the fields, delete "draft", write MODEL_CARD.md, add golden/*.json from the framework\nthat trained the model (docs/package-format.md), then: deephealth validate --write-sums <package>\n`,
   );
-  const files: ExternalFile[] = [];
-  for (const file of locations) {
-    // A location that leaves the folder is the diagnosis' to refuse, not ours to read.
-    if (isPackagePath(file) && existsSync(join(folder, file)))
-      files.push({ file, data: await readFile(join(folder, file)) });
-  }
-  return files;
-}
-
-function draftOptions(name: string, version: string, onnx: Uint8Array, external: readonly ExternalFile[]) {
-  return {
-    name,
-    version,
-    onnxFile: 'model.onnx',
-    onnxSha256: sha256(onnx),
-    externalData: external.map(({ file, data }) => ({ file, sizeBytes: data.byteLength, sha256: sha256(data) })),
-  };
-}
-
-async function writePackage(
-  folder: string,
-  name: string,
-  version: string,
-  onnx: Uint8Array,
-  graph: OnnxGraph,
-  external: readonly ExternalFile[],
-): Promise<void> {
-  const manifest = draftManifest(graph, draftOptions(name, version, onnx, external));
-  await mkdir(join(folder, 'golden'), { recursive: true });
-  await writeFile(join(folder, 'model.onnx'), onnx);
-  for (const { file, data } of external) {
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), data);
-  }
-  await writeFile(join(folder, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeFile(join(folder, 'MODEL_CARD.md'), MODEL_CARD.replaceAll('NAME', name));
-  await writeChecksums(folder);
-}
-
-const MODEL_CARD = `# NAME
-
-Draft. Replace each line.
-
-- **Intended use**: for whom, for which decision, and for which not.
-- **Population and data**: who, where, when, how many; licence.
-- **Split**: how training and test were kept apart (by patient?).
-- **Results**: each metric with its confidence interval.
-- **Limits**: where it is known to fail.
-`;
-
-/** "My Model.onnx" to "my-model". */
-function modelNameFrom(path: string): string {
-  const name = basename(path)
-    .replace(/\.onnx$/i, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[-_]+/, '')
-    .slice(0, 64)
-    .replace(/[-_]+$/, '');
-  return name === '' ? 'model' : name;
 }

@@ -3,18 +3,32 @@ import { Command, InvalidArgumentError } from 'commander';
 import { formatFinding } from '../output/finding-lines.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
+import { resultFormat, writeResult } from '../results/write-result.js';
 import { type ServerOptions, withClient, withServerOptions } from './connection.js';
+import { integerOption, numberOption } from './number-option.js';
 
 const HELP = `
 Input files:
   .json        {"age": {"value": 63, "unit": "a"}, "sex": "male", ...} for a table,
                a golden case, or {"inputs": {...}} in the notation of golden cases
+  .edf, .bdf, .hea  a recording (EDF, EDF+, BDF, or WFDB with its files beside it)
   .csv         a signal with "# rate_hz:", "# channels:" and "# unit:" lines
-  .png, .jpg   an image
+  .nii, .nii.gz, or a folder of DICOM files: a volume
+  any other    a PNG, JPEG, TIFF or DICOM image, by what the file holds
+
+Result files, by their extension:
+  .nii, .nii.gz  the mask or map, on the grid of the input
+  .png           the mask or map over the input: three middle slices of a volume
+  .edf           events, as annotations of EDF+
+  .csv, .json    numbers and decisions, a row for each
 
 Examples:
   $ deephealth predict heart-disease-risk patient.json
-  $ deephealth predict ecg-beat beat.csv --json`;
+  $ deephealth predict ecg-beat beat.csv --json
+  $ deephealth predict lesion slide.dcm --frame 3
+  $ deephealth predict ecg-beat 100.hea --from 12.5 --length 1.8
+  $ deephealth predict seizures night.edf --out events.edf
+  $ deephealth predict hippocampus brain.nii.gz --out mask.nii.gz --out overlay.png`;
 
 interface ModelReference {
   readonly modelName: string;
@@ -29,10 +43,19 @@ function parseModel(text: string): ModelReference {
   return { modelName, modelVersion };
 }
 
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, value];
+}
+
 export function createPredictCommand(): Command {
   return withServerOptions(new Command('predict').description('Run a served model on one input file.'))
     .argument('<model>', 'model name, or name@version', parseModel)
-    .argument('<input file>', 'file with the input')
+    .argument('<input file>', 'file with the input, or folder of a DICOM series')
+    .option('--out <file>', 'also write the result there; may be given several times', collect, [])
+    .option('--frame <number>', 'frame or page of an image, from 0', integerOption(0, 0xffff_ffff), 0)
+    .option('--from <seconds>', 'send a recording from there on', numberOption(0, 1e9))
+    .option('--length <seconds>', 'send so much of a recording', numberOption(1e-6, 1e9))
+    .option('--output <name>', 'ask for this output of the model only', '')
     .option('--request-id <id>', 'echoed in the result; must not identify a patient')
     .option('--json', 'print the whole response as JSON')
     .addHelpText('after', HELP)
@@ -40,13 +63,30 @@ export function createPredictCommand(): Command {
       async (
         { modelName, modelVersion }: ModelReference,
         file: string,
-        options: ServerOptions & { requestId?: string; json?: boolean },
+        options: ServerOptions & {
+          requestId?: string;
+          json?: boolean;
+          out: string[];
+          output: string;
+          frame: number;
+          from?: number;
+          length?: number;
+        },
       ) => {
+        // An extension that cannot be written is a mistake of the command line, whatever the server says.
+        for (const path of options.out) resultFormat(path);
+        const part = {
+          ...(options.from !== undefined && { fromS: options.from }),
+          ...(options.length !== undefined && { lengthS: options.length }),
+        };
         const response = await withClient(options, async (client) => {
-          const inputs = await readInputFile(file, await client.getModel(modelName, modelVersion));
-          const request = { modelName, modelVersion, inputs, requestId: options.requestId ?? '' };
+          const model = await client.getModel(modelName, modelVersion);
+          const inputs = await readInputFile(file, model, { frame: options.frame, ...part });
+          const outputs = options.output === '' ? [] : [options.output];
+          const request = { modelName, modelVersion, inputs, outputs, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
+        for (const path of options.out) await writeResult(path, response, file);
         if (options.json) return printJson(response);
         const rows = response.findings.map((finding) => {
           const line = formatFinding(finding);

@@ -1,6 +1,7 @@
 import {
   CONFIG_FILE,
   createJsonLog,
+  describeAccelerator,
   mergeConfig,
   type RepositoryMode,
   type RuntimeServer,
@@ -72,6 +73,7 @@ export function createServeCommand(): Command {
       const httpAddress = httpAddressOf(server);
       print(`Listening on ${server.address}; verifying ${server.store.all().length} model versions ...`);
       if (httpAddress !== undefined) print(`HTTP on ${httpAddress} (Open Inference Protocol, health, metrics)`);
+      print(describeAccelerator());
       await Promise.race([server.verified, stopped]);
       if (isStopping()) return stopped;
       const models = modelStates(server);

@@ -14,9 +14,10 @@ export function createValidateCommand(setExitCode: (code: number) => void): Comm
     .description('Check a package exactly as a server does before it serves it.')
     .argument('<package>', 'folder <name>/<version> with model.json')
     .option('--write-sums', 'first write SHA256SUMS for the files as they are')
+    .option('--remote <host:port>', 'inference server that runs the model, for a package that says "remote"')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ deephealth validate models/heart-disease-risk/1.0.0')
-    .action(async (folder: string, options: { writeSums?: boolean; json?: boolean }) => {
+    .action(async (folder: string, options: { writeSums?: boolean; remote?: string; json?: boolean }) => {
       if (!existsSync(join(folder, 'model.json'))) {
         throw new DeepHealthError(
           'DH_PACKAGE_FILE_MISSING',
@@ -25,7 +26,9 @@ export function createValidateCommand(setExitCode: (code: number) => void): Comm
         );
       }
       if (options.writeSums) await writeChecksums(folder);
-      const check = await withProgress('verifying the package', options.json ?? false, () => verifyPackage(folder));
+      const check = await withProgress('verifying the package', options.json ?? false, () =>
+        verifyPackage(folder, { ...(options.remote !== undefined && { remote: { address: options.remote } }) }),
+      );
       const isValid = check.error === undefined;
       setExitCode(isValid ? EXIT.ok : EXIT.refused);
       if (options.json) {

@@ -9,11 +9,21 @@ export interface FindingLine {
 
 /** What a person needs of a finding: the decision first, then its number and the threshold. */
 export function formatFinding(finding: runtimeV1.Finding__Output): FindingLine {
-  const { classification, regression, tensor } = finding;
+  const { classification, regression, tensor, mask, map, events } = finding;
   if (classification) return formatClassification(finding.name, classification);
   if (regression) {
     const value = regression.values.map((v) => `${v.label} ${formatNumber(v.value)} ${v.unit}`).join(', ');
     return { finding: finding.name, value, threshold: '-' };
+  }
+  if (events) {
+    const total = events.items.reduce((sum, { durationS }) => sum + durationS, 0);
+    const value = events.items.length === 0 ? 'none' : `${events.items.length}, ${formatNumber(total)} s in all`;
+    return { finding: finding.name, value, threshold: '-' };
+  }
+  if (mask) return { finding: finding.name, value: formatMask(mask), threshold: '-' };
+  if (map) {
+    const { quantity, unit } = map;
+    return { finding: finding.name, value: `map of ${quantity} (${unit})`, threshold: '-' };
   }
   if (tensor)
     return {
@@ -37,6 +47,17 @@ function formatClassification(name: string, classification: runtimeV1.Classifica
     value: about.map((c) => `p(${c.label}) = ${c.probability.toFixed(3)}`).join(', ') || '-',
     threshold: thresholds.map((c) => (c.threshold as number).toFixed(3)).join(', ') || 'highest wins',
   };
+}
+
+/** Extents in millilitres: cubic millimetres of an organ are numbers that nobody reads. */
+function formatMask({ classes }: runtimeV1.Mask__Output): string {
+  const lines = classes.map(({ label, extent }) => {
+    if (extent === null) return label;
+    return extent.unit === 'mm3'
+      ? `${label} ${formatNumber(extent.value / 1000)} mL`
+      : `${label} ${formatNumber(extent.value)} ${extent.unit}`;
+  });
+  return lines.join(', ') || 'mask';
 }
 
 function formatNumber(value: number): string {

@@ -1,9 +1,11 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type InputSpec, type Manifest } from '@deephealth/sdk';
 import type { ModelInput } from '../host/model-input.js';
+import { admitImage } from './admit-image.js';
 import { admitSignal } from './admit-signal.js';
 import { admitTable } from './admit-table.js';
 import { admitContractTensor } from './admit-tensor.js';
+import { admitVolume } from './admit-volume.js';
 
 export interface AdmittedRequest {
   readonly inputs: Readonly<Record<string, ModelInput>>;
@@ -98,21 +100,10 @@ function admitInput(
       return admitTable(spec, input.table as runtimeV1.Table__Output, warn);
     case 'signal':
       return admitSignal(spec, input.signal as runtimeV1.Signal__Output, limits.maxTensorElements);
-    case 'image': {
-      const image = input.image as runtimeV1.Image__Output;
-      if (!(spec.mediaTypes as readonly string[]).includes(image.mediaType)) {
-        const expected = spec.mediaTypes.join(', ');
-        throw new DeepHealthError('DH_MEDIA_TYPE_UNSUPPORTED', `Input "${spec.name}" must be one of ${expected}.`, {
-          details: { input: spec.name, expected },
-        });
-      }
-      if (image.frame !== 0) {
-        throw new DeepHealthError('DH_FEATURE_UNSUPPORTED', `Input "${spec.name}": only frame 0 of an image is read.`, {
-          details: { input: spec.name },
-        });
-      }
-      return { kind: 'image', mediaType: image.mediaType, data: image.data };
-    }
+    case 'image':
+      return admitImage(spec, input.image as runtimeV1.Image__Output);
+    case 'volume':
+      return admitVolume(spec, input.volume as runtimeV1.Volume__Output, limits.maxTensorElements);
   }
 }
 

@@ -13,13 +13,12 @@ export function admitSignal(spec: SignalInputSpec, signal: runtimeV1.Signal__Out
     });
   };
   const rate = signal.samplingRateHz;
+  const resampling = spec.steps.find((step) => step.op === 'resample_signal');
   // Headers state rates as rounded decimals, so equality is up to one part in a million.
-  if (!(Math.abs(rate - spec.samplingRateHz) <= spec.samplingRateHz * 1e-6)) {
-    refuse(
-      'DH_SIGNAL_RATE_MISMATCH',
-      `the sampling rate must be ${spec.samplingRateHz} Hz`,
-      `${spec.samplingRateHz} Hz`,
-    );
+  const { minimum, maximum } = resampling?.fromHz ?? { minimum: spec.samplingRateHz, maximum: spec.samplingRateHz };
+  if (!(rate >= minimum * (1 - 1e-6) && rate <= maximum * (1 + 1e-6))) {
+    const expected = minimum === maximum ? `${minimum} Hz` : `${minimum} to ${maximum} Hz`;
+    refuse('DH_SIGNAL_RATE_MISMATCH', `the sampling rate must be ${expected}`, expected);
   }
   const channels = signal.channels.map((channel) => {
     const declared = spec.channels.find((c) => c.name === channel.name || c.aliases?.includes(channel.name));
@@ -59,7 +58,10 @@ export function admitSignal(spec: SignalInputSpec, signal: runtimeV1.Signal__Out
     maxElements,
   );
   const samples = shape[1] as number;
-  if (samples < limits.minimum || samples > limits.maximum) {
+  // What resampling makes of them is counted when it is done; a sample here and there is its own to round.
+  const counted = resampling === undefined ? samples : (samples * spec.samplingRateHz) / rate;
+  const slack = resampling === undefined ? 0 : 1;
+  if (counted < limits.minimum - slack || counted > limits.maximum + slack) {
     const expected = limits.minimum === limits.maximum ? `${limits.minimum}` : `${limits.minimum} to ${limits.maximum}`;
     refuse(
       'DH_SIGNAL_LENGTH_MISMATCH',
@@ -68,5 +70,5 @@ export function admitSignal(spec: SignalInputSpec, signal: runtimeV1.Signal__Out
       { received: String(samples) },
     );
   }
-  return { kind: 'signal', channels, dataType, samples, data };
+  return { kind: 'signal', channels, samplingRateHz: rate, dataType, samples, data };
 }

@@ -67,6 +67,7 @@ export interface RemoteConfig {
   readonly address: string;
   readonly concurrency?: number;
   readonly timeoutMs?: number;
+  readonly maxMessageBytes?: number;
 }
 
 export interface TracingConfig {

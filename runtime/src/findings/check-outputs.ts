@@ -6,6 +6,8 @@ import {
   type TensorSpec,
 } from '@deephealth/sdk';
 import { manifestInvalid } from '../steps/manifest-invalid.js';
+import { checkEvents } from './check-events.js';
+import { checkGridOutput } from './check-grid-output.js';
 import { DEFAULT_THRESHOLD } from './decide.js';
 import { canBeOneRow, valuesPerRow } from './row-extent.js';
 
@@ -21,6 +23,14 @@ export function checkOutputs(manifest: Manifest): void {
       throw manifestInvalid(`${pointer}/from`, `names "${spec.from}", which is not in /tensors/outputs.`);
     }
     if (spec.kind === 'tensor') return;
+    if (spec.kind === 'mask' || spec.kind === 'map') {
+      checkGridOutput(manifest, spec, tensor, pointer);
+      return;
+    }
+    if (spec.kind === 'events') {
+      checkEvents(manifest, spec, tensor, pointer);
+      return;
+    }
     if (!canBeOneRow(tensor.shape)) {
       throw manifestInvalid(
         `${pointer}/from`,

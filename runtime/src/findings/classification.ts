@@ -18,12 +18,8 @@ export function toClassification(
   const { labels, abstained, warnings } = decide(spec, perClass);
   const classes = spec.classes.map(({ label, codes }, index) => {
     const threshold = thresholdOf(spec, index);
-    return {
-      label,
-      codes: [...(codes ?? [])],
-      probability: perClass[index] as number,
-      ...(threshold === undefined ? {} : { threshold }),
-    };
+    const result = { label, codes: [...(codes ?? [])], probability: perClass[index] as number };
+    return threshold === undefined ? result : Object.assign(result, { threshold });
   });
   return { classification: { mode: MODES[spec.mode], classes, decision: labels, abstained }, warnings };
 }

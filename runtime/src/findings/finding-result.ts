@@ -1,3 +1,4 @@
+import type { runtimeV1 } from '@deephealth/proto';
 import type { CodingSpec, DataTypeName } from '@deephealth/sdk';
 
 /** A `deephealth.runtime.v1.Finding` as a plain object. */
@@ -6,6 +7,9 @@ export type FindingResult = FindingHead &
     | { readonly classification: ClassificationResult }
     | { readonly regression: { readonly values: RegressionValueResult[] } }
     | { readonly tensor: TensorResult }
+    | { readonly mask: MaskResult }
+    | { readonly map: MapResult }
+    | { readonly events: { readonly items: EventResult[] } }
   );
 
 export interface FindingHead {
@@ -44,9 +48,49 @@ export interface TensorResult {
   readonly data: Uint8Array;
 }
 
+export interface MaskResult {
+  /** UINT8 or UINT16. */
+  readonly labels: TensorResult;
+  readonly grid: runtimeV1.Grid;
+  readonly classes: MaskClassResult[];
+  readonly isMultilabel: boolean;
+}
+
+export interface MaskClassResult {
+  readonly value: number;
+  readonly label: string;
+  readonly codes: CodingSpec[];
+  /** Only where samples have a size. */
+  readonly extent?: { readonly value: number; readonly unit: 'mm2' | 'mm3' };
+}
+
+export interface MapResult {
+  /** FP32. */
+  readonly values: TensorResult;
+  readonly grid: runtimeV1.Grid;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export interface EventResult {
+  readonly label: string;
+  readonly codes: CodingSpec[];
+  readonly startS: number;
+  readonly durationS: number;
+  /** 0 to 1. */
+  readonly probability: number;
+  readonly channels: string[];
+}
+
 /** A `deephealth.runtime.v1.Warning` as a plain object. */
 export interface WarningResult {
-  readonly kind: 'WARNING_KIND_NEAR_THRESHOLD' | 'WARNING_KIND_ABSTAINED' | 'WARNING_KIND_RESEARCH_USE_ONLY';
+  readonly kind:
+    | 'WARNING_KIND_NEAR_THRESHOLD'
+    | 'WARNING_KIND_ABSTAINED'
+    | 'WARNING_KIND_RESEARCH_USE_ONLY'
+    | 'WARNING_KIND_PARTLY_EXAMINED';
   /** Output concerned; empty for the whole result. */
   readonly field: string;
   readonly message: string;

@@ -1,10 +1,17 @@
 import { DeepHealthError, type Manifest, type OutputSpec, toBytes, toContractDataType } from '@deephealth/sdk';
+import type { SignalWindows } from '../steps/cut-signal.js';
+import type { InputGeometry, InputPlace } from '../volumes/input-geometry.js';
 import { toClassification } from './classification.js';
+import { toEvents } from './events.js';
 import type { FindingHead, FindingResult, WarningResult } from './finding-result.js';
 import { outputInvalid } from './output-invalid.js';
 import type { OutputTensor } from './output-tensor.js';
 import { checkOutputTensor, singleRow } from './output-values.js';
 import { toRegressionValues } from './regression.js';
+import { floatsOf, toGridFinding } from './to-grid-finding.js';
+
+/** Places of the inputs of an item, by their names. */
+export type Geometries = Readonly<Record<string, InputPlace>>;
 
 /**
  * Findings of one item, one per wanted output in the manifest's order, with the warnings that they
@@ -15,11 +22,13 @@ import { toRegressionValues } from './regression.js';
  *
  * @param outputs tensors by the names of the graph
  * @param wanted names of outputs of the manifest; empty for all
+ * @param geometries places of the inputs, by their names: masks and maps go back to them
  */
 export function toFindings(
   manifest: Manifest,
   outputs: ReadonlyMap<string, OutputTensor>,
   wanted: readonly string[],
+  geometries: Geometries = {},
 ): { findings: FindingResult[]; warnings: WarningResult[] } {
   const findings: FindingResult[] = [];
   const warnings: WarningResult[] = [];
@@ -38,7 +47,7 @@ export function toFindings(
   }
   for (const spec of manifest.outputs) {
     if (wanted.length > 0 && !wanted.includes(spec.name)) continue;
-    findings.push(toFinding(manifest, spec, outputs, (warning) => warnings.push(warning)));
+    findings.push(toFinding(manifest, spec, outputs, geometries, (warning) => warnings.push(warning)));
   }
   return { findings, warnings };
 }
@@ -47,6 +56,7 @@ function toFinding(
   manifest: Manifest,
   spec: OutputSpec,
   outputs: ReadonlyMap<string, OutputTensor>,
+  geometries: Geometries,
   warn: (warning: WarningResult) => void,
 ): FindingResult {
   const tensorSpec = manifest.tensors.outputs.find((declared) => declared.name === spec.from);
@@ -60,12 +70,20 @@ function toFinding(
     case 'classification': {
       const { classification, warnings } = toClassification(spec, singleRow(tensorSpec, tensor));
       warnings.forEach(warn);
-      return { ...head, classification };
+      return { name: head.name, codes: head.codes, classification };
     }
     case 'regression':
       return {
         ...head,
         regression: { values: toRegressionValues(spec, tensor.dataType, singleRow(tensorSpec, tensor)) },
+      };
+    case 'mask':
+    case 'map':
+      return { ...head, ...toGridFinding(manifest, spec, tensor, geometryOf(geometries[spec.input]), warn) };
+    case 'events':
+      return {
+        ...head,
+        events: { items: toEvents(spec, floatsOf(tensor), tensor.shape, windowsOf(geometries[spec.input])) },
       };
     case 'tensor':
       return {
@@ -73,4 +91,15 @@ function toFinding(
         tensor: { dataType: toContractDataType(tensor.dataType), shape: [...tensor.shape], data: toBytes(tensor.data) },
       };
   }
+}
+
+function geometryOf(place: InputPlace | undefined): InputGeometry {
+  if (place === undefined || !('tensor' in place))
+    throw new Error('an input on whose grid a finding lies has no place');
+  return place;
+}
+
+function windowsOf(place: InputPlace | undefined): SignalWindows {
+  if (place === undefined || !('windows' in place)) throw new Error('a signal whose events are wanted was not cut up');
+  return place;
 }

@@ -12,12 +12,17 @@ export type EngineRequest =
       readonly externalData: readonly { readonly file: string; readonly data: Uint8Array }[];
       readonly intraOpThreads: number;
     }
+  /** Inputs of the run with the same id, which comes later or never; not answered. */
+  | { readonly type: 'stage'; readonly id: number; readonly inputs: Readonly<Record<string, RawTensor>> }
+  | { readonly type: 'drop'; readonly id: number }
   | {
       readonly type: 'run';
       readonly id: number;
       readonly session: number;
-      readonly inputs: Readonly<Record<string, RawTensor>>;
       readonly outputs: readonly TensorSpec[];
+      readonly deadlineMs: number | null;
+      /** One Int32: 0 until the run begins (1) or is taken back (2), whichever comes first. */
+      readonly ticket: SharedArrayBuffer;
     }
   | { readonly type: 'release'; readonly id: number; readonly session: number };
 
@@ -26,4 +31,13 @@ export type EngineReply =
   | { readonly id: number; readonly error: WireError };
 
 /** Session number of 'open', tensors of 'run'. */
-export type EngineValue = number | readonly (readonly [string, RawTensor])[] | HostProbe | undefined;
+export type EngineValue = number | EngineRun | HostProbe | undefined;
+
+export interface EngineRun {
+  readonly tensors: readonly (readonly [string, RawTensor])[];
+  /** Monotonic clock, in microseconds. */
+  readonly startedAtUs: number;
+  readonly inferenceUs: number;
+}
+
+export const TICKET = { waiting: 0, begun: 1, revoked: 2 } as const;

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import type { PackagedGraph, RawTensor, TensorSpec } from '@deephealth/sdk';
-import type { EngineReply, EngineRequest, EngineValue } from './engine-messages.js';
+import type { PackagedGraph, RawTensor } from '@deephealth/sdk';
+import { besideModel } from './beside-model.js';
+import { type EngineReply, type EngineRequest, type EngineRun, type EngineValue, TICKET } from './engine-messages.js';
 import { ENGINE } from './engine-types.js';
-import type { ModelSession, SessionRun } from './model-session.js';
+import type { ModelSession, SessionRun, StagedInputs } from './model-session.js';
 import type { HostProbe } from './probe-host.js';
 import { fromWireError } from './wire-error.js';
 
@@ -42,31 +43,51 @@ export class EngineThread {
       externalData: besideModel(graph),
       intraOpThreads,
     })) as number;
-    const ask = (body: Body, transfer?: ArrayBuffer[]) => this.#ask(body, transfer);
     return {
       engine: ENGINE,
       provider: 'cpu',
       concurrency: 1,
-      async run(inputs: Readonly<Record<string, RawTensor>>, outputs: readonly TensorSpec[]): Promise<SessionRun> {
-        const { owned, transfer } = ownedInputs(inputs);
-        const tensors = (await ask({ type: 'run', session, inputs: owned, outputs }, transfer)) as [
-          string,
-          RawTensor,
-        ][];
-        return { tensors: new Map(tensors) };
-      },
-      async release() {
-        await ask({ type: 'release', session });
+      run: (inputs, outputs) => this.#stage(session, inputs, false).run(outputs, { deadlineMs: null }),
+      stage: (inputs) => this.#stage(session, inputs, true),
+      release: async () => {
+        await this.#ask({ type: 'release', session });
       },
     };
   }
 
-  #ask(body: Body, transfer: ArrayBuffer[] = []): Promise<EngineValue> {
+  #stage(session: number, inputs: Readonly<Record<string, RawTensor>>, mayTake: boolean): StagedInputs {
+    const id = this.#nextId++;
+    const { owned, transfer } = ownedInputs(inputs, mayTake);
+    this.#post({ type: 'stage', id, inputs: owned }, transfer);
+    let ticket: Int32Array<SharedArrayBuffer> | undefined;
+    return {
+      run: async (outputs, { deadlineMs }): Promise<SessionRun> => {
+        const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+        ticket = new Int32Array(shared);
+        const asked = this.#ask({ type: 'run', session, outputs, deadlineMs, ticket: shared }, id);
+        const { tensors, ...timing } = (await asked) as EngineRun;
+        return { tensors: new Map(tensors), timing };
+      },
+      revoke: () => {
+        if (ticket === undefined) return false;
+        const state = Atomics.compareExchange(ticket, 0, TICKET.waiting, TICKET.revoked);
+        if (state !== TICKET.waiting) return false;
+        this.#waiting.delete(id);
+        return true;
+      },
+      drop: () => this.#post({ type: 'drop', id }),
+    };
+  }
+
+  #ask(body: Body, id = this.#nextId++): Promise<EngineValue> {
     return new Promise((resolve, reject) => {
-      const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...body, id } as EngineRequest, transfer);
+      this.#post({ ...body, id } as EngineRequest);
     });
+  }
+
+  #post(request: EngineRequest, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
   }
 }
 
@@ -74,25 +95,21 @@ export class EngineThread {
  * Inputs as one aligned buffer each, which the engine's thread then owns: a view would be sent with
  * everything else in its buffer.
  */
-function ownedInputs(inputs: Readonly<Record<string, RawTensor>>): {
-  owned: Record<string, RawTensor>;
-  transfer: ArrayBuffer[];
-} {
+function ownedInputs(
+  inputs: Readonly<Record<string, RawTensor>>,
+  mayTake: boolean,
+): { owned: Record<string, RawTensor>; transfer: ArrayBuffer[] } {
   const transfer: ArrayBuffer[] = [];
   const owned: Record<string, RawTensor> = {};
   for (const [name, { dataType, shape, data }] of Object.entries(inputs)) {
-    const copy = Uint8Array.prototype.slice.call(data);
-    transfer.push(copy.buffer as ArrayBuffer);
-    owned[name] = { dataType, shape, data: copy };
+    const bytes = mayTake && isAlone(data) ? data : Uint8Array.prototype.slice.call(data);
+    transfer.push(bytes.buffer as ArrayBuffer);
+    owned[name] = { dataType, shape, data: bytes };
   }
   return { owned, transfer };
 }
 
-/** External data by the names that the graph uses: relative to the folder of the model file. */
-function besideModel({ file: onnxFile, externalData }: PackagedGraph): { file: string; data: Uint8Array }[] {
-  const folder = onnxFile.slice(0, onnxFile.lastIndexOf('/') + 1);
-  return externalData.map(({ file, data }) => ({
-    file: file.startsWith(folder) ? file.slice(folder.length) : file,
-    data: Uint8Array.prototype.slice.call(data),
-  }));
+/** True for bytes that share their buffer with nothing else. */
+function isAlone({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }

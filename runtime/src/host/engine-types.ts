@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { DataTypeName } from '@deephealth/sdk';
 import type { Tensor } from 'onnxruntime-node';
 
-// Nothing here may load the engine itself: it runs in a thread of its own.
+// Nothing here may load the engine itself: most hosts do so in a thread of its own only.
 
 /** Name and version of the engine, for provenance. */
 export const ENGINE = `onnxruntime-node/${(createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version}`;

@@ -8,6 +8,7 @@ import {
   type RawTensor,
   tensorValues,
   toNamedInputs,
+  toTypedArray,
 } from '@deephealth/sdk';
 import { type AdmittedRequest, admitRequest } from '../admission/admit-request.js';
 
@@ -69,6 +70,7 @@ function compareFinding(golden: GoldenCase, name: string, expected: ExpectedFind
   if (expected.abstained !== undefined && expected.abstained !== (classification?.abstained ?? false)) {
     throw mismatch(golden, `"${name}" ${expected.abstained ? 'does not abstain' : 'abstains'}`);
   }
+  if (expected.counts !== undefined) compareCounts(golden, name, expected.counts, finding.mask);
   const numbers: [string, readonly number[] | undefined, number[]][] = [
     ['probabilities', expected.probabilities, (classification?.classes ?? []).map((c) => Number(c.probability))],
     ['values', expected.values, (regression?.values ?? []).map((v) => Number(v.value))],
@@ -83,6 +85,26 @@ function compareFinding(golden: GoldenCase, name: string, expected: ExpectedFind
       golden.profile ?? 'standard',
     );
     if (!result.pass) throw mismatch(golden, `the ${what} of "${name}" differ: ${result.message ?? ''}`);
+  }
+}
+
+/** Samples of each class, which tell that a mask lies where and as it should. */
+function compareCounts(
+  golden: GoldenCase,
+  name: string,
+  expected: Readonly<Record<string, number>>,
+  mask: runtimeV1.Mask | null | undefined,
+): void {
+  const { labels, classes = [], isMultilabel = false } = mask ?? {};
+  if (labels?.data === undefined) throw mismatch(golden, `finding "${name}" is no mask`);
+  const type = labels.dataType === 'DATA_TYPE_UINT16' ? 'UINT16' : 'UINT8';
+  const values = toTypedArray(type, labels.data as Uint8Array, { mayBorrow: true }) as Uint8Array | Uint16Array;
+  for (const [label, count] of Object.entries(expected)) {
+    const value = classes.find((declared) => declared.label === label)?.value;
+    if (value === undefined) throw mismatch(golden, `mask "${name}" has no class "${label}"`);
+    let found = 0;
+    for (const v of values) if (isMultilabel ? (v & value) !== 0 : v === value) found++;
+    if (found !== count) throw mismatch(golden, `mask "${name}" has another number of samples of "${label}"`);
   }
 }
 

@@ -1,17 +1,41 @@
 // Entry of the model host process: one model version.
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { openSegment } from '@deephealth/native';
 import { encodeFrame, FrameReader } from './frame-codec.js';
 import type { HostReply, HostRequest, LoadOrder } from './host-messages.js';
 import type { ItemHost } from './item-host.js';
+import type { HostMemory } from './load-in-host.js';
+import type { ModelSession } from './model-session.js';
+import { readRegion } from './payload-slab.js';
+import { ResultSlots, ringAnswers } from './shared-results.js';
+import { type SlabRegion, viewRegion } from './slot-allocator.js';
 
 // ONNX Runtime latches this when its library initialises; nothing may load it earlier.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
 const CHANNEL_FD = 3;
+const INPUTS_FD = 4;
+const RESULTS_FD = 5;
+const BELL_FD = 6;
 const MEMORY_INTERVAL_MS = 1000;
 const ENGINE_SCRIPT = new URL('./engine-worker.js', import.meta.url);
-const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+// What arrives is copied to its frame at once, so that one buffer can receive everything.
+const RECEIVE_BYTES = 256 * 1024;
+const onread: OnReadOpts = {
+  buffer: Buffer.alloc(RECEIVE_BYTES),
+  callback: (bytes, buffer) => {
+    reader.push(buffer.subarray(0, bytes));
+    return true;
+  },
+};
+const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+  fd: CHANNEL_FD,
+  readable: true,
+  writable: true,
+  onread,
+};
+const channel = new Socket(options);
 
 // No thread may keep the process from ending, and none is ended during a run: the process is.
 const end = () => process.kill(process.pid, 'SIGKILL');
@@ -23,15 +47,20 @@ new Worker(new URL('./host-watchdog.js', import.meta.url), {
 
 // Not corked: "started" must have left this process before a run that may end it begins.
 const send = (reply: HostReply): void => {
-  for (const part of encodeFrame(reply)) channel.write(part);
+  for (const part of encodeFrame(reply, (payload) => results?.write(payload))) channel.write(part);
 };
 
+const resultMemory = process.env.DEEPHEALTH_HOST_RESULTS === 'mapped' ? openSegment(RESULTS_FD, true) : undefined;
+const results = resultMemory && new ResultSlots(resultMemory);
+
 let host: ItemHost | undefined;
+let session: ModelSession | undefined;
 
 async function load(order: LoadOrder): Promise<void> {
   const { loadInHost } = await import('./load-in-host.js');
-  const outcome = await loadInHost(order, ENGINE_SCRIPT, send);
+  const outcome = await loadInHost(order, ENGINE_SCRIPT, send, ringMemory());
   host = outcome.host;
+  session = outcome.session;
   send(outcome.reply);
   reportMemory();
 }
@@ -43,15 +72,17 @@ async function probe(): Promise<void> {
 
 function reportMemory(): void {
   let told = 0;
-  setInterval(() => {
+  const tell = () => {
     const rssBytes = process.memoryUsage.rss();
     if (Math.abs(rssBytes - told) < told / 50) return;
     told = rssBytes;
     send({ type: 'memory', rssBytes });
-  }, MEMORY_INTERVAL_MS).unref();
+  };
+  tell();
+  setInterval(tell, MEMORY_INTERVAL_MS).unref();
 }
 
-const reader = new FrameReader((message) => {
+const onMessage = (message: unknown) => {
   const request = message as HostRequest;
   switch (request.type) {
     case 'probe':
@@ -60,11 +91,19 @@ const reader = new FrameReader((message) => {
       return void load(request);
     case 'cancel':
       return host?.cancel(request.id);
+    case 'leave-ring':
+      return session?.leaveRing?.(request.slot, request.generation);
     case 'run':
       for (const item of request.items) void host?.take(item);
   }
-});
-channel.on('data', (chunk: Buffer) => reader.push(chunk));
+};
+const inputs = process.env.DEEPHEALTH_HOST_INPUTS === 'mapped' ? openSegment(INPUTS_FD, false) : undefined;
+function ringMemory(): HostMemory | undefined {
+  return inputs && resultMemory && { requests: inputs, answers: ringAnswers(resultMemory), bell: BELL_FD };
+}
+const readShared = (region: SlabRegion) =>
+  inputs === undefined ? readRegion(INPUTS_FD, region) : viewRegion(inputs, region);
+const reader = new FrameReader(onMessage, readShared);
 // The server has closed its end or is gone: there is nobody left to answer.
 channel.on('close', end);
 channel.on('error', end);

@@ -12,11 +12,15 @@ export type HostRequest =
   | ({ readonly type: 'load' } & LoadOrder)
   | { readonly type: 'run'; readonly items: readonly RunItem[] }
   /** The item's caller has left: it does not start; if it runs already, it runs on. */
-  | { readonly type: 'cancel'; readonly id: number };
+  | { readonly type: 'cancel'; readonly id: number }
+  /** The same of a request in the ring, which runs: it is stopped when all of its callers have left. */
+  | { readonly type: 'leave-ring'; readonly slot: number; readonly generation: number };
 
 export interface LoadOrder {
   readonly folder: string;
   readonly intraOpThreads: number;
+  /** Threads of the machine, for a manifest that asks for more. */
+  readonly maxThreads: number;
   /** Largest run of several items to be proven; 1 for none. */
   readonly maxBatchSize: number;
   /** Where the graph runs, for a package that another inference server runs. */
@@ -47,7 +51,12 @@ export type RunItem = {
 /** Host to server. */
 export type HostReply =
   | { readonly type: 'probed'; readonly probe: HostProbe }
-  | { readonly type: 'loaded'; readonly package: LoadedPackage }
+  | {
+      readonly type: 'loaded';
+      readonly package: LoadedPackage;
+      /** Whether the engine takes requests from shared memory. */
+      readonly servesRing: boolean;
+    }
   | {
       readonly type: 'load-failed';
       readonly error: WireError;
@@ -70,12 +79,15 @@ export type ItemResult =
 
 /** What is known of the run that computed a result. */
 export interface RunFacts {
-  readonly inputSha256: string;
+  /** Of contract requests, for their provenance. */
+  readonly inputSha256?: string;
   /** Microseconds from queueing to the start of the run, preparation not counted. */
   readonly queueUs: number;
   readonly timings: RunTimings;
   /** Items that shared the run. */
   readonly batchSize: number;
+  /** Rows of the request itself; left out for one. */
+  readonly rows?: number;
   readonly steps?: readonly StepTrace[];
   /** New state of the item's sequence, by ONNX input name. */
   readonly state?: Readonly<Record<string, RawTensor>>;

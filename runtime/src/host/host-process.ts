@@ -1,9 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { canServeRings } from '@deephealth/native';
+import { parseManifest } from '@deephealth/sdk';
+import { RingClient } from '../ring/ring-client.js';
+import { planRing } from '../ring/ring-plan.js';
 import { encodeFrame, FrameReader } from './frame-codec.js';
 import { MEMORY_EXCEEDED_MARK } from './host-marks.js';
-import type { HostReply, HostRequest } from './host-messages.js';
+import type { HostReply, HostRequest, LoadedPackage, RunItem } from './host-messages.js';
+import { PayloadSlab } from './payload-slab.js';
+import { SharedInputs } from './shared-inputs.js';
+import { SharedResults } from './shared-results.js';
+import type { SlabRegion } from './slot-allocator.js';
 
 /** Why a host process is gone. */
 export interface HostExit {
@@ -21,9 +29,19 @@ export interface HostProcessOptions {
   onOutput(line: string): void;
 }
 
+interface HeldSlots {
+  readonly regions: readonly SlabRegion[];
+  openItems: number;
+}
+
 // Virtual memory that a process of Node and ONNX Runtime reserves beyond what it keeps resident.
 const RESERVED_MIB = 2048;
 const CHANNEL_FD = 3;
+// Inputs and results are 4 and 5.
+const BELL_FD = 6;
+// Bytes of requests count as garbage of V8's heap, which starts small: at images, it would look
+// through the whole heap some 25 times a second.
+const HOST_FLAGS = ['--initial-old-space-size=256'];
 const STDERR_TAIL_BYTES = 4096;
 
 /**
@@ -33,22 +51,50 @@ const STDERR_TAIL_BYTES = 4096;
 export class HostProcess {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
+  /** Shared with the process; large inputs cross through it. */
+  readonly #slab: SharedInputs | PayloadSlab | undefined;
+  /** Large results come back through it. */
+  readonly #results: SharedResults | undefined;
+  /** What messages hold of it whose items the process still has, by the ids of these. */
+  readonly #held = new Map<number, HeldSlots>();
+  readonly #onReply: (reply: HostReply) => void;
+  /** For items that need no JavaScript of the process. */
+  #ring: RingClient | undefined;
   #memoryExceeded = false;
   /** Resolves when the process is gone. */
   readonly exited: Promise<void>;
 
   constructor(options: HostProcessOptions) {
+    this.#onReply = options.onReply;
     const { command, args } = hostCommand(options.memoryLimitMiB);
+    // All mapped or none: the host is told once.
+    const mapped = SharedInputs.open();
+    this.#slab = mapped ?? PayloadSlab.open();
+    this.#results = mapped && SharedResults.open();
+    const memory = [this.#slab?.fd ?? 'ignore', this.#results?.fd ?? 'ignore'] as const;
+    const bell = this.#results !== undefined && canServeRings() ? 'pipe' : 'ignore';
     this.#child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: hostEnvironment(options.memoryLimitMiB),
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...memory, bell],
+      env: {
+        ...hostEnvironment(options.memoryLimitMiB),
+        ...(mapped && { DEEPHEALTH_HOST_INPUTS: 'mapped' }),
+        ...(this.#results && { DEEPHEALTH_HOST_RESULTS: 'mapped' }),
+      },
       // A process group of its own: Ctrl-C in a terminal is for the server, which lets runs finish.
       detached: true,
       // No working directory of the server's: a graph that names files finds none.
       cwd: '/',
     });
     this.#channel = this.#child.stdio[CHANNEL_FD] as Duplex;
-    const reader = new FrameReader((message) => options.onReply(message as HostReply));
+    const onMessage = (message: unknown) => {
+      const reply = message as HostReply;
+      if (reply.type === 'results') this.#free(reply.results);
+      if (reply.type === 'loaded' && reply.servesRing) this.#openRing(reply.package);
+      options.onReply(reply);
+    };
+    const results = this.#results;
+    // A host whose words make no sense is no host any more: it is ended, and its requests fail with it.
+    const reader = new FrameReader(onMessage, results && ((region) => results.take(region)), () => this.kill());
     this.#channel.on('data', (chunk: Buffer) => reader.push(chunk));
     // A write to a host that has just died fails here; its exit tells the rest.
     this.#channel.on('error', () => undefined);
@@ -69,6 +115,9 @@ export class HostProcess {
     const exit = (exitCode: number | null, signal: NodeJS.Signals | null) => {
       if (gone) return;
       gone = true;
+      this.#ring?.close();
+      this.#slab?.close();
+      this.#results?.close();
       options.onExit({ exitCode, signal, memoryExceeded: this.#memoryExceeded });
       resolveExited();
     };
@@ -82,11 +131,70 @@ export class HostProcess {
     return this.#child.pid;
   }
 
+  #openRing({ manifestJson, batching }: LoadedPackage): void {
+    const plan = planRing(parseManifest(Buffer.from(manifestJson)), batching);
+    if (plan === undefined || !(this.#slab instanceof SharedInputs) || this.#results === undefined) return;
+    const ring = new RingClient({
+      plan,
+      inputs: this.#slab,
+      results: this.#results,
+      onReply: this.#onReply,
+      onAgain: (items) => this.#write({ type: 'run', items }),
+      onBroken: () => this.kill(),
+      onLeave: (slot, generation) => this.#write({ type: 'leave-ring', slot, generation }),
+    });
+    this.#ring = ring;
+    const bell = (this.#child.stdio as readonly unknown[])[BELL_FD] as Duplex;
+    bell.on('data', () => ring.onBell());
+    bell.on('error', () => undefined);
+  }
+
   /** Hands a request over; byte arrays in it are borrowed until the reply. */
   send(request: HostRequest): void {
-    this.#channel.cork();
-    for (const part of encodeFrame(request)) this.#channel.write(part);
-    this.#channel.uncork();
+    const ring = this.#ring;
+    if (ring !== undefined && request.type === 'run') this.#run(ring, request.items);
+    else if (ring !== undefined && request.type === 'cancel' && ring.has(request.id)) ring.cancel(request.id);
+    else this.#write(request);
+  }
+
+  #run(ring: RingClient, items: readonly RunItem[]): void {
+    const others = items.filter((item) => !ring.submit(item));
+    ring.flush();
+    if (others.length > 0) this.#write({ type: 'run', items: others });
+  }
+
+  #write(request: HostRequest): void {
+    const parts = request.type === 'run' ? this.#encodeRun(request) : encodeFrame(request);
+    if (parts.length > 1) this.#channel.cork();
+    for (const part of parts) this.#channel.write(part);
+    if (parts.length > 1) this.#channel.uncork();
+  }
+
+  #encodeRun(request: HostRequest & { readonly type: 'run' }): Uint8Array[] {
+    const regions: SlabRegion[] = [];
+    const parts = encodeFrame(request, (payload) => {
+      const region = this.#slab?.write(payload);
+      if (region !== undefined) regions.push(region);
+      return region;
+    });
+    if (regions.length > 0) {
+      const held = { regions, openItems: request.items.length };
+      for (const { id } of request.items) this.#held.set(id, held);
+    }
+    return parts;
+  }
+
+  // The process reads inputs where they lie, up to the answer of the last item of a message.
+  #free(results: readonly { readonly id: number }[]): void {
+    if (this.#held.size === 0) return;
+    for (const { id } of results) {
+      const held = this.#held.get(id);
+      if (held === undefined) continue;
+      this.#held.delete(id);
+      held.openItems -= 1;
+      if (held.openItems > 0) continue;
+      for (const region of held.regions) this.#slab?.free(region);
+    }
   }
 
   /** Ends the process at once, whatever it is doing. */
@@ -109,15 +217,18 @@ const HOST_MAIN = fileURLToPath(
  * amount at once. The kernel's data limit makes such a request fail instead of taking the machine.
  */
 function hostCommand(memoryLimitMiB: number): { command: string; args: string[] } {
-  const node = [process.execPath, HOST_MAIN];
-  if (process.platform !== 'linux') return { command: process.execPath, args: [HOST_MAIN] };
+  const node = [process.execPath, ...HOST_FLAGS, HOST_MAIN];
+  if (process.platform !== 'linux') return { command: process.execPath, args: [...HOST_FLAGS, HOST_MAIN] };
   const limitKiB = (memoryLimitMiB + RESERVED_MIB) * 1024;
   return { command: '/bin/sh', args: ['-c', `ulimit -d ${limitKiB} 2>/dev/null; exec "$0" "$@"`, ...node] };
 }
 
 /** Only what a host needs: no token or setting of the server reaches a process that runs models. */
 function hostEnvironment(memoryLimitMiB: number): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'];
+  const kept = [
+    ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'],
+    ...['DEEPHEALTH_NATIVE', 'DEEPHEALTH_SIMD', 'DEEPHEALTH_POISON_SLOTS'],
+  ];
   return {
     ...Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
     ORT_DISABLE_TELEMETRY: '1',

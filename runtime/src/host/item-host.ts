@@ -1,16 +1,20 @@
+import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
 import { BatchRunner, type ItemOutcome, type ItemRun } from './batch-runner.js';
 import type { BatchingProof } from './batching-proof.js';
-import type { HostReply, ItemResult, RunFacts, RunItem } from './host-messages.js';
+import type { HostReply, ItemResult, PredictionResult, RunFacts, RunItem } from './host-messages.js';
 import { digestInputs } from './input-digest.js';
-import type { LoadedModel } from './loaded-model.js';
+import type { LoadedModel, PreparedItem } from './loaded-model.js';
 import { monotonicUs } from './monotonic-clock.js';
 import { toWireError } from './wire-error.js';
 
 interface Pending {
   readonly item: RunItem;
-  readonly inputSha256: string;
+  readonly inputSha256: string | undefined;
   readonly preprocessUs: number;
+  /** Of the steps; those of the findings come behind them. */
+  readonly warnings: readonly runtimeV1.Warning[];
+  readonly geometries: PreparedItem['geometries'];
 }
 
 /** Takes items in, prepares them while others run, and answers each. */
@@ -38,10 +42,12 @@ export class ItemHost {
     this.#preparing.set(item.id, state);
     const started = monotonicUs();
     try {
-      const inputSha256 = digestInputs(item.kind === 'predict' ? item.inputs : item.tensors);
-      const { feeds, outputs } = await this.#model.prepare(item);
+      // Answers to tensor clients have no place for it.
+      const inputSha256 = item.kind === 'predict' ? digestInputs(item.inputs) : undefined;
+      const { feeds, outputs, warnings, geometries } = await this.#model.prepare(item);
       if (state.cancelled) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
-      this.#pending.set(item.id, { item, inputSha256, preprocessUs: monotonicUs() - started });
+      const preprocessUs = monotonicUs() - started;
+      this.#pending.set(item.id, { item, inputSha256, preprocessUs, warnings, geometries });
       const { id, rank, deadlineMs, alone } = item;
       this.#runner.add({ id, rank, deadlineMs, alone, feeds, outputs });
     } catch (thrown) {
@@ -51,7 +57,7 @@ export class ItemHost {
     }
   }
 
-  /** An item that runs already goes on; its result is then nobody's. */
+  /** An item that runs already is stopped if its run can be, and else goes on; its answer is then nobody's. */
   cancel(id: number): void {
     const preparing = this.#preparing.get(id);
     if (preparing !== undefined) preparing.cancelled = true;
@@ -72,7 +78,12 @@ export class ItemHost {
       const { item } = pending;
       const answer =
         item.kind === 'predict'
-          ? { prediction: this.#model.predict(tensors, item.outputs) }
+          ? {
+              prediction: withWarnings(
+                this.#model.predict(tensors, item.outputs, pending.geometries),
+                pending.warnings,
+              ),
+            }
           : { inference: this.#model.infer(tensors, item.outputs) };
       const state = this.#model.stateAfter(tensors);
       return { id, ...answer, run: facts(pending, outcome.run, monotonicUs() - started, state) };
@@ -82,13 +93,19 @@ export class ItemHost {
   }
 }
 
+function withWarnings(prediction: PredictionResult, warnings: readonly runtimeV1.Warning[]): PredictionResult {
+  if (warnings.length === 0) return prediction;
+  return { ...prediction, warnings: [...warnings, ...prediction.warnings] };
+}
+
 function facts(pending: Pending, run: ItemRun, postprocessUs: number, state?: RunFacts['state']): RunFacts {
   const { inputSha256, preprocessUs, item } = pending;
   return {
-    inputSha256,
+    ...(inputSha256 !== undefined && { inputSha256 }),
     queueUs: Math.max(0, run.startedAtUs - item.queuedAtUs - preprocessUs),
     timings: { preprocessUs, inferenceUs: run.inferenceUs, postprocessUs },
     batchSize: run.batchSize,
+    ...(run.rows !== undefined && { rows: run.rows }),
     ...(run.steps && { steps: run.steps }),
     ...(state && { state }),
   };

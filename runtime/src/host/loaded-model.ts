@@ -1,13 +1,23 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import { type InputSpec, type Manifest, type RawTensor, type TensorSpec, toBytes } from '@deephealth/sdk';
+import {
+  DeepHealthError,
+  type InputSpec,
+  type Manifest,
+  type RawTensor,
+  type TensorSpec,
+  toBytes,
+} from '@deephealth/sdk';
 import { checkOutputTensor } from '../findings/output-values.js';
-import { toFindings } from '../findings/to-findings.js';
+import { type Geometries, toFindings } from '../findings/to-findings.js';
 import { checkPreparedTensor } from '../steps/check-prepared-tensor.js';
 import { prepareTensor } from '../steps/prepare-tensor.js';
+import type { PreparedTensor } from '../steps/prepared-tensor.js';
+import type { InputPlace } from '../volumes/input-geometry.js';
 import type { GoldenRun } from './golden-check.js';
 import type { InferenceResult, PredictionResult, RunItem } from './host-messages.js';
 import type { ModelInput } from './model-input.js';
 import type { ModelSession } from './model-session.js';
+import { hasBatchAxis } from './prove-batching.js';
 
 type Feeds = Readonly<Record<string, RawTensor>>;
 type Tensors = ReadonlyMap<string, RawTensor>;
@@ -16,6 +26,17 @@ type Tensors = ReadonlyMap<string, RawTensor>;
 export interface PreparedItem {
   readonly feeds: Feeds;
   readonly outputs: readonly TensorSpec[];
+  /** Of the steps, for the caller. */
+  readonly warnings: readonly runtimeV1.Warning[];
+  /** Places of the inputs on whose grids findings lie. */
+  readonly geometries?: Geometries;
+}
+
+/** Inputs as tensors, where they lie, and what the caller is told of them. */
+export interface PreparedInputs {
+  readonly feeds: Record<string, RawTensor>;
+  readonly geometries: Record<string, InputPlace>;
+  readonly warnings: readonly runtimeV1.Warning[];
 }
 
 /** What a manifest says of a graph, applied: steps before it, findings and checks after it. */
@@ -23,13 +44,46 @@ export class LoadedModel {
   readonly #manifest: Manifest;
   readonly session: ModelSession;
 
+  /** True if the first axis of every tensor is the batch. */
+  readonly #isBatched: boolean;
+
   constructor(manifest: Manifest, session: ModelSession) {
     this.#manifest = manifest;
+    this.#isBatched = hasBatchAxis(manifest.tensors);
     this.session = session;
   }
 
   /** Pre-processing of one item, or the checks of given tensors; declared ranges hold for both. */
   async prepare(item: RunItem): Promise<PreparedItem> {
+    const prepared = await this.#prepareAny(item);
+    if (this.#isBatched) this.#checkRows(prepared.feeds);
+    return prepared;
+  }
+
+  /** Inputs belong together row by row, and a state to one row: a second one would have none. */
+  #checkRows(feeds: Feeds): void {
+    const isStateful = this.#manifest.sequence !== undefined;
+    let expected = isStateful ? 1 : undefined;
+    for (const name in feeds) {
+      const rows = feeds[name]?.shape[0];
+      expected ??= rows;
+      if (rows === expected) continue;
+      if (!isStateful) {
+        throw new DeepHealthError(
+          'DH_TENSOR_SHAPE_MISMATCH',
+          `The inputs of a request must have the same number of rows: tensor "${name}" has ${rows}, another one ${expected}.`,
+          { details: { input: name, expected: `${expected} rows`, received: String(rows) } },
+        );
+      }
+      throw new DeepHealthError(
+        'DH_TENSOR_SHAPE_MISMATCH',
+        `The model keeps state and takes one row at a time; its tensor "${name}" has ${rows}. Send the rows as items of a sequence.`,
+        { details: { input: name, expected: '1 row', received: String(rows) } },
+      );
+    }
+  }
+
+  async #prepareAny(item: RunItem): Promise<PreparedItem> {
     const stateOutputs = this.#manifest.sequence?.state.map(({ output }) => output) ?? [];
     if (item.kind === 'infer') {
       for (const name in item.tensors) {
@@ -37,11 +91,15 @@ export class LoadedModel {
       }
       const names = [...item.outputs, ...stateOutputs.filter((name) => !item.outputs.includes(name))];
       const outputs = names.map((name) => tensorSpec(this.#manifest.tensors.outputs, name));
-      return { feeds: item.state === undefined ? item.tensors : { ...item.tensors, ...item.state }, outputs };
+      const feeds = item.state === undefined ? item.tensors : { ...item.tensors, ...item.state };
+      return { feeds, outputs, warnings: [] };
     }
     const wanted = this.#manifest.outputs.filter(({ name }) => item.outputs.includes(name)).map(({ from }) => from);
+    const { feeds, geometries, warnings } = await this.prepareInputs(item.inputs);
     return {
-      feeds: { ...(await this.prepareInputs(item.inputs)), ...item.state },
+      feeds: item.state === undefined ? feeds : { ...feeds, ...item.state },
+      geometries,
+      warnings,
       outputs: this.#manifest.tensors.outputs.filter(
         ({ name }) => wanted.includes(name) || stateOutputs.includes(name),
       ),
@@ -49,26 +107,36 @@ export class LoadedModel {
   }
 
   /** Steps of every declared input, from what a caller sends to tensors of the graph. */
-  async prepareInputs(inputs: Readonly<Record<string, ModelInput>>): Promise<Record<string, RawTensor>> {
+  async prepareInputs(inputs: Readonly<Record<string, ModelInput>>): Promise<PreparedInputs> {
     const feeds: Record<string, RawTensor> = {};
+    const geometries: Record<string, InputPlace> = {};
+    const warnings: runtimeV1.Warning[] = [];
     for (const spec of this.#manifest.inputs) {
       const input = inputs[spec.name];
       if (input === undefined) throw new Error('an admitted request lacks a declared input');
-      feeds[spec.feeds] = await this.#prepareOne(spec, input);
+      const prepared = await prepareTensor(spec, input);
+      checkPreparedTensor(spec.name, tensorSpec(this.#manifest.tensors.inputs, spec.feeds), prepared);
+      const { dataType, shape, data } = prepared;
+      feeds[spec.feeds] = { dataType, shape, data: data instanceof Float32Array ? toBytes(data) : data };
+      if ('warnings' in prepared) warnings.push(...(prepared.warnings ?? []));
+      const place = this.#placeOf(spec, prepared);
+      if (place !== undefined) geometries[spec.name] = place;
     }
-    return feeds;
+    return { feeds, geometries, warnings };
   }
 
-  async #prepareOne(spec: InputSpec, input: ModelInput): Promise<RawTensor> {
-    const prepared = await prepareTensor(spec, input);
-    checkPreparedTensor(spec.name, tensorSpec(this.#manifest.tensors.inputs, spec.feeds), prepared);
-    const { dataType, shape, data } = prepared;
-    return { dataType, shape, data: data instanceof Float32Array ? toBytes(data) : data };
+  /** Where an input lies, if a finding lies on its grid. */
+  #placeOf(spec: InputSpec, prepared: PreparedTensor): InputPlace | undefined {
+    const isNeeded = this.#manifest.outputs.some((output) => 'input' in output && output.input === spec.name);
+    if (!isNeeded) return undefined;
+    if ('geometry' in prepared && prepared.geometry !== undefined) return prepared.geometry;
+    if ('windows' in prepared && prepared.windows !== undefined) return prepared.windows;
+    return undefined;
   }
 
   /** Findings of the wanted outputs. */
-  predict(tensors: Tensors, wanted: readonly string[]): PredictionResult {
-    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted);
+  predict(tensors: Tensors, wanted: readonly string[], geometries?: Geometries): PredictionResult {
+    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted, geometries);
     return { findings: findings as runtimeV1.Finding[], warnings: warnings as runtimeV1.Warning[] };
   }
 
@@ -97,10 +165,10 @@ export class LoadedModel {
   }
 
   /** Every declared tensor and finding of one item. */
-  async runGolden(feeds: Feeds): Promise<GoldenRun> {
+  async runGolden({ feeds, geometries }: { feeds: Feeds; geometries?: Geometries }): Promise<GoldenRun> {
     const { tensors } = await this.session.run(feeds, this.#manifest.tensors.outputs);
     const names = this.#manifest.outputs.map(({ name }) => name);
-    return { tensors, findings: this.predict(tensors, names).findings };
+    return { tensors, findings: this.predict(tensors, names, geometries).findings };
   }
 }
 

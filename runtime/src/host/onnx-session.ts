@@ -11,8 +11,10 @@ import {
 } from '@deephealth/sdk';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import * as ort from 'onnxruntime-node';
+import { loadFailure, runFailure } from './engine-failure.js';
 import { ELEMENT_TYPES, ENGINE } from './engine-types.js';
 import type { HostProbe } from './probe-host.js';
+import { requireDeclared } from './require-declared.js';
 
 if (process.env.ORT_DISABLE_TELEMETRY !== '1') {
   throw new Error('ONNX Runtime was about to load with its telemetry on');
@@ -29,8 +31,6 @@ export function describeEngine(): HostProbe {
     isTelemetryOff: process.env.ORT_DISABLE_TELEMETRY === '1',
   };
 }
-
-const OUT_OF_MEMORY = /bad_alloc|allocate memory|out of memory|failed to allocate|not enough memory/i;
 
 /** A graph loaded on the CPU provider, run one call at a time. */
 export class OnnxSession {
@@ -62,18 +62,7 @@ export class OnnxSession {
       });
       return new OnnxSession(session);
     } catch (cause) {
-      if (OUT_OF_MEMORY.test(String(cause))) {
-        throw new DeepHealthError(
-          'DH_MODEL_MEMORY_EXCEEDED',
-          'Loading the graph needs more memory than the limit of the model.',
-          { cause },
-        );
-      }
-      throw new DeepHealthError(
-        'DH_MODEL_LOAD_FAILED',
-        'The inference engine refused the graph. `deephealth validate` shows its reason.',
-        { cause },
-      );
+      throw loadFailure(cause);
     }
   }
 
@@ -95,16 +84,7 @@ export class OnnxSession {
         outputs.map((o) => o.name),
       );
     } catch (cause) {
-      if (OUT_OF_MEMORY.test(String(cause))) {
-        throw new DeepHealthError(
-          'DH_MODEL_MEMORY_EXCEEDED',
-          'Running the graph needs more memory than the limit of the model.',
-          { cause },
-        );
-      }
-      throw new DeepHealthError('DH_MODEL_RUN_FAILED', 'The inference engine could not run the graph on this input.', {
-        cause,
-      });
+      throw runFailure(cause);
     }
     return new Map(
       outputs.map((spec) => [spec.name, fromEngineTensor(spec, results[spec.name] as Tensor | undefined)]),
@@ -126,6 +106,14 @@ function toEngineTensor(name: string, tensor: RawTensor): Tensor {
       const elements = decodeBytesElements(name, tensor.data, elementCount(tensor.shape)).map((bytes) =>
         decoder.decode(bytes),
       );
+      // The engine's binding hands texts over as C strings, and would cut them there without a word.
+      if (elements.some((text) => text.includes('\0'))) {
+        throw new DeepHealthError(
+          'DH_TENSOR_CONTENT_INVALID',
+          `Input "${name}": an element holds a zero byte, which the inference engine cannot carry.`,
+          { details: { input: name } },
+        );
+      }
       return new ort.Tensor('string', elements, [...tensor.shape]);
     } catch (cause) {
       if (cause instanceof DeepHealthError) throw cause;
@@ -141,27 +129,9 @@ function toEngineTensor(name: string, tensor: RawTensor): Tensor {
 }
 
 function fromEngineTensor(spec: TensorSpec, tensor: Tensor | undefined): RawTensor {
-  if (tensor === undefined || tensor.type !== ELEMENT_TYPES[spec.dataType]) {
-    throw new DeepHealthError(
-      'DH_MODEL_OUTPUT_INVALID',
-      `Output "${spec.name}" of the graph is not the ${spec.dataType} tensor that the manifest declares.`,
-      {
-        details: { output: spec.name, expected: spec.dataType },
-      },
-    );
-  }
-  const shape = [...tensor.dims];
-  const fits =
-    shape.length === spec.shape.length && spec.shape.every((extent, axis) => extent === -1 || extent === shape[axis]);
-  if (!fits) {
-    throw new DeepHealthError(
-      'DH_MODEL_OUTPUT_INVALID',
-      `Output "${spec.name}" has the shape [${shape.join(', ')}], not the declared [${spec.shape.join(', ')}].`,
-      {
-        details: { output: spec.name, expected: `[${spec.shape.join(', ')}]`, received: `[${shape.join(', ')}]` },
-      },
-    );
-  }
+  const shape = [...(tensor?.dims ?? [])];
+  requireDeclared(spec, tensor?.type === ELEMENT_TYPES[spec.dataType], shape);
+  if (tensor === undefined) throw new Error('a tensor that is not there has no type');
   const data =
     spec.dataType === 'BYTES'
       ? encodeBytesElements((tensor.data as string[]).map((text) => new TextEncoder().encode(text)))

@@ -7,8 +7,10 @@ import type { ModelSession } from './model-session.js';
 
 /** What sessions are made with. */
 export interface SessionSources {
-  /** Loads a graph into the engine of this process. */
+  /** Loads a graph into the engine's own thread, where it delays nothing else. */
   openGraph(graph: PackagedGraph, intraOpThreads: number): Promise<ModelSession>;
+  /** Loads a graph into this thread. */
+  openNearby(graph: PackagedGraph, intraOpThreads: number): Promise<ModelSession>;
   /** Hears whether the other inference server answers. */
   onBackendHealth(isServing: boolean, reason: string): void;
 }
@@ -19,7 +21,7 @@ export async function openSession(
   order: LoadOrder,
   sources: SessionSources,
 ): Promise<ModelSession> {
-  const threads = manifest.execution?.intraOpThreads ?? order.intraOpThreads;
+  const threads = Math.min(manifest.execution?.intraOpThreads ?? order.intraOpThreads, order.maxThreads);
   if (manifest.remote !== undefined) {
     if (order.remote === undefined) {
       throw new DeepHealthError(
@@ -39,6 +41,17 @@ export async function openSession(
   }
   const [graph] = graphs.values();
   return sources.openGraph(graph as PackagedGraph, threads);
+}
+
+// Beyond this, weights would be in memory twice for longer than the moment it takes to find out.
+const SMALL_GRAPH_BYTES = 1024 * 1024;
+
+/** The graph of a package that has just one, and a small one. */
+export function onlySmallGraph({ manifest, graphs }: ModelPackage): PackagedGraph | undefined {
+  const [graph] = graphs.values();
+  if (manifest.onnx === undefined || graph === undefined) return undefined;
+  const bytes = graph.externalData.reduce((sum, { data }) => sum + data.byteLength, graph.onnx.byteLength);
+  return bytes <= SMALL_GRAPH_BYTES ? graph : undefined;
 }
 
 /** Digest of what runs, for provenance; empty where another server runs it. */

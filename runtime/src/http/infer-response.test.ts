@@ -66,7 +66,6 @@ describe('toInferResponse', () => {
         name: 'y',
         datatype: 'FP32',
         shape: [2],
-        parameters: { shared_memory_region: 'r', shared_memory_byte_size: 8 },
       },
     ]);
     expect(response.contentType).toBe('application/json');

@@ -29,8 +29,7 @@ export function toInferResponse(response: Response, wantsBinary: (output: string
   const described = outputs.map((output, index) => {
     const raw = toBytes(contents[index] as Buffer);
     const name = output.name ?? '';
-    const parameters = toParameters(output.parameters);
-    const isShared = parameters?.shared_memory_region !== undefined;
+    const isShared = output.parameters?.shared_memory_region !== undefined;
     const isBinary = !isShared && wantsBinary(name);
     const tensor = isShared ? undefined : toTensor(output, raw);
     if (isBinary) binary.push(raw);
@@ -38,7 +37,7 @@ export function toInferResponse(response: Response, wantsBinary: (output: string
       name,
       datatype: output.datatype ?? '',
       shape: (output.shape ?? []).map((extent) => BigInt(String(extent))),
-      parameters: isBinary ? { ...parameters, binary_data_size: raw.byteLength } : parameters,
+      parameters: toOutputParameters(output.parameters, isShared, isBinary ? raw.byteLength : undefined),
       data: isBinary || tensor === undefined ? undefined : toData(tensor, name),
     };
   });
@@ -68,6 +67,20 @@ function toParameters(parameters: Response['parameters']): Record<string, Writab
     return value === undefined ? [] : [[name, value] as const];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/**
+ * Of an output in shared memory, HTTP says nothing more, as Triton does: its C++ client takes every
+ * output with parameters for one whose binary data follow.
+ */
+function toOutputParameters(
+  parameters: OutputTensor['parameters'],
+  isShared: boolean,
+  binaryBytes: number | undefined,
+): Record<string, WritableJson> | undefined {
+  if (isShared) return undefined;
+  const others = toParameters(parameters);
+  return binaryBytes === undefined ? others : { ...others, binary_data_size: binaryBytes };
 }
 
 function toTensor(output: OutputTensor, data: Uint8Array): RawTensor {

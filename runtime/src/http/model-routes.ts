@@ -70,6 +70,7 @@ async function infer(oip: OpenInference, request: HttpRequest): Promise<HttpResp
     signal: request.signal,
     // HTTP has no deadline of its own; the parameter "timeout" and the server's default count.
     deadlineMs: Number.POSITIVE_INFINITY,
+    header: (name) => request.headers[name]?.toString(),
   });
   return toInferResponse(response, call.wantsBinary);
 }

@@ -1,5 +1,6 @@
 import type { RunItem } from '../host/host-messages.js';
 import type { HostProcess } from '../host/host-process.js';
+import { monotonicUs } from '../host/monotonic-clock.js';
 import type { ModelLimits } from './model-limits.js';
 import type { BudgetSeat, RunBudget } from './run-budget.js';
 import type { RunRequest } from './run-request.js';
@@ -11,7 +12,7 @@ export type EndReason = 'run-timeout' | 'abandoned';
 /** A request that is with the host. */
 export interface SentRequest {
   readonly request: RunRequest;
-  /** Requests in its run, itself included; 0 while it has not begun to run. */
+  /** Requests that have begun to run, itself included; 0 if it is not among them. */
   readonly companions: number;
 }
 
@@ -23,9 +24,8 @@ interface Sent {
 
 /** Requests that run together, and the timers that end a run that does not end by itself. */
 interface Run {
-  readonly size: number;
   readonly open: Set<Sent>;
-  readonly limit: NodeJS.Timeout;
+  limit: NodeJS.Timeout | undefined;
   grace: NodeJS.Timeout | undefined;
 }
 
@@ -40,6 +40,8 @@ export interface HostSeatOptions {
   onEnded(why: EndReason): void;
 }
 
+// One that runs, one that follows at once, and one on its way there.
+const LEAST_ROOM = 3;
 // An emergency is sent although the host has enough to do: the host runs it next.
 const URGENT_ROOM = 2;
 
@@ -52,7 +54,9 @@ export class HostSeat implements BudgetSeat {
   endedFor: EndReason | undefined;
   readonly #options: HostSeatOptions;
   readonly #sent = new Map<number, Sent>();
-  /** Requests that the host holds at most: those that run, and as many ready to follow at once. */
+  /** Runs in the order in which they began; more than the model runs at once if one stands ready. */
+  readonly #runs = new Set<Run>();
+  /** Requests that the host holds at most: those that run, and at least as many ready to follow. */
   readonly #room: number;
   readonly #needsBudget: boolean;
   #outbox: RunItem[] = [];
@@ -64,7 +68,9 @@ export class HostSeat implements BudgetSeat {
     this.host = options.host;
     this.loaded = options.loaded;
     const { batching, concurrency, provider, manifest } = options.loaded;
-    this.#room = 2 * Math.max(concurrency, ...batching.servedSizes);
+    // What waits in the host counts as waiting: a short queue has no place for more than its length.
+    const wanted = Math.min(2 * Math.max(concurrency, ...batching.servedSizes), options.limits.maxQueueLength);
+    this.#room = Math.max(LEAST_ROOM, concurrency, wanted);
     this.#needsBudget = provider === 'cpu';
     this.threads = manifest.execution?.intraOpThreads ?? options.limits.intraOpThreads;
   }
@@ -91,6 +97,10 @@ export class HostSeat implements BudgetSeat {
 
   onGranted(): void {
     this.#options.onGranted();
+  }
+
+  get #isRemote(): boolean {
+    return this.loaded.provider === 'remote';
   }
 
   get runTimeoutMs(): number {
@@ -134,16 +144,40 @@ export class HostSeat implements BudgetSeat {
 
   onStarted(ids: readonly number[]): void {
     const members = ids.flatMap((id) => this.#sent.get(id) ?? []);
-    const run: Run = {
-      size: ids.length,
-      open: new Set(members),
-      limit: setTimeout(() => this.#end('run-timeout'), this.runTimeoutMs),
-      grace: undefined,
-    };
-    for (const member of members) member.run = run;
+    if (members.length === 0) return;
+    // An emergency may have taken the place of a run that stood ready; that one begins anew.
+    for (const member of members) this.#leaveRun(member);
+    const run: Run = { open: new Set(members), limit: undefined, grace: undefined };
+    const nowUs = monotonicUs();
+    for (const member of members) {
+      member.run = run;
+      member.request.startedAtUs = nowUs;
+      member.request.companyAtStart = members.length;
+    }
     this.#started += members.length;
-    if (members.length === 0) clearTimeout(run.limit);
-    this.#watchAbandoned(run);
+    this.#runs.add(run);
+    this.#watchRuns();
+  }
+
+  /** Starts the clocks of the runs that the model runs at once; those that stand ready wait. */
+  #watchRuns(): void {
+    let running = 0;
+    for (const run of this.#runs) {
+      if (running++ >= this.loaded.concurrency) return;
+      run.limit ??= setTimeout(() => this.#end('run-timeout'), this.runTimeoutMs * (this.#isRemote ? 2 : 1));
+      this.#watchAbandoned(run);
+    }
+  }
+
+  #leaveRun(sent: Sent): void {
+    const { run } = sent;
+    if (run === undefined) return;
+    sent.run = undefined;
+    this.#started -= 1;
+    run.open.delete(sent);
+    if (run.open.size > 0) return;
+    stopTimers(run);
+    this.#runs.delete(run);
   }
 
   /** Takes out a request whose result has come. */
@@ -151,12 +185,11 @@ export class HostSeat implements BudgetSeat {
     const sent = this.#sent.get(id);
     if (sent === undefined) return undefined;
     this.#sent.delete(id);
-    const { run } = sent;
-    if (run !== undefined) this.#started -= 1;
-    run?.open.delete(sent);
-    if (run?.open.size === 0) stopTimers(run);
+    const companions = sent.run === undefined ? 0 : this.#started;
+    this.#leaveRun(sent);
+    this.#watchRuns();
     if (this.#sent.size === 0 && this.isRetiring) this.#options.budget.leave(this);
-    return { request: sent.request, companions: run?.size ?? 0 };
+    return { request: sent.request, companions };
   }
 
   /** The caller of a request has left. */
@@ -170,8 +203,9 @@ export class HostSeat implements BudgetSeat {
         return;
       }
       // The host answers for what it drops, too; the request is with it until then.
-      if (sent.run === undefined) this.host.send({ type: 'cancel', id: sent.id });
-      else this.#watchAbandoned(sent.run);
+      // One that runs runs on, for as long as that is bearable.
+      this.host.send({ type: 'cancel', id: sent.id });
+      this.#watchRuns();
       return;
     }
   }
@@ -179,17 +213,22 @@ export class HostSeat implements BudgetSeat {
   /** Takes everything out, when the host is gone or done. */
   clear(): SentRequest[] {
     const all = [...this.#sent.values()];
-    for (const { run } of all) if (run !== undefined) stopTimers(run);
+    // What we ended ourselves was the run in front; after a crash, nobody can tell which one it was.
+    const doubtful = [...this.#runs].slice(0, this.endedFor === undefined ? undefined : this.loaded.concurrency);
+    const started = doubtful.reduce((count, { open }) => count + open.size, 0);
+    for (const run of this.#runs) stopTimers(run);
+    this.#runs.clear();
     this.#sent.clear();
     this.#started = 0;
     this.#outbox = [];
     this.#options.budget.leave(this);
-    return all.map(({ request, run }) => ({ request, companions: run?.size ?? 0 }));
+    return all.map(({ request, run }) => ({ request, companions: run && doubtful.includes(run) ? started : 0 }));
   }
 
   /** A run that nobody waits for any more is ended, if it does not end soon. */
   #watchAbandoned(run: Run): void {
-    if (run.grace !== undefined || run.open.size === 0) return;
+    // Elsewhere a run does no harm: it ends with the time that the other server is given, or as it likes.
+    if (this.#isRemote || run.grace !== undefined || run.open.size === 0) return;
     if ([...run.open].some(({ request }) => !request.isSettled)) return;
     run.grace = setTimeout(() => this.#end('abandoned'), this.#options.limits.abandonGraceMs);
   }
@@ -207,17 +246,13 @@ function stopTimers(run: Run): void {
 }
 
 function toItem(id: number, request: RunRequest): RunItem {
-  const { payload, rank, queuedAtUs, deadlineMs, alone } = request;
-  const base = {
-    id,
-    rank,
-    queuedAtUs,
-    deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : null,
-    alone,
-    outputs: payload.outputs,
-    ...(payload.state && { state: payload.state }),
-  };
-  return payload.type === 'predict'
-    ? { ...base, kind: 'predict', inputs: payload.inputs }
-    : { ...base, kind: 'infer', tensors: payload.tensors };
+  const { payload, rank, queuedAtUs, alone } = request;
+  const deadlineMs = Number.isFinite(request.deadlineMs) ? request.deadlineMs : null;
+  const { outputs, state } = payload;
+  // Written out: this is done for every item.
+  const item: RunItem =
+    payload.type === 'predict'
+      ? { id, rank, queuedAtUs, deadlineMs, alone, outputs, kind: 'predict', inputs: payload.inputs }
+      : { id, rank, queuedAtUs, deadlineMs, alone, outputs, kind: 'infer', tensors: payload.tensors };
+  return state === undefined ? item : { ...item, state };
 }

@@ -5,7 +5,7 @@ import type { HostReply, InferenceResult, PredictionResult, VerificationReport }
 import type { HostExit, HostProcess } from '../host/host-process.js';
 import type { Log } from '../log.js';
 import type { RemoteTarget } from '../remote/remote-target.js';
-import { type SequenceContext, SequenceTable } from '../sequences/sequence-table.js';
+import { DEFAULT_WAITING_LIMIT, type SequenceContext, SequenceTable } from '../sequences/sequence-table.js';
 import { capResources, declaredResources } from './declared-resources.js';
 import type { ModelLimits } from './model-limits.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -31,7 +31,7 @@ export interface ModelVersionOptions {
 
 export interface ModelWork extends Work {
   /** For a model that keeps state. */
-  readonly sequence?: SequenceContext;
+  readonly sequence?: SequenceContext | undefined;
 }
 
 export interface ModelOutcome<R = PredictionResult | InferenceResult> extends RunOutcome<R> {
@@ -40,6 +40,20 @@ export interface ModelOutcome<R = PredictionResult | InferenceResult> extends Ru
 }
 
 const NO_SEQUENCE: SequenceContext = { id: '', isStart: false, isEnd: false };
+// A host that has grown to this share of its memory limit is replaced before it reaches it.
+const RECYCLE_AT = 0.75;
+// Growth of a host since its start that makes a fresh one worth its while.
+const GROWTH = 1.25;
+// Between two attempts to verify what another server runs, while it answers and cannot be verified.
+const BACKEND_PAUSE_MS = 2000;
+// Between two looks for a server that was away when the model was verified.
+const AWAY_PAUSE_MS = 2000;
+const LONGEST_AWAY_PAUSE_MS = 60_000;
+
+interface BackendHealth {
+  readonly isServing: boolean;
+  readonly reason: string;
+}
 
 /**
  * One version of one model: its state, and the hosts that serve it while it is READY.
@@ -66,10 +80,23 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   #verification: Promise<void> | undefined;
   #stopLoading = new AbortController();
   #onDrained: (() => void) | undefined;
+  /** An unload that is under way. */
+  #unloading: Promise<void> | undefined;
+  /** Ends the grace of an unload in so many ms, if that is sooner. */
+  #hurry: ((graceMs: number) => void) | undefined;
   readonly #memory = new Map<HostProcess, number>();
+  /** What each host told first. */
+  readonly #freshMemory = new WeakMap<HostProcess, number>();
   /** Hosts that are being replaced by a fresh one while they go on. */
   readonly #recycling = new Set<HostProcess>();
-  #backend: { readonly isServing: boolean; readonly reason: string } | undefined;
+  /** Not serving from the moment that the other server is away until what came back has passed anew. */
+  #backend: BackendHealth | undefined;
+  #backendAnswers = true;
+  /** What hosts said of another server before they served. */
+  readonly #earlyHealth = new WeakMap<HostProcess, BackendHealth>();
+  #awayPauseMs = AWAY_PAUSE_MS;
+  /** Memory limit of the host that was started last. */
+  #memoryMiB = Number.POSITIVE_INFINITY;
 
   constructor(options: ModelVersionOptions) {
     super();
@@ -154,11 +181,15 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
    * Verifies the package as it is on disk in a new host and, if it passes, makes that host serve.
    * While a READY version is verified again, its old hosts go on serving. Concurrent calls share
    * one verification. Never rejects: the state tells the outcome. With `keepServing`, a READY
-   * version whose new files are refused stays as it is, and {@link notice} says why.
+   * version whose new files are refused stays as it is, and {@link notice} says why. A version that
+   * is being unloaded stays so, unless `endsUnload` says that it is wanted back.
    */
-  async verify(options: { readonly keepServing?: boolean } = {}): Promise<void> {
+  async verify(options: { readonly keepServing?: boolean; readonly endsUnload?: boolean } = {}): Promise<void> {
+    if (this.#state === 'DRAINING' && options.endsUnload !== true) return;
     // A verification that was overtaken by an unload ends without a result; it counts for nobody.
-    while (this.#verification !== undefined && this.#state === 'UNLOADED') await this.#verification;
+    while (this.#verification !== undefined && (this.#state === 'UNLOADED' || this.#state === 'DRAINING')) {
+      await this.#verification;
+    }
     this.#verification ??= this.#verifyOnce(options.keepServing ?? false).finally(() => {
       this.#verification = undefined;
     });
@@ -167,6 +198,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
 
   async #verifyOnce(keepServing: boolean): Promise<void> {
     if (this.#state !== 'READY') this.#enter('VERIFYING');
+    this.#onDrained?.();
     this.#log('info', 'model.verifying');
     this.#stopLoading = new AbortController();
     const outcome = await this.#start(this.#stopLoading.signal);
@@ -175,7 +207,8 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       return;
     }
     if ('error' in outcome) {
-      if (keepServing && this.#state === 'READY') {
+      const isAway = outcome.error.code === 'DH_REMOTE_UNAVAILABLE';
+      if ((keepServing || isAway) && this.#state === 'READY') {
         this.#notice = outcome.error;
         this.#log('error', 'model.replacement-refused', { code: outcome.error.code, message: outcome.error.message });
         this.emit('change');
@@ -198,21 +231,30 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       // States of other weights mean nothing to these.
       this.#sequences?.close();
       const { manifest } = loaded;
-      this.#sequences = manifest.sequence && new SequenceTable({ manifest, limit: this.#options.limits.maxSequences });
+      this.#sequences =
+        manifest.sequence &&
+        new SequenceTable({
+          manifest,
+          limit: this.#options.limits.maxSequences,
+          waitingLimit: Math.max(DEFAULT_WAITING_LIMIT, this.#options.limits.maxQueueLength),
+        });
     }
     this.#loaded = loaded;
     this.#refused = undefined;
     this.#backend = undefined;
+    this.#backendAnswers = true;
+    this.#awayPauseMs = AWAY_PAUSE_MS;
     this.#proven = { packageSha256: loaded.packageSha256, batching: loaded.batching };
     this.#enter('READY');
     this.#log('info', 'model.ready', { packageSha256: loaded.packageSha256, batching: loaded.batching.reason });
     this.#lane.add(host, loaded);
+    this.#hearEarlyHealth(host);
   }
 
   /** Starts the instances beyond the first; each is verified like it. */
   async #startOthers(): Promise<void> {
     const { limits } = this.#options;
-    const wanted = Math.min(this.#loaded?.manifest.execution?.instances ?? 1, limits.instances);
+    const wanted = Math.min(this.#loaded?.manifest.execution?.instances ?? limits.instances, limits.instances);
     while (this.#state === 'READY' && this.#lane.hosts.length < wanted) {
       if (!(await this.#addHost())) return;
     }
@@ -234,16 +276,20 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       return false;
     }
     this.#lane.add(outcome.host, outcome.loaded);
+    this.#hearEarlyHealth(outcome.host);
     return true;
   }
 
   async #start(signal: AbortSignal): Promise<StartOutcome> {
-    const { folder, limits, remote } = this.#options;
+    const { folder, limits, remote, budget } = this.#options;
+    const resources = capResources(await declaredResources(folder), limits);
+    this.#memoryMiB = resources.memoryMiB;
     const outcome = await startHost({
-      resources: capResources(await declaredResources(folder), limits),
+      resources,
       order: {
         folder,
         intraOpThreads: limits.intraOpThreads,
+        maxThreads: budget.threads,
         maxBatchSize: limits.maxBatchSize,
         ...(remote && { remote }),
         ...(this.#proven && { proven: this.#proven }),
@@ -276,11 +322,12 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
    */
   async run<R extends PredictionResult | InferenceResult>(work: ModelWork): Promise<ModelOutcome<R>> {
     this.assertServing();
-    const { sequence: context, ...item } = work;
+    const context = work.sequence;
     if (this.#sequences === undefined) {
       if (context !== undefined) throw statelessModel(this);
-      return (await this.#lane.run(item)) as ModelOutcome<R>;
+      return (await this.#lane.run(work)) as ModelOutcome<R>;
     }
+    const { sequence: _, ...item } = work;
     const { signal, deadlineMs } = work;
     const { result } = await this.#sequences.run(
       context ?? NO_SEQUENCE,
@@ -339,17 +386,43 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     else this.#lane.onReply(host, reply);
   }
 
-  #onBackend(host: HostProcess, { isServing, reason }: { isServing: boolean; reason: string }): void {
-    if (!this.#lane.serves(host) || this.#backend?.isServing === isServing) return;
-    this.#backend = { isServing, reason };
+  #onBackend(host: HostProcess, { isServing, reason }: BackendHealth): void {
+    if (!this.#lane.serves(host)) this.#earlyHealth.set(host, { isServing, reason });
+    if (!this.#lane.serves(host) || this.#backendAnswers === isServing) return;
+    this.#backendAnswers = isServing;
     this.#log(isServing ? 'info' : 'warn', 'backend.health', { isServing, reason });
-    this.emit('change');
+    if (isServing) {
+      void this.#verifyBackend();
+    } else {
+      this.#backend = { isServing, reason };
+      this.emit('change');
+    }
+  }
+
+  /** A server that was away after the golden cases had passed, and before the host served, is verified anew. */
+  #hearEarlyHealth(host: HostProcess): void {
+    const health = this.#earlyHealth.get(host);
+    if (health === undefined) return;
+    this.#onBackend(host, { ...health, isServing: false });
+    if (health.isServing) this.#onBackend(host, health);
+  }
+
+  /** Another server that was away may have come back with another model: it serves when it has passed anew. */
+  async #verifyBackend(): Promise<void> {
+    while (this.#state === 'READY' && this.#backend?.isServing === false && this.#backendAnswers) {
+      await this.verify();
+      if (this.#backend?.isServing !== false) return;
+      await new Promise((resolve) => setTimeout(resolve, BACKEND_PAUSE_MS).unref());
+    }
   }
 
   #onMemory(host: HostProcess, rssBytes: number): void {
     this.#memory.set(host, rssBytes);
-    const { recycleAboveMiB } = this.#options.limits;
-    if (rssBytes > recycleAboveMiB * 2 ** 20) void this.#recycle(host, rssBytes);
+    const freshBytes = this.#freshMemory.get(host) ?? rssBytes;
+    this.#freshMemory.set(host, freshBytes);
+    const aboveMiB = Math.min(this.#options.limits.recycleAboveMiB, RECYCLE_AT * this.#memoryMiB);
+    // A model that needs so much from the beginning would need as much in a fresh host.
+    if (rssBytes > aboveMiB * 2 ** 20 && rssBytes > GROWTH * freshBytes) void this.#recycle(host, rssBytes);
   }
 
   /** Starts a fresh host beside one that has grown, and lets that one finish what it has. */
@@ -419,8 +492,17 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       message: reason.message,
       internal: reason.cause instanceof Error ? reason.cause.message : undefined,
     });
+    if (reason.code === 'DH_REMOTE_UNAVAILABLE') this.#verifyAgainLater(reason);
     this.#sequences?.loseAll('the model was refused');
     void this.#lane.rejectAll(this.#quarantineError());
+  }
+
+  /** A server that is away says nothing against the model: it is looked for until it is there. */
+  #verifyAgainLater(reason: DeepHealthError): void {
+    setTimeout(() => {
+      if (this.#state === 'QUARANTINED' && this.#reason === reason) void this.verify();
+    }, this.#awayPauseMs).unref();
+    this.#awayPauseMs = Math.min(2 * this.#awayPauseMs, LONGEST_AWAY_PAUSE_MS);
   }
 
   #quarantineError(): DeepHealthError {
@@ -433,31 +515,56 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
 
   /**
    * Takes no new work, lets what runs finish (at most `graceMs`), then frees the hosts. What waits
-   * is answered at once, unless it is to be served too, as when a newer version takes over.
+   * is answered at once, unless it is to be served too, as when a newer version takes over. An
+   * unload that is under way already is only hurried; a load that comes meanwhile ends it.
    */
-  async unload(graceMs: number, waiting: 'reject' | 'serve' = 'reject'): Promise<void> {
-    if (this.#state === 'UNLOADED') return;
-    const wasReady = this.#state === 'READY';
+  async unload(
+    graceMs: number,
+    waiting: 'reject' | 'serve' = 'reject',
+    why: 'unloaded' | 'stopping' = 'unloaded',
+  ): Promise<void> {
+    if (this.#state === 'DRAINING') {
+      if (waiting === 'reject') this.#lane.rejectQueued(unloaded(why));
+      this.#hurry?.(graceMs);
+      return this.#unloading;
+    }
+    if (this.#state === 'UNLOADED') return this.#unloading;
+    this.#unloading = this.#unloadOnce(graceMs, waiting, why);
+    return this.#unloading;
+  }
+
+  async #unloadOnce(graceMs: number, waiting: 'reject' | 'serve', why: 'unloaded' | 'stopping'): Promise<void> {
     this.#enter('DRAINING');
     this.#stopLoading.abort();
-    if (waiting === 'reject') this.#lane.rejectQueued(unloaded());
-    if (wasReady && !this.#lane.isIdle) await this.#drain(graceMs);
+    if (waiting === 'reject') this.#lane.rejectQueued(unloaded(why));
+    if (this.#lane.hosts.length > 0 && !this.#lane.isIdle) await this.#drain(graceMs);
+    // Loaded again meanwhile.
+    if (this.#state !== 'DRAINING') return;
     this.#enter('UNLOADED');
     this.#sequences?.close();
     this.#sequences = undefined;
-    await this.#lane.rejectAll(unloaded());
+    await this.#lane.rejectAll(unloaded(why));
     this.#log('info', 'model.unloaded');
   }
 
   async #drain(graceMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
+      let endsAtMs = Number.POSITIVE_INFINITY;
+      let timer: NodeJS.Timeout | undefined;
+      this.#hurry = (inMs) => {
+        if (performance.now() + inMs >= endsAtMs) return;
+        endsAtMs = performance.now() + inMs;
+        clearTimeout(timer);
+        timer = setTimeout(resolve, inMs);
+      };
       this.#onDrained = () => {
         clearTimeout(timer);
         resolve();
       };
+      this.#hurry(graceMs);
     });
     this.#onDrained = undefined;
+    this.#hurry = undefined;
   }
 
   #enter(state: ModelState, reason?: DeepHealthError): void {
@@ -476,6 +583,8 @@ function statelessModel({ name, version }: ModelVersion): DeepHealthError {
   );
 }
 
-function unloaded(): DeepHealthError {
-  return new DeepHealthError('DH_SERVER_STOPPING', 'The model was unloaded before the request was done.');
+function unloaded(why: 'unloaded' | 'stopping'): DeepHealthError {
+  return why === 'stopping'
+    ? new DeepHealthError('DH_SERVER_STOPPING', 'The server is stopping; the request was not done before.')
+    : new DeepHealthError('DH_MODEL_UNLOADED', 'The model was unloaded before the request was done.');
 }

@@ -42,11 +42,12 @@ export class RequestQueue<T extends Queued> {
   /**
    * Throws DH_QUEUE_FULL; the request whose place was taken is rejected with the same and returned.
    *
-   * @param elsewhere requests that wait outside of the queue, and count towards its limit
+   * @param elsewhere requests that wait outside of the queue, and count towards its limit; not for an
+   *   emergency, which cannot take the place of one of them
    */
   add(request: T, elsewhere = 0): T | undefined {
     let displaced: T | undefined;
-    if (this.#length + elsewhere >= this.#limit) {
+    if (this.#length + (request.rank === 0 ? 0 : elsewhere) >= this.#limit) {
       const least = this.#classes.findLastIndex((waiting) => waiting.length > 0);
       if (least < 0 || least <= request.rank) throw this.#full();
       displaced = this.#classes[least]?.pop();

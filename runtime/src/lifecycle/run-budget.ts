@@ -8,6 +8,13 @@ export interface BudgetSeat {
   onGranted(): void;
 }
 
+interface Grant {
+  readonly sinceMs: number;
+  readonly threads: number;
+  /** It had waited beyond its patience: for one turn, nobody is more urgent. */
+  readonly wasOverdue: boolean;
+}
+
 // Long enough that handing over costs little, short enough that nobody waits noticeably for it.
 const TURN_MS = 50;
 const PATIENCE_MS = 2000;
@@ -20,7 +27,7 @@ const PATIENCE_MS = 2000;
 export class RunBudget {
   readonly #threads: number;
   readonly #nowMs: () => number;
-  readonly #granted = new Map<BudgetSeat, { readonly sinceMs: number; readonly threads: number }>();
+  readonly #granted = new Map<BudgetSeat, Grant>();
   /** Seats that wait, with the time since when. */
   readonly #waiting = new Map<BudgetSeat, number>();
   /** Thread-milliseconds that a seat has had; newcomers start where the least served one stands. */
@@ -31,6 +38,11 @@ export class RunBudget {
     this.#threads = threads;
     this.#free = threads;
     this.#nowMs = nowMs;
+  }
+
+  /** Threads that there are to share. */
+  get threads(): number {
+    return this.#threads;
   }
 
   isGranted(seat: BudgetSeat): boolean {
@@ -54,7 +66,7 @@ export class RunBudget {
     const grant = this.#granted.get(seat);
     if (grant === undefined || this.#waiting.size === 0) return false;
     const isOver = this.#nowMs() - grant.sinceMs >= TURN_MS;
-    const rank = seat.rank();
+    const rank = grant.wasOverdue && !isOver ? 0 : seat.rank();
     return [...this.#waiting.keys()].some((other) => {
       const otherRank = this.#rankOf(other);
       return otherRank < rank || (isOver && otherRank === rank);
@@ -63,7 +75,8 @@ export class RunBudget {
 
   /** Gives threads back, or stops waiting for them. */
   release(seat: BudgetSeat): void {
-    this.#waiting.delete(seat);
+    // It may have been all that kept the free threads from those behind it.
+    if (this.#waiting.delete(seat)) this.#grant();
     const grant = this.#granted.get(seat);
     if (grant === undefined) return;
     this.#granted.delete(seat);
@@ -86,9 +99,10 @@ export class RunBudget {
       // A host that wants more threads than there are gets all of them.
       const threads = Math.min(next.threads, this.#threads);
       if (threads > this.#free) return;
+      const wasOverdue = this.#isOverdue(next);
       this.#waiting.delete(next);
       this.#free -= threads;
-      this.#granted.set(next, { sinceMs: this.#nowMs(), threads });
+      this.#granted.set(next, { sinceMs: this.#nowMs(), threads, wasOverdue });
       if (next !== asking) next.onGranted();
     }
   }
@@ -108,7 +122,11 @@ export class RunBudget {
 
   /** Whoever has waited beyond its patience counts as urgent, so that nobody starves. */
   #rankOf(seat: BudgetSeat): number {
+    return this.#isOverdue(seat) ? 0 : seat.rank();
+  }
+
+  #isOverdue(seat: BudgetSeat): boolean {
     const sinceMs = this.#waiting.get(seat);
-    return sinceMs !== undefined && this.#nowMs() - sinceMs > PATIENCE_MS ? 0 : seat.rank();
+    return sinceMs !== undefined && this.#nowMs() - sinceMs > PATIENCE_MS;
   }
 }

@@ -123,6 +123,7 @@ export class RunLane {
     if (suspicion > 0) request.alone = true;
     const { observer, model } = this.#options;
     observer.onQueued(model, request.priority);
+    work.onQueued?.();
     try {
       this.#queue.add(request, this.#unstarted());
     } catch (full) {
@@ -194,9 +195,7 @@ export class RunLane {
   }
 
   #dispatch(): void {
-    // The host with the least to do first.
-    const seats = [...this.#seats.values()].filter((seat) => !seat.isRetiring).sort((a, b) => a.size - b.size);
-    for (const seat of seats) {
+    for (const seat of this.#seatsInTurn()) {
       while (this.#queue.length > 0 && seat.hasRoom(this.#queue.headRank as number)) {
         const request = this.#queue.take();
         if (request !== undefined && !request.isSettled) seat.send(request);
@@ -204,6 +203,15 @@ export class RunLane {
       if (this.#queue.length === 0) seat.rest();
     }
     if (this.isIdle) this.#options.onIdle();
+  }
+
+  /** The host with the least to do first. */
+  #seatsInTurn(): Iterable<HostSeat> {
+    if (this.#seats.size === 1) {
+      const [only] = this.#seats.values();
+      return only === undefined || only.isRetiring ? [] : [only];
+    }
+    return [...this.#seats.values()].filter((seat) => !seat.isRetiring).sort((a, b) => a.size - b.size);
   }
 
   #onLeave(request: RunRequest): void {
@@ -225,7 +233,8 @@ export class RunLane {
       return;
     }
     const value = 'prediction' in result ? result.prediction : result.inference;
-    request.resolve({ result: value, ...result.run, loaded: seat.loaded });
+    // Nobody else has the facts: adding to them is cheaper than copying them, for every request.
+    request.resolve(Object.assign(result.run, { result: value, loaded: seat.loaded }));
     const nowUs = monotonicUs();
     const sinceMs = Math.min((nowUs - this.#lastAnswerUs) / 1000, 1000);
     this.#lastAnswerUs = nowUs;
@@ -239,14 +248,16 @@ export class RunLane {
   }
 
   #observe(request: RunRequest, code: ErrorCode | undefined, facts: RunFacts | undefined): void {
-    const totalUs = monotonicUs() - request.queuedAtUs;
+    const nowUs = monotonicUs();
+    const totalUs = nowUs - request.queuedAtUs;
     this.#options.observer.onFinished(this.#options.model, {
       priority: request.priority,
       code,
       totalUs,
-      queueUs: facts?.queueUs ?? totalUs,
+      queueUs: facts?.queueUs ?? (request.startedAtUs ?? nowUs) - request.queuedAtUs,
       timings: facts?.timings,
-      batchSize: facts?.batchSize ?? 0,
+      batchSize: facts?.batchSize ?? request.companyAtStart,
+      rows: facts?.rows ?? 1,
     });
   }
 

@@ -21,6 +21,8 @@ export interface FinishedRequest {
   readonly timings: RunTimings | undefined;
   /** Items that shared the run; 0 for a request that never ran. */
   readonly batchSize: number;
+  /** Rows of the request itself. Default 1. */
+  readonly rows?: number;
 }
 
 /** Hears what happens to requests and hosts; for metrics, statistics and traces. Must not throw. */

@@ -3,6 +3,8 @@ import type { InferenceResult, PredictionResult, RunFacts } from '../host/host-m
 import type { ModelInput } from '../host/model-input.js';
 import { monotonicUs } from '../host/monotonic-clock.js';
 import { PRIORITIES, type Priority } from './priority.js';
+import { onAbort } from './shared-abort.js';
+import { onDeadline } from './shared-deadlines.js';
 import type { Loaded } from './start-host.js';
 
 export type RunPayload = {
@@ -22,6 +24,8 @@ export interface Work {
   /** Default ROUTINE. */
   readonly priority?: Priority;
   readonly payload: RunPayload;
+  /** Called when the request is queued: whatever becomes of it, observers hear of it from then on. */
+  onQueued?(): void;
 }
 
 export interface RunOutcome<R = PredictionResult | InferenceResult> extends RunFacts {
@@ -29,8 +33,6 @@ export interface RunOutcome<R = PredictionResult | InferenceResult> extends RunF
   /** What served this very run: a version that is verified again meanwhile may be another one. */
   readonly loaded: Loaded;
 }
-
-const MAX_TIMER_MS = 0x7fff_ffff;
 
 /**
  * One request on its way. Its caller is answered once: with the outcome, or the moment that it
@@ -47,6 +49,10 @@ export class RunRequest {
   readonly answered: Promise<RunOutcome>;
   /** Set for a request whose company ended a host: it goes on by itself. */
   alone = false;
+  /** Monotonic clock, in microseconds, when it began to run last; undefined before. */
+  startedAtUs: number | undefined;
+  /** Requests that began to run with it, itself included. */
+  companyAtStart = 0;
   /** Hosts that died while they held the request, before it ran. */
   hostsLost = 0;
   #settle: { resolve(outcome: RunOutcome): void; reject(error: DeepHealthError): void } | undefined;
@@ -66,15 +72,12 @@ export class RunRequest {
       this.reject(error);
       onLeave(this);
     };
-    const abort = () => leave(gone(work));
-    const timer = Number.isFinite(work.deadlineMs)
-      ? setTimeout(() => leave(expired()), Math.min(Math.max(0, work.deadlineMs - Date.now()), MAX_TIMER_MS))
-      : undefined;
+    const forgetDeadline = onDeadline(work.deadlineMs, () => leave(expired()));
     // The signal outlives the run: a caller may end its call, or its stream, long after the answer.
-    work.signal.addEventListener('abort', abort, { once: true });
+    const forgetSignal = onAbort(work.signal, () => leave(gone(work)));
     this.#forget = () => {
-      clearTimeout(timer);
-      work.signal.removeEventListener('abort', abort);
+      forgetDeadline();
+      forgetSignal();
     };
   }
 

@@ -17,13 +17,16 @@ export interface PackageCheck {
   readonly packageSha256: string;
 }
 
+export interface VerifyPackageOptions {
+  readonly limits?: ModelLimits;
+  readonly log?: Log;
+  /** The server that runs the model, for a package that says so. */
+  readonly remote?: RemoteTarget;
+}
+
 /** Verifies one package folder in a host of its own, exactly as a server does, and frees the host. */
-export async function verifyPackage(
-  folder: string,
-  limits: ModelLimits = DEFAULT_LIMITS,
-  log: Log = silentLog,
-  remote?: RemoteTarget,
-): Promise<PackageCheck> {
+export async function verifyPackage(folder: string, options: VerifyPackageOptions = {}): Promise<PackageCheck> {
+  const { limits = DEFAULT_LIMITS, log = silentLog, remote } = options;
   const path = resolve(folder);
   const model = new ModelVersion({
     name: basename(dirname(path)),

@@ -311,18 +311,20 @@ describe('the page', () => {
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 
-  it('holds the series that docs/operations.md lists, with their labels', async () => {
+  it('holds the series that docs/operations.md lists, with their types and labels', async () => {
     const { metrics } = metricsOf({ ...heart, hosts: [{ pid: 1, rssBytes: 1 }] });
     metrics.onFinished(heart, { ...answered, timings: undefined, batchSize: 0, code: 'DH_QUEUE_FULL' });
     const { body } = await metrics.render();
     const series = new Map<string, string>();
-    for (const [, name = ''] of body.matchAll(/^# TYPE (\S+)/gm)) {
+    for (const [, name = '', type = ''] of body.matchAll(/^# TYPE (\S+) (\S+)/gm)) {
       const [, labels = ''] = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(body) ?? [];
-      series.set(name, [...labels.matchAll(/([a-z]+)="/g)].map(([, label]) => label).join(', '));
+      const names = [...labels.matchAll(/([a-z]+)="/g)].map(([, label]) => label);
+      series.set(name, `${type}: ${names.join(', ')}`);
     }
     const docs = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
-    const listed = [...docs.matchAll(/^\| (`(?:deephealth|process|nodejs)_.*?`) \| (.*?) ?\| /gm)].flatMap(
-      ([, names = '', labels = '']) => [...names.matchAll(/`([a-z_]+)`/g)].map(([, name]) => [name, labels] as const),
+    const rows = docs.matchAll(/^\| (`(?:deephealth|process|nodejs)_.*?`) \| (.*?) \| (.*?) ?\| /gm);
+    const listed = [...rows].flatMap(([, names = '', type = '', labels = '']) =>
+      [...names.matchAll(/`([a-z_]+)`/g)].map(([, name]) => [name, `${type}: ${labels}`] as const),
     );
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(series));
   });

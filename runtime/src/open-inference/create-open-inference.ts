@@ -1,3 +1,4 @@
+import { type RequestWatchOptions, UNWATCHED } from '../observability/request-watch.js';
 import type { VersionPolicy } from '../store/version-policy.js';
 import { RUNTIME_VERSION } from '../version.js';
 import { findModel } from './find-model.js';
@@ -30,6 +31,8 @@ export interface OpenInferenceDependencies {
   /** What ModelConfig reports as the policy; default all versions. */
   versionPolicy?(name: string): VersionPolicy;
   readonly settings?: ReportedSettings;
+  /** Follows requests for traces and metrics; default nobody does. */
+  readonly watch?: RequestWatchOptions;
 }
 
 /** Extensions of Triton that ServerMetadata announces; each is implemented whole. */
@@ -54,6 +57,7 @@ export function createOpenInference(dependencies: OpenInferenceDependencies): Op
     maxTensorElements: dependencies.maxTensorElements,
     defaultDeadlineMs: dependencies.defaultDeadlineMs,
     sharedMemory,
+    watch: dependencies.watch ?? UNWATCHED,
   };
   const versionPolicy = (name: string) => dependencies.versionPolicy?.(name) ?? 'all';
   return {
@@ -64,7 +68,7 @@ export function createOpenInference(dependencies: OpenInferenceDependencies): Op
       version: RUNTIME_VERSION,
       extensions: [...EXTENSIONS, ...(sharedMemory === undefined ? [] : ['system_shared_memory'])],
     }),
-    modelReady: ({ name, version }) => ({ ready: findModel(models, name, version).state === 'READY' }),
+    modelReady: ({ name, version }) => ({ ready: findModel(models, name, version).isServing }),
     modelMetadata: (request) => modelMetadata(models, request),
     modelConfig: (request) => modelConfig(models, request, versionPolicy),
     modelStatistics: (request) => modelStatistics(models, statistics, request),

@@ -77,6 +77,9 @@ function rawContents(
   parts: readonly (RegionPart | undefined)[],
 ): (index: number) => Uint8Array | undefined {
   if (rawInputContents.length === 0) return () => undefined;
+  if (rawInputContents.length === inputs.length && parts.every((part) => part === undefined)) {
+    return (index) => rawInputContents[index];
+  }
   const inMessage = [...inputs.keys()].filter((index) => parts[index] === undefined);
   if (rawInputContents.length !== inMessage.length) {
     throw new DeepHealthError(

@@ -54,15 +54,36 @@ function responseParameters(
   { wantsFinalMark }: RequestParameters,
   { loaded, batchSize, sequence }: InferOutcome,
 ): Record<string, inferenceV2.InferParameter> {
+  const parameters = ordinaryParameters(loaded, batchSize);
+  if (sequence === undefined && !wantsFinalMark) return parameters;
   return {
+    ...parameters,
+    ...(sequence && { deephealth_sequence_position: { int64Param: sequence.position } }),
+    ...(wantsFinalMark ? { triton_final_response: { boolParam: true } } : {}),
+  };
+}
+
+type Parameters = Record<string, inferenceV2.InferParameter>;
+type Loaded = InferOutcome['loaded'];
+
+// Frozen, each object once: the encoder then keeps its bytes.
+const known = new WeakMap<Loaded, Map<number, Parameters>>();
+
+/** What is said of nearly every answer, by the package and the size of the run. */
+function ordinaryParameters(loaded: Loaded, batchSize: number): Parameters {
+  const ofPackage = known.get(loaded) ?? new Map<number, Parameters>();
+  known.set(loaded, ofPackage);
+  const before = ofPackage.get(batchSize);
+  if (before !== undefined) return before;
+  const parameters = Object.freeze({
     deephealth_package_sha256: { stringParam: loaded.packageSha256 },
     deephealth_onnx_sha256: { stringParam: loaded.onnxSha256 },
     deephealth_runtime: { stringParam: RUNTIME_NAME },
     deephealth_engine: { stringParam: loaded.engine },
     deephealth_batch_size: { int64Param: batchSize },
-    ...(sequence && { deephealth_sequence_position: { int64Param: sequence.position } }),
-    ...(wantsFinalMark ? { triton_final_response: { boolParam: true } } : {}),
-  };
+  });
+  ofPackage.set(batchSize, parameters);
+  return parameters;
 }
 
 function writeRegion(sharedMemory: SharedMemoryRegions, output: string, part: RegionPart, { data }: RawTensor): void {

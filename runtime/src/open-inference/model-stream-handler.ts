@@ -1,7 +1,8 @@
-import { once, setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import type { inferenceV2 } from '@deephealth/proto';
 import { type CallContext, callContext, DeepHealthError, toGrpcFailure } from '@deephealth/sdk';
 import type { handleBidiStreamingCall } from '@grpc/grpc-js';
+import { DrainGate } from '../services/drain-gate.js';
 import type { OpenInference } from './open-inference.js';
 
 type Request = inferenceV2.ModelInferRequest__Output;
@@ -22,18 +23,19 @@ export interface ModelStreamOptions {
 export function modelStreamHandler(openInference: OpenInference, { maxInFlight, onError }: ModelStreamOptions) {
   return (call: Call): void => {
     const isStrict = call.metadata.get('triton_grpc_error').includes('true');
-    const { deadlineMs, signal } = callContext(call);
+    const { signal, ...rest } = callContext(call);
     const failed = new AbortController();
-    const context: CallContext = { deadlineMs, signal: AbortSignal.any([signal, failed.signal]) };
+    const context: CallContext = { ...rest, signal: AbortSignal.any([signal, failed.signal]) };
     // Every unanswered request of the stream listens to the one signal; that is no leak.
     setMaxListeners(0, context.signal);
+    const drain = new DrainGate(call, context.signal);
     let inFlight = 0;
     let isEnded = false;
 
     /** Resolves once the transport takes more, so that a caller who does not read keeps its place. */
     const write = async (response: inferenceV2.ModelStreamInferResponse) => {
       if (context.signal.aborted || call.write(response)) return;
-      await once(call, 'drain', { signal: context.signal }).catch(() => undefined);
+      await drain.wait();
     };
     const fail = (thrown: unknown, request: Request) => {
       onError(thrown);

@@ -1,5 +1,5 @@
 import type { DeepHealthError, Manifest, RawTensor } from '@deephealth/sdk';
-import type { InferenceResult } from '../host/host-messages.js';
+import type { InferenceResult, RunTimings } from '../host/host-messages.js';
 import type { ModelLimits } from '../lifecycle/model-limits.js';
 import type { ModelState } from '../lifecycle/model-version.js';
 import type { Priority } from '../lifecycle/priority.js';
@@ -31,7 +31,9 @@ export interface InferWork {
     readonly outputs: readonly string[];
   };
   /** For a model that keeps state between the items of a sequence. */
-  readonly sequence?: SequenceContext;
+  readonly sequence?: SequenceContext | undefined;
+  /** Called when the request is queued. */
+  onQueued?(): void;
 }
 
 export interface InferOutcome {
@@ -40,6 +42,9 @@ export interface InferOutcome {
   readonly loaded: ServedPackage;
   /** Items that shared the run. */
   readonly batchSize: number;
+  /** Microseconds from queueing to the start of the run. */
+  readonly queueUs?: number;
+  readonly timings?: RunTimings;
   /** Place of the item in its sequence, from 1. */
   readonly sequence?: { readonly position: number };
 }
@@ -47,6 +52,8 @@ export interface InferOutcome {
 /** A model version as the protocol sees it; `ModelVersion` is one. */
 export interface ServedModel extends SequencedVersion {
   readonly state: ModelState;
+  /** True if a request is answered now. */
+  readonly isServing: boolean;
   /** Why it is not READY, if it was refused. */
   readonly reason: DeepHealthError | undefined;
   readonly loaded: ServedPackage | undefined;

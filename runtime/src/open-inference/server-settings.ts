@@ -20,6 +20,24 @@ const LOG = {
   log_format: 'ISO8601',
 };
 
+/** What the server's own configuration of tracing is called there. */
+export function reportedSettings(
+  tracing: { readonly otlpEndpoint?: string; readonly sampleRatio?: number } = {},
+): ReportedSettings {
+  const { otlpEndpoint, sampleRatio = 1 } = tracing;
+  if (otlpEndpoint === undefined) return {};
+  return {
+    trace: {
+      ...TRACE_OFF,
+      trace_level: ['TIMESTAMPS'],
+      trace_mode: ['opentelemetry'],
+      // One of so many requests; 0 for none.
+      trace_rate: [String(sampleRatio > 0 ? Math.round(1 / sampleRatio) : 0)],
+      trace_count: ['-1'],
+    },
+  };
+}
+
 /** The settings of tracing. Changing them is the operator's, so a request with settings is refused. */
 export function traceSetting(
   models: ModelLookup,

@@ -29,6 +29,23 @@ describe('StatisticsRecorder', () => {
     });
   });
 
+  it('begins at zero for a version that was removed and came again', () => {
+    const recorder = new StatisticsRecorder();
+    recorder.onFinished(model, finished(1, 1));
+    recorder.onFinished({ ...model, version: '2' }, finished(1, 1));
+    recorder.forget(model);
+    expect(recorder.of(model).inferenceCount).toBe(0);
+    expect(recorder.of({ ...model, version: '2' }).inferenceCount).toBe(1);
+  });
+
+  it('counts each row of a request as an inference, and the request once', () => {
+    const recorder = new StatisticsRecorder();
+    recorder.onExecution(model, 3, 30);
+    recorder.onFinished(model, { ...finished(3, 1), rows: 3 });
+    recorder.onFinished(model, { ...finished(1, 1), rows: 5, code: 'DH_MODEL_RUN_FAILED' });
+    expect(recorder.of(model)).toMatchObject({ inferenceCount: 3, success: { count: 1 }, fail: { count: 1 } });
+  });
+
   it('counts every answered request, and a run of several of them once', () => {
     let nowMs = 5000;
     const recorder = new StatisticsRecorder(() => nowMs);

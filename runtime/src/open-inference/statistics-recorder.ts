@@ -10,7 +10,7 @@ export interface CountedDuration {
 export interface VersionStatistics {
   /** Ms since the epoch when the last request was answered; 0 for none. */
   readonly lastInferenceMs: number;
-  /** Requests that were answered with a result. */
+  /** Rows of the requests that were answered with a result: a request with a batch of 64 counts 64. */
   readonly inferenceCount: number;
   /** Runs of the graph, whatever the number of requests in them. */
   readonly executionCount: number;
@@ -35,7 +35,7 @@ export interface BatchStatistics {
   readonly computeOutput: CountedDuration;
 }
 
-/** Adds up what ModelStatistics reports, for every version since the start of the server. */
+/** Adds up what ModelStatistics reports, for every version since it was found. */
 export class StatisticsRecorder implements RunObserver {
   readonly #versions = new Map<string, Recorded>();
   readonly #now: () => number;
@@ -48,12 +48,21 @@ export class StatisticsRecorder implements RunObserver {
   /** What was counted for a version; all zero if nothing was. */
   of(model: ObservedModel): VersionStatistics {
     const recorded = this.#versions.get(keyOf(model)) ?? new Recorded();
-    const { lastInferenceMs, executionCount, success, fail, queue, computeInput, computeInfer, computeOutput } =
-      recorded;
+    const {
+      lastInferenceMs,
+      inferenceCount,
+      executionCount,
+      success,
+      fail,
+      queue,
+      computeInput,
+      computeInfer,
+      computeOutput,
+    } = recorded;
     const batches = [...recorded.batches].sort(([a], [b]) => a - b);
     return {
       lastInferenceMs,
-      inferenceCount: success.count,
+      inferenceCount,
       executionCount,
       success: { ...success },
       fail: { ...fail },
@@ -81,6 +90,7 @@ export class StatisticsRecorder implements RunObserver {
       add(recorded.fail, request.totalUs);
       return;
     }
+    recorded.inferenceCount += request.rows ?? 1;
     add(recorded.success, request.totalUs);
     add(recorded.queue, request.queueUs);
     const timings = request.timings ?? { preprocessUs: 0, inferenceUs: 0, postprocessUs: 0 };
@@ -102,6 +112,11 @@ export class StatisticsRecorder implements RunObserver {
     // The protocol has no place for it.
   }
 
+  /** For a version that was removed: another one of its name begins at zero. */
+  forget(model: ObservedModel): void {
+    this.#versions.delete(keyOf(model));
+  }
+
   #recorded(model: ObservedModel): Recorded {
     const key = keyOf(model);
     const recorded = this.#versions.get(key) ?? new Recorded();
@@ -115,6 +130,7 @@ type Batch = Omit<BatchStatistics, 'batchSize'>;
 
 class Recorded {
   lastInferenceMs = 0;
+  inferenceCount = 0;
   executionCount = 0;
   readonly success = zero();
   readonly fail = zero();

@@ -1,3 +1,5 @@
+import { DeepHealthError } from '@deephealth/sdk';
+import { shorten } from '../admission/admit-request.js';
 import { int64Of, type Parameter, textOf, unsupported } from './parameter-value.js';
 import { type SharedMemoryRegions, usableRegions } from './shared-memory/shared-memory-regions.js';
 
@@ -17,6 +19,7 @@ export function inputRegion(
   parameters: Parameters,
   sharedMemory: SharedMemoryRegions | undefined,
 ): RegionPart | undefined {
+  if (isEmpty(parameters)) return undefined;
   refuseOthers(parameters, SHARED_MEMORY);
   return regionOf(parameters, sharedMemory);
 }
@@ -30,6 +33,7 @@ export interface OutputWish {
 
 /** Throws DH_PARAMETER_INVALID or DH_PARAMETER_UNSUPPORTED. */
 export function outputWish(parameters: Parameters, sharedMemory: SharedMemoryRegions | undefined): OutputWish {
+  if (isEmpty(parameters)) return { region: undefined, classes: undefined };
   refuseOthers(parameters, [...SHARED_MEMORY, 'classification']);
   const { classification } = parameters;
   const classes = classification === undefined ? undefined : int64Of('classification', classification, 1n);
@@ -38,6 +42,11 @@ export function outputWish(parameters: Parameters, sharedMemory: SharedMemoryReg
     throw unsupported('classification', " together with 'shared_memory_region'");
   }
   return { region, classes };
+}
+
+function isEmpty(parameters: Parameters): boolean {
+  for (const _name in parameters) return false;
+  return true;
 }
 
 function regionOf(parameters: Parameters, sharedMemory: SharedMemoryRegions | undefined): RegionPart | undefined {
@@ -55,9 +64,24 @@ function regionOf(parameters: Parameters, sharedMemory: SharedMemoryRegions | un
   };
 }
 
+/** Ways of MLServer's codecs to read a tensor that leave its elements as they are. */
+const PLAIN_CONTENT = ['np', 'pd', 'str', 'datetime'];
+
 /** Parameters that say which form HTTP uses are harmless; any other may change the meaning. */
 function refuseOthers(parameters: Parameters, known: readonly string[]): void {
   for (const name of Object.keys(parameters)) {
-    if (!known.includes(name) && !name.startsWith('binary_data')) throw unsupported(name, ' on a tensor');
+    if (name === 'content_type') checkContentType(parameters[name] as Parameter);
+    else if (!known.includes(name) && !name.startsWith('binary_data')) throw unsupported(name, ' on a tensor');
   }
+}
+
+/** "base64", for one, asks for elements that are decoded first: what the graph would get is not what was meant. */
+function checkContentType(parameter: Parameter): void {
+  const contentType = textOf('content_type', parameter);
+  if (PLAIN_CONTENT.includes(contentType)) return;
+  throw new DeepHealthError(
+    'DH_PARAMETER_UNSUPPORTED',
+    `Parameter 'content_type' is '${shorten(contentType)}', expected one of: ${PLAIN_CONTENT.join(', ')}. Elements are taken as they come, nothing is decoded.`,
+    { details: { parameter: 'content_type', expected: PLAIN_CONTENT.join(', '), received: shorten(contentType) } },
+  );
 }

@@ -1,4 +1,4 @@
-import { DeepHealthError, type PipelineStepSpec, type RawTensor, type TensorSpec } from '@deephealth/sdk';
+import { DeepHealthError, type OperationStepSpec, type RawTensor, type TensorSpec } from '@deephealth/sdk';
 
 /** What an edge holds in a run. */
 export interface EdgeTensor {
@@ -12,14 +12,12 @@ export interface RunInputs {
   readonly tensors: Readonly<Record<string, RawTensor>>;
 }
 
-type OperationStep = Exclude<PipelineStepSpec, { readonly operation: 'model' }>;
-
 /**
  * Checks the extents that only a run tells: those that a step needs equal, and that there is a row to
  * aggregate. Throws DH_TENSOR_SHAPE_MISMATCH if the inputs of the run do not go together, and
  * DH_MODEL_OUTPUT_INVALID if they do and a graph gave another number than that of its rows.
  */
-export function checkRunExtents(step: OperationStep, reads: readonly EdgeTensor[], inputs: RunInputs): void {
+export function checkRunExtents(step: OperationStepSpec, reads: readonly EdgeTensor[], inputs: RunInputs): void {
   const [first, ...others] = reads as [EdgeTensor, ...EdgeTensor[]];
   if (step.operation === 'aggregate_rows' && first.tensor.shape[0] === 0) {
     throw new DeepHealthError('DH_MODEL_OUTPUT_INVALID', `"${first.edge}" has no row to aggregate.`, {
@@ -37,7 +35,7 @@ export function checkRunExtents(step: OperationStep, reads: readonly EdgeTensor[
   }
 }
 
-function goTogether(step: OperationStep, left: readonly number[], right: readonly number[]): boolean {
+function goTogether(step: OperationStepSpec, left: readonly number[], right: readonly number[]): boolean {
   if (step.operation === 'select_rows') return left[0] === right[0];
   const freeAxis = step.operation === 'concat' ? step.axis : -1;
   return left.every((extent, axis) => axis === freeAxis || extent === right[axis]);

@@ -3,15 +3,19 @@ import {
   edgesRead,
   type Manifest,
   type ModelStepSpec,
+  type OperationStepSpec,
   orderSteps,
   type PipelineModelSpec,
   type PipelineStepSpec,
   type RawTensor,
+  type SlidingWindowStepSpec,
   type TensorSpec,
 } from '@deephealth/sdk';
 import { checkOutputTensor } from '../findings/output-values.js';
 import type { ModelSession, SessionRun, StepTrace } from '../host/model-session.js';
+import type { RunControl } from '../host/run-control.js';
 import { checkRunExtents, type EdgeTensor } from './check-run-extents.js';
+import { slidingWindow } from './operations/sliding-window.js';
 import { planRun } from './plan-run.js';
 import { runOperation } from './run-operation.js';
 
@@ -36,7 +40,7 @@ export class PipelineSession implements ModelSession {
   readonly #models: ReadonlyMap<string, StepModel>;
   readonly #inputs: readonly TensorSpec[];
 
-  /** @param sessions one for each model of the pipeline, by its name; released with this session */
+  /** @param sessions one for each model of the pipeline, by its name; released together with this one */
   constructor(manifest: Manifest, sessions: ReadonlyMap<string, ModelSession>) {
     if (manifest.pipeline === undefined) throw new Error('the manifest has no pipeline');
     this.#order = orderSteps(manifest.pipeline.steps);
@@ -54,14 +58,20 @@ export class PipelineSession implements ModelSession {
     this.concurrency = Math.min(...used.map(({ concurrency }) => concurrency));
   }
 
-  async run(inputs: Readonly<Record<string, RawTensor>>, outputs: readonly TensorSpec[]): Promise<SessionRun> {
+  async run(
+    inputs: Readonly<Record<string, RawTensor>>,
+    outputs: readonly TensorSpec[],
+    control?: RunControl,
+  ): Promise<SessionRun> {
     const wanted = outputs.map(({ name }) => name);
     const edges = new Map(Object.entries(inputs));
     const steps: StepTrace[] = [];
     for (const { step, releases } of planRun(this.#order, wanted)) {
       const startedNs = process.hrtime.bigint();
+      if (control?.isStopped) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
       try {
-        if (step.operation === 'model') await this.#runModel(step, edges);
+        if (step.operation === 'model') await this.#runModel(step, edges, control);
+        else if (step.operation === 'sliding_window') await this.#runSlidingWindow(step, edges, control);
         else this.#runOperation(step, edges, inputs);
       } catch (thrown) {
         throw inStep(step.name, thrown);
@@ -79,11 +89,11 @@ export class PipelineSession implements ModelSession {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async #runModel(step: ModelStepSpec, edges: Map<string, RawTensor>): Promise<void> {
+  async #runModel(step: ModelStepSpec, edges: Map<string, RawTensor>, control?: RunControl): Promise<void> {
     const { spec, session } = this.#model(step);
     const feeds = Object.entries(step.inputs).map(([tensor, edge]) => [tensor, tensorOf(edges, edge)] as const);
     const written = spec.tensors.outputs.filter(({ name }) => Object.hasOwn(step.outputs, name));
-    const { tensors } = await session.run(Object.fromEntries(feeds), written);
+    const { tensors } = await session.run(Object.fromEntries(feeds), written, control);
     for (const output of written) {
       const tensor = tensors.get(output.name);
       if (tensor === undefined) {
@@ -97,8 +107,30 @@ export class PipelineSession implements ModelSession {
     }
   }
 
+  async #runSlidingWindow(
+    step: SlidingWindowStepSpec,
+    edges: Map<string, RawTensor>,
+    control?: RunControl,
+  ): Promise<void> {
+    const { spec, session } = this.#model(step);
+    const [input, output] = [spec.tensors.inputs[0], spec.tensors.outputs[0]] as [TensorSpec, TensorSpec];
+    const runTile = async (tile: RawTensor): Promise<RawTensor> => {
+      if (control?.isStopped) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
+      const { tensors } = await session.run({ [input.name]: tile }, [output], control);
+      const blendable = tensors.get(output.name);
+      if (blendable === undefined) {
+        throw new DeepHealthError('DH_MODEL_OUTPUT_INVALID', `Output "${output.name}": the graph gave no tensor.`, {
+          details: { output: output.name },
+        });
+      }
+      checkOutputTensor(output, blendable);
+      return blendable;
+    };
+    edges.set(step.output, await slidingWindow(step, tensorOf(edges, step.input), runTile));
+  }
+
   #runOperation(
-    step: Exclude<PipelineStepSpec, ModelStepSpec>,
+    step: OperationStepSpec,
     edges: Map<string, RawTensor>,
     inputs: Readonly<Record<string, RawTensor>>,
   ): void {
@@ -108,10 +140,10 @@ export class PipelineSession implements ModelSession {
   }
 
   #onnxSha256(step: PipelineStepSpec): string {
-    return step.operation === 'model' ? this.#model(step).spec.onnx.sha256 : '';
+    return 'model' in step ? this.#model(step).spec.onnx.sha256 : '';
   }
 
-  #model(step: ModelStepSpec): StepModel {
+  #model(step: ModelStepSpec | SlidingWindowStepSpec): StepModel {
     const model = this.#models.get(step.model);
     if (model === undefined) throw new Error('a parsed manifest runs a model that it does not declare');
     return model;

@@ -1,4 +1,4 @@
-import type { PipelineStepSpec, RawTensor } from '@deephealth/sdk';
+import type { OperationStepSpec, RawTensor } from '@deephealth/sdk';
 import type { EdgeTensor } from './check-run-extents.js';
 import { activate } from './operations/activate.js';
 import { aggregateRows } from './operations/aggregate-rows.js';
@@ -15,10 +15,7 @@ import { vote } from './operations/vote.js';
  *
  * @param reads the edges that the step reads, in the order in which it names them
  */
-export function runOperation(
-  step: Exclude<PipelineStepSpec, { readonly operation: 'model' }>,
-  reads: readonly EdgeTensor[],
-): RawTensor {
+export function runOperation(step: OperationStepSpec, reads: readonly EdgeTensor[]): RawTensor {
   const tensors = reads.map(({ tensor }) => tensor);
   const [first, second] = reads as [EdgeTensor, EdgeTensor];
   switch (step.operation) {

@@ -1,5 +1,8 @@
 /** Who may have something to say against the server. */
-export type HealthWatcher = 'circuit' | 'poll' | 'version';
+export type HealthWatcher = 'circuit' | 'connection' | 'poll' | 'version';
+
+/** The version outlasts the others, and says what has to be done. */
+const ORDER: readonly HealthWatcher[] = ['version', 'circuit', 'poll', 'connection'];
 
 const WELL = 'The inference server answers, and the model is ready there.';
 
@@ -25,8 +28,7 @@ export class BackendHealth {
   set(watcher: HealthWatcher, problem: string | undefined): void {
     if (problem === undefined) this.#problems.delete(watcher);
     else this.#problems.set(watcher, problem);
-    // The version outlasts the others, and says what has to be done.
-    const worst = this.#problems.get('version') ?? this.#problems.get('circuit') ?? this.#problems.get('poll') ?? '';
+    const worst = ORDER.map((one) => this.#problems.get(one)).find((one) => one !== undefined) ?? '';
     if (worst === this.#told || this.#isStopped) return;
     this.#told = worst;
     this.#onHealth(worst === '', worst === '' ? WELL : worst);

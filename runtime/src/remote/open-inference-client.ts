@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeepHealthError } from '@deephealth/sdk';
-import { Client, type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientUnaryCall,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { fromRemoteStatus } from './remote-failure.js';
 import { remoteMismatch } from './remote-mismatch.js';
 
@@ -35,6 +43,8 @@ export class OpenInferenceClient {
   readonly #calls = new Set<ClientUnaryCall>();
   #client: Client;
   #isClosed = false;
+  #connections = 0;
+  #onConnection: () => void = () => undefined;
 
   constructor(address: string, maxMessageBytes: number) {
     this.#address = address;
@@ -67,6 +77,19 @@ export class OpenInferenceClient {
     }
   }
 
+  /**
+   * Connections that were made so far. While it stays the same, the same process has answered: a
+   * server that is restarted takes all its connections with it.
+   */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Told at once when another connection has been made, before anything is sent on it. */
+  onConnection(listener: () => void): void {
+    this.#onConnection = listener;
+  }
+
   /** Leaves the connection for a new one; calls under way end on the old one. */
   reconnect(): void {
     if (this.#isClosed) return;
@@ -84,7 +107,7 @@ export class OpenInferenceClient {
 
   #dial(): Client {
     // Named with its scheme: grpc-js would take a host called "unix" for one.
-    return new Client(`dns:${this.#address}`, credentials.createInsecure(), {
+    const client = new Client(`dns:${this.#address}`, credentials.createInsecure(), {
       'grpc.max_receive_message_length': this.#maxMessageBytes,
       'grpc.max_send_message_length': this.#maxMessageBytes,
       'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
@@ -98,6 +121,22 @@ export class OpenInferenceClient {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.initial_reconnect_backoff_ms': 500,
       'grpc.max_reconnect_backoff_ms': 5_000,
+    });
+    this.#watch(client, connectivityState.IDLE);
+    return client;
+  }
+
+  #watch(client: Client, state: connectivityState): void {
+    const channel = client.getChannel();
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
+      // One that is closed tells so too, and may not be asked any more.
+      if (error !== undefined || this.#isClosed || client !== this.#client) return;
+      const next = channel.getConnectivityState(false);
+      if (next === connectivityState.READY) {
+        this.#connections += 1;
+        this.#onConnection();
+      }
+      this.#watch(client, next);
     });
   }
 

@@ -17,6 +17,8 @@ import { remoteEngine } from './server-identity.js';
 
 const POLL_MS = 2_000;
 
+const CONNECTED_ANEW =
+  'The connection to the inference server was lost; what answers now is verified before it serves. Repeat the request.';
 const KEEPS_FAILING = 'The inference server failed several runs in a row; it is asked again after a pause.';
 
 interface Parts {
@@ -43,12 +45,15 @@ export class RemoteSession implements ModelSession {
   readonly #stopPolling: () => void;
   /** Version that the first reply came from, where the manifest leaves it to the server. */
   #version = '';
+  /** The connection over which the server has shown what it is. */
+  readonly #connection: number;
   #underWay = 0;
 
   private constructor({ client, model, engine, extensions, target, clock, onHealth }: Parts) {
     this.engine = engine;
     this.concurrency = target.concurrency;
     this.#client = client;
+    this.#connection = client.connections;
     this.#model = model;
     this.#timeoutMs = target.timeoutMs;
     this.#negotiation = new EncodingNegotiation(extensions);
@@ -60,6 +65,10 @@ export class RemoteSession implements ModelSession {
       onChange: (state) => this.#onCircuit(state),
     });
     this.#stopPolling = checkRegularly(clock, POLL_MS, () => this.#poll());
+    client.onConnection(() => {
+      this.#health.set('connection', CONNECTED_ANEW);
+      void this.#poll();
+    });
   }
 
   /**
@@ -104,12 +113,14 @@ export class RemoteSession implements ModelSession {
 
   /** Throws DH_REMOTE_UNAVAILABLE, DH_REMOTE_FAILED or DH_REMOTE_MISMATCH. Values are not judged here. */
   async run(inputs: Readonly<Record<string, RawTensor>>, outputs: readonly TensorSpec[]): Promise<SessionRun> {
+    this.#checkConnection();
     return this.#breaker.run(async () => {
       this.#underWay += 1;
       try {
         const deadlineAt = Date.now() + this.#timeoutMs;
         const { tensors } = await this.#negotiation.infer(inputs, async (encoding) => {
           const reply = await this.#model.infer({ id: randomUUID(), inputs, outputs }, encoding, deadlineAt);
+          this.#checkConnection();
           this.#checkVersion(reply);
           return reply;
         });
@@ -126,6 +137,15 @@ export class RemoteSession implements ModelSession {
     this.#breaker.stop();
     this.#health.stop();
     this.#client.close();
+  }
+
+  /**
+   * A server that was restarted, however quickly, may compute something else by now: no value of it
+   * is given to anybody before the golden cases have passed again, in a session of their own.
+   */
+  #checkConnection(): void {
+    if (this.#client.connections === this.#connection) return;
+    throw new DeepHealthError('DH_REMOTE_UNAVAILABLE', CONNECTED_ANEW);
   }
 
   /**
@@ -150,7 +170,10 @@ export class RemoteSession implements ModelSession {
 
   #onCircuit(state: CircuitState): void {
     // The probe that closed the circuit has found out what a poll would.
-    if (state === 'closed') this.#health.set('poll', undefined);
+    if (state === 'closed') {
+      this.#health.set('connection', undefined);
+      this.#health.set('poll', undefined);
+    }
     this.#health.set('circuit', state === 'closed' ? undefined : KEEPS_FAILING);
   }
 
@@ -167,6 +190,7 @@ export class RemoteSession implements ModelSession {
       await this.#model.checkReady();
       // A server that comes back may have come back with another model.
       if (!this.#health.isServing) await this.#model.compare();
+      this.#health.set('connection', undefined);
       this.#health.set('poll', undefined);
     } catch (thrown) {
       if (isRemoteTimeout(thrown)) {

@@ -61,7 +61,8 @@ export class Turn {
     const timer = delayMs <= MAX_TIMER_MS ? setTimeout(leave, delayMs).unref() : undefined;
     signal.addEventListener('abort', leave, { once: true });
     this.#forgetCaller = () => {
-      clearTimeout(timer);
+      // Of an unref'ed timer that is cleared, Node keeps the list of its duration until it would have run.
+      clearTimeout(timer?.ref());
       signal.removeEventListener('abort', leave);
     };
   }

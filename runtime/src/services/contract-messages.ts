@@ -70,6 +70,7 @@ const INPUT_KINDS = {
   table: 'INPUT_KIND_TABLE',
   signal: 'INPUT_KIND_SIGNAL',
   image: 'INPUT_KIND_IMAGE',
+  volume: 'INPUT_KIND_VOLUME',
 } as const;
 
 function toInputDescriptor(input: InputSpec): runtimeV1.InputDescriptor {
@@ -93,6 +94,7 @@ function toInputDescriptor(input: InputSpec): runtimeV1.InputDescriptor {
         maximumSamples: input.samples.maximum,
       };
     case 'image':
+    case 'volume':
       return { ...base, mediaTypes: [...input.mediaTypes] };
   }
 }
@@ -130,6 +132,15 @@ function toOutputDescriptor(output: OutputSpec): runtimeV1.OutputDescriptor {
     codes: [...(output.codes ?? [])],
     kind: output.kind,
   };
+  if (output.kind === 'map') return { ...base, unit: output.unit };
+  if (output.kind === 'mask') {
+    const classes = output.classes.map(({ label, codes, threshold }) => ({
+      label,
+      codes: [...(codes ?? [])],
+      ...(threshold === undefined ? {} : { threshold }),
+    }));
+    return { ...base, classes };
+  }
   if (output.kind === 'regression') return { ...base, unit: output.values[0]?.unit ?? '' };
   if (output.kind !== 'classification') return base;
   return {

@@ -20,6 +20,8 @@ export interface ModelRuntimeDependencies {
   readonly store: ModelStore;
   readonly predictor: Predictor;
   readonly limits: ServiceLimits;
+  /** Name that clients see. */
+  readonly serverName: string;
   /** True once every version was made READY or refused. */
   isReady(): boolean;
   /** Sees every error that a caller gets, for the log. */
@@ -56,7 +58,7 @@ export function createModelRuntimeService(dependencies: ModelRuntimeDependencies
   return {
     GetServerInfo: unaryHandler<runtimeV1.GetServerInfoRequest__Output, runtimeV1.GetServerInfoResponse>(
       () => ({
-        name: 'deephealth-runtime',
+        name: dependencies.serverName,
         version: RUNTIME_VERSION,
         contractVersions: CONTRACT_VERSIONS.map((version) => ({ ...version })),
         features: [...FEATURES],

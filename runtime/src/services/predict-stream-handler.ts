@@ -1,9 +1,10 @@
-import { once } from 'node:events';
 import type { runtimeV1 } from '@deephealth/proto';
 import { callContext, DeepHealthError, toGrpcFailure } from '@deephealth/sdk';
 import type { handleBidiStreamingCall } from '@grpc/grpc-js';
+import { DrainGate } from './drain-gate.js';
 import type { Predictor } from './predictor.js';
 
+type Item = runtimeV1.PredictStreamRequest__Output;
 type Call = Parameters<
   handleBidiStreamingCall<runtimeV1.PredictStreamRequest__Output, runtimeV1.PredictStreamResponse>
 >[0];
@@ -16,42 +17,54 @@ export function predictStreamHandler(predictor: Predictor, maxInFlight: number, 
   return (call: Call): void => {
     const context = callContext(call);
     const unanswered = new Set<string>();
+    /** Items that came and are not answered yet, those that are refused at once included. */
+    let underWay = 0;
     let isEnded = false;
 
+    const drain = new DrainGate(call, context.signal);
     const write = async (response: runtimeV1.PredictStreamResponse) => {
       if (context.signal.aborted || call.write(response)) return;
       call.pause();
-      await once(call, 'drain', { signal: context.signal }).catch(() => undefined);
+      await drain.wait();
       call.resume();
     };
     const finishIfDone = () => {
-      if (isEnded && unanswered.size === 0) call.end();
+      if (isEnded && underWay === 0) call.end();
     };
     const fail = (itemId: string, thrown: unknown) => {
       onError(thrown);
       return write({ result: { itemId, status: toItemStatus(thrown) } });
     };
 
+    /** No later item of its sequence may run as if this one had never come. */
+    const refuse = async (itemId: string, request: Item['request'], refusal: DeepHealthError) => {
+      if (request === null) return fail(itemId, refusal);
+      return predictor.refuse(request, context, refusal).catch((thrown) => fail(itemId, thrown));
+    };
+
     const onItem = async ({ itemId, request }: runtimeV1.PredictStreamRequest__Output) => {
       if (!/^[\x20-\x7e]{1,128}$/.test(itemId)) {
-        return fail(
+        return refuse(
           '',
+          request,
           new DeepHealthError('DH_ITEM_ID_INVALID', 'Field "item_id" must be 1 to 128 printable ASCII characters.', {
             details: { field: 'item_id' },
           }),
         );
       }
       if (unanswered.has(itemId)) {
-        return fail(
+        return refuse(
           itemId,
+          request,
           new DeepHealthError('DH_ITEM_ID_DUPLICATE', 'An unanswered item of this stream has the same "item_id".', {
             details: { field: 'item_id' },
           }),
         );
       }
       if (unanswered.size >= maxInFlight) {
-        return fail(
+        return refuse(
           itemId,
+          request,
           new DeepHealthError(
             'DH_STREAM_LIMIT_EXCEEDED',
             `More than ${maxInFlight} items of this stream are unanswered.`,
@@ -72,11 +85,16 @@ export function predictStreamHandler(predictor: Predictor, maxInFlight: number, 
         unanswered.delete(itemId);
         await fail(itemId, thrown);
       }
-      finishIfDone();
       return undefined;
     };
 
-    call.on('data', (message: runtimeV1.PredictStreamRequest__Output) => void onItem(message));
+    call.on('data', (message: Item) => {
+      underWay += 1;
+      void onItem(message).finally(() => {
+        underWay -= 1;
+        finishIfDone();
+      });
+    });
     call.on('end', () => {
       isEnded = true;
       finishIfDone();

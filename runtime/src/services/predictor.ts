@@ -2,13 +2,16 @@ import { CONTRACT_VERSIONS, type runtimeV1 } from '@deephealth/proto';
 import { type CallContext, DeepHealthError } from '@deephealth/sdk';
 import { type AdmittedRequest, admitRequest } from '../admission/admit-request.js';
 import type { PredictionResult } from '../host/host-messages.js';
+import { monotonicUs } from '../host/monotonic-clock.js';
 import type { ModelOutcome, ModelVersion } from '../lifecycle/model-version.js';
 import { fromContractPriority } from '../lifecycle/priority.js';
 import type { Loaded } from '../lifecycle/start-host.js';
+import { RequestWatch, type RequestWatchOptions, UNWATCHED } from '../observability/request-watch.js';
 import { routeSequence } from '../sequences/route-sequence.js';
 import type { SequenceContext } from '../sequences/sequence-table.js';
 import type { ModelStore } from '../store/model-store.js';
 import { RUNTIME_NAME } from '../version.js';
+import { assertSamePackage } from './assert-same-package.js';
 import { toTimestamp } from './contract-messages.js';
 
 export interface PredictorLimits {
@@ -21,41 +24,71 @@ export interface PredictorLimits {
 export class Predictor {
   readonly #store: ModelStore;
   readonly #limits: PredictorLimits;
+  readonly #watch: RequestWatchOptions;
 
-  constructor(store: ModelStore, limits: PredictorLimits) {
+  constructor(store: ModelStore, limits: PredictorLimits, watch: RequestWatchOptions = UNWATCHED) {
     this.#store = store;
     this.#limits = limits;
+    this.#watch = watch;
   }
 
-  async predict(request: runtimeV1.PredictRequest__Output, context: CallContext): Promise<runtimeV1.PredictResponse> {
-    const arrived = process.hrtime.bigint();
-    checkRequestId(request.requestId);
+  predict(request: runtimeV1.PredictRequest__Output, context: CallContext): Promise<runtimeV1.PredictResponse> {
+    return RequestWatch.answer(this.#watch, 'Predict', context.header, (watch) =>
+      this.#predict(request, context, watch),
+    );
+  }
+
+  /** Rejects with the refusal of an item; one of an open sequence takes its turn all the same. */
+  async refuse(request: runtimeV1.PredictRequest__Output, context: CallContext, refusal: unknown): Promise<never> {
+    const sequence = toSequence(request.sequenceContext);
+    if (sequence === undefined) throw refusal;
+    const model = findForSequence(this.#store, request.modelName, request.modelVersion, sequence);
+    const { signal, deadlineMs } = context;
+    return model.refuse({ signal, deadlineMs, priority: fromContractPriority(request.priority), sequence }, refusal);
+  }
+
+  async #predict(
+    request: runtimeV1.PredictRequest__Output,
+    context: CallContext,
+    watch: RequestWatch,
+  ): Promise<runtimeV1.PredictResponse> {
+    const arrivedUs = monotonicUs();
     const sequence = toSequence(request.sequenceContext);
     const model = findForSequence(this.#store, request.modelName, request.modelVersion, sequence);
     model.assertServing();
     const loaded = model.loaded as Loaded;
-    const call = {
-      deadlineMs: Math.min(context.deadlineMs, Date.now() + this.#limits.defaultDeadlineMs),
-      signal: context.signal,
-      priority: fromContractPriority(request.priority),
-      ...(sequence && { sequence }),
-    };
+    const priority = fromContractPriority(request.priority);
+    watch.isFor(model, loaded.packageSha256);
+    watch.hasPriority(priority);
+    const { signal } = context;
+    const deadlineMs = Number.isFinite(context.deadlineMs)
+      ? context.deadlineMs
+      : Date.now() + this.#limits.defaultDeadlineMs;
     let admitted: AdmittedRequest;
     try {
+      checkRequestId(request.requestId);
       checkPinnedDigest(request.expectedPackageSha256, loaded);
       admitted = admitRequest(loaded.manifest, request.inputs, request.outputs, this.#limits);
     } catch (refusal) {
-      return model.refuse(call, refusal);
+      return model.refuse({ deadlineMs, signal, priority, onQueued: watch.onQueued, sequence }, refusal);
     }
     const { inputs, outputs, warnings } = admitted;
-    const outcome = await model.run<PredictionResult>({ ...call, payload: { type: 'predict', inputs, outputs } });
+    const outcome = await model.run<PredictionResult>({
+      deadlineMs,
+      signal,
+      priority,
+      onQueued: watch.onQueued,
+      sequence,
+      payload: { type: 'predict', inputs, outputs },
+    });
     assertSamePackage(loaded, outcome.loaded);
+    watch.ran(outcome);
     const { result } = outcome;
     return {
       requestId: request.requestId,
-      findings: [...result.findings],
-      provenance: toProvenance(outcome, { name: model.name, version: model.version, arrived }),
-      warnings: [...warnings, ...result.warnings],
+      findings: result.findings as runtimeV1.Finding[],
+      provenance: toProvenance(outcome, { name: model.name, version: model.version, arrivedUs }),
+      warnings: warnings.length === 0 ? (result.warnings as runtimeV1.Warning[]) : [...warnings, ...result.warnings],
     };
   }
 }
@@ -71,16 +104,6 @@ export function findForSequence(
   return begunOn ?? store.find(name, version);
 }
 
-/** The version may have been verified anew from other files while the request waited. */
-export function assertSamePackage(admittedFor: Loaded, ranOn: Loaded): void {
-  if (ranOn.packageSha256 === admittedFor.packageSha256) return;
-  throw new DeepHealthError(
-    'DH_MODEL_NOT_READY',
-    'The model package was replaced while the request waited. Send it again.',
-    { retryAfterMs: 100 },
-  );
-}
-
 function toSequence(context: runtimeV1.SequenceContext__Output | null): SequenceContext | undefined {
   if (context === null || context === undefined) return undefined;
   return { id: context.sequenceId, isStart: context.isStart, isEnd: context.isEnd };
@@ -89,7 +112,7 @@ function toSequence(context: runtimeV1.SequenceContext__Output | null): Sequence
 /** Provenance of a finished run. */
 export function toProvenance(
   outcome: ModelOutcome,
-  model: { readonly name: string; readonly version: string; readonly arrived: bigint },
+  model: { readonly name: string; readonly version: string; readonly arrivedUs: number },
 ): runtimeV1.Provenance {
   const { loaded, queueUs, timings, inputSha256, batchSize, steps, sequence } = outcome;
   const [contract] = CONTRACT_VERSIONS;
@@ -102,10 +125,16 @@ export function toProvenance(
     engine: loaded.engine,
     executionProvider: loaded.provider,
     batchSize,
-    timings: { queueUs, ...timings, totalUs: Number((process.hrtime.bigint() - model.arrived) / 1000n) },
+    timings: {
+      queueUs,
+      preprocessUs: timings.preprocessUs,
+      inferenceUs: timings.inferenceUs,
+      postprocessUs: timings.postprocessUs,
+      totalUs: monotonicUs() - model.arrivedUs,
+    },
     completedAt: toTimestamp(Date.now()),
     contractVersion: `${contract.major}.${contract.minor}`,
-    inputSha256,
+    inputSha256: inputSha256 ?? '',
     ...(steps && { steps: steps.map((step) => ({ ...step })) }),
     ...(sequence && { sequenceId: sequence.id, sequencePosition: sequence.position }),
   };

@@ -162,6 +162,30 @@ describe('checkSteps of an image', () => {
     expect(fieldAtFault(changed(image, path, value), tensor([-1, 3, 24, 32]))).toBe(field);
   });
 
+  it('counts the channels of every decoder, and clips only what is FP32', () => {
+    const dicom = {
+      op: 'decode_dicom',
+      channels: 3,
+      rescale: 'none',
+      padding: 'keep',
+      window: { center: 0, width: 2 },
+      monochrome1: 'keep',
+    };
+    const [decode, resize, convert] = image.steps;
+    const clip = { op: 'clip', minimum: 0, maximum: 1 };
+    const fraction = { ...decode, values: 'fraction' };
+    const shape = tensor([-1, 3, 24, 32]);
+    const fault = (...steps: unknown[]) => fieldAtFault(changed(image, ['steps'], steps), shape);
+    expect(fault(dicom, resize, convert)).toBe('none');
+    expect(fault(dicom, fraction, clip, resize, convert)).toBe('none');
+    expect(fault({ ...dicom, channels: 1 }, fraction, resize, convert)).toBe('/inputs/2/steps/1');
+    expect(fault({ ...dicom, channels: 1 }, resize, convert)).toBe('/inputs/2/steps/2/mean');
+    expect(fault(decode, clip, resize, convert)).toBe('/inputs/2/steps/1');
+    expect(fault(dicom, { ...clip, minimum: 2 }, resize, convert)).toBe('/inputs/2/steps/1');
+    expect(fault(dicom, resize, fraction, convert)).toBe('/inputs/2/steps/2');
+    expect(fault(resize, convert)).toBe('/inputs/2/steps/0');
+  });
+
   it('lets an image of any size feed varying extents, and fixed ones that its size must meet', () => {
     const plain = changed(image, ['steps'], [image.steps[0], image.steps[2]]);
     expect(fieldAtFault(plain, tensor([-1, 3, -1, -1]))).toBe('none');

@@ -2,8 +2,9 @@ import type { InputSpec, Manifest, TensorSpec } from '@deephealth/sdk';
 import { checkImageSteps } from './check-image-steps.js';
 import { checkSignalSteps } from './check-signal-steps.js';
 import { checkTableSteps } from './check-table-steps.js';
+import { checkVolumeSteps } from './check-volume-steps.js';
 import { manifestInvalid } from './manifest-invalid.js';
-import { checkProducedShape } from './produced-shape.js';
+import { checkProducedShape, type ProducedExtent } from './produced-shape.js';
 
 /**
  * Checks, without any input, that the steps of `spec` can run and give the tensor that it feeds.
@@ -14,13 +15,20 @@ import { checkProducedShape } from './produced-shape.js';
  */
 export function checkSteps(spec: InputSpec, tensorSpec: TensorSpec, pointer = ''): void {
   if (spec.kind === 'tensor') return;
-  const produced =
-    spec.kind === 'table'
-      ? checkTableSteps(spec, pointer)
-      : spec.kind === 'signal'
-        ? checkSignalSteps(spec, pointer)
-        : checkImageSteps(spec, pointer);
-  checkProducedShape(produced, tensorSpec, pointer);
+  checkProducedShape(producedShape(spec, pointer), tensorSpec, pointer);
+}
+
+function producedShape(spec: Exclude<InputSpec, { kind: 'tensor' }>, pointer: string): ProducedExtent[] {
+  switch (spec.kind) {
+    case 'table':
+      return checkTableSteps(spec, pointer);
+    case 'signal':
+      return checkSignalSteps(spec, pointer);
+    case 'image':
+      return checkImageSteps(spec, pointer);
+    case 'volume':
+      return checkVolumeSteps(spec, pointer);
+  }
 }
 
 /** {@link checkSteps} for every input of a manifest. */

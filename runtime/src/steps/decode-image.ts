@@ -1,8 +1,13 @@
-import { DeepHealthError, type ImageInputSpec } from '@deephealth/sdk';
+import { rescale } from '@deephealth/native';
+import { type DecodeImageStep, DeepHealthError, type ImageInputSpec, sniffMediaType } from '@deephealth/sdk';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import type { ImageInput } from '../host/model-input.js';
-import { pngFault, sniffImage } from './image-file.js';
-import { CHANNELS, type Colour, isOpaque, type Pixels, toColour } from './image-pixels.js';
+import { checkSentGrid, checkSpacing } from './check-grid.js';
+import { CHANNELS, isOpaque, type Pixels, toColour } from './image-pixels.js';
+import { unreadable } from './image-refusal.js';
+import { pngFault } from './png-fault.js';
+import type { PreparationWarning } from './prepared-tensor.js';
+import { tiffFault } from './tiff-fault.js';
 
 type SharpConstructor = (input: Uint8Array, options: SharpOptions) => Sharp;
 
@@ -18,31 +23,38 @@ function loadDecoder(): Promise<SharpConstructor> {
   return decoder;
 }
 
+/** Depths as the decoder names them, and the largest value of each. */
+const DEPTHS: Readonly<Record<string, { readonly bits: 8 | 16; readonly highest: number }>> = {
+  uchar: { bits: 8, highest: 255 },
+  ushort: { bits: 16, highest: 65_535 },
+};
+
 /**
- * Pixels of an encoded image, UINT8 in the given colour order; the file is borrowed and only read.
+ * Pixels of a PNG, JPEG or TIFF file in the colour order and with the values that the step asks for; the
+ * file is borrowed and only read.
  *
- * The EXIF orientation is applied, colour profiles and gamma are not. Refused as DH_MEDIA_UNREADABLE,
- * because the pixels would not be those of the file: another format than announced, more pixels than
- * `maxPixels` (by the header, before anything is decoded), a truncated or damaged file, an animation,
- * more than 8 bits per channel, CMYK, and transparency (an alpha channel that is not 255 throughout).
+ * The EXIF orientation is applied, colour profiles, gamma and the resolution of a TIFF are not. Refused as
+ * DH_MEDIA_UNREADABLE, because the pixels would not be those of the file: another format than announced,
+ * more pixels than `maxPixels` (by the header, before anything is decoded), a truncated or damaged file,
+ * a page that is not there, an animation, another depth than the step takes, CMYK and Lab, and
+ * transparency (an alpha channel that is not opaque throughout).
  */
-export async function decodeImage(spec: ImageInputSpec, input: ImageInput, colour: Colour): Promise<Pixels> {
+export async function decodeImage(
+  spec: ImageInputSpec,
+  step: DecodeImageStep,
+  input: ImageInput,
+  warn: (warning: PreparationWarning) => void,
+): Promise<Pixels> {
   const refuse = (what: string, cause?: unknown) => unreadable(spec, input, what, cause);
-  const format = sniffImage(input.data);
-  if (!(spec.mediaTypes as readonly string[]).includes(input.mediaType)) {
-    const expected = spec.mediaTypes.join(', ');
-    throw new DeepHealthError('DH_MEDIA_TYPE_UNSUPPORTED', `Input "${spec.name}" must be one of ${expected}.`, {
-      details: { input: spec.name, expected },
-    });
-  }
-  if (format !== input.mediaType) throw refuse(format === undefined ? 'is neither PNG nor JPEG' : `is ${format}`);
-  const fault = format === 'image/png' ? pngFault(input.data) : undefined;
+  const fault = fileFault(spec, input);
   if (fault !== undefined) throw refuse(fault);
 
   const sharp = await loadDecoder();
+  const page = input.frame ?? 0;
+  const options: SharpOptions = { failOn: 'warning', ...(input.mediaType === 'image/tiff' ? { page } : {}) };
   let header: Metadata;
   try {
-    header = await sharp(input.data, { failOn: 'warning', limitInputPixels: false }).metadata();
+    header = await sharp(input.data, { ...options, limitInputPixels: false }).metadata();
   } catch (cause) {
     throw refuse('has a header that cannot be read', cause);
   }
@@ -52,37 +64,54 @@ export async function decodeImage(spec: ImageInputSpec, input: ImageInput, colou
       `has ${header.width} x ${header.height} pixels, more than the ${spec.maxPixels} that the model allows`,
     );
   }
-  if (header.depth !== 'uchar')
-    throw refuse('has more than 8 bits per channel; convert it first, so that you choose what is lost');
-  if (header.space === 'cmyk') throw refuse('is CMYK; convert it to RGB first');
-
+  const depth = DEPTHS[header.depth as string];
+  if (depth === undefined) throw refuse('has samples that are not integers of 8 or 16 bits without sign');
+  requireDepth(step, depth.bits, refuse);
+  if (!COLOUR_SPACES.includes(header.space as string)) {
+    throw refuse(`is in the colour space ${header.space?.toUpperCase()}; convert it to RGB or grey first`);
+  }
   try {
-    const { data, info } = await sharp(input.data, {
-      failOn: 'warning',
-      limitInputPixels: spec.maxPixels,
-      ignoreIcc: true,
-    })
-      .autoOrient()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels % 2 === 0 && !isOpaque(data, info.channels)) {
+    const image = sharp(input.data, { ...options, limitInputPixels: spec.maxPixels, ignoreIcc: true }).autoOrient();
+    // Left to itself, the decoder gives 8 bits of whatever there is.
+    const whole =
+      depth.bits === 8
+        ? image.raw()
+        : image.toColourspace(header.channels < 3 ? 'grey16' : 'rgb16').raw({ depth: 'ushort' });
+    const { data, info } = await whole.toBuffer({ resolveWithObject: true });
+    const samples = depth.bits === 8 ? data : new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+    if (info.channels % 2 === 0 && !isOpaque(samples, info.channels, depth.highest)) {
       throw refuse('is partly transparent; put it on the background that you mean first');
     }
-    const size = { width: info.width, height: info.height, channels: CHANNELS[colour] };
-    return { data: toColour(data, info.channels, colour), size };
+    const size = { width: info.width, height: info.height, channels: CHANNELS[step.colour] };
+    checkSentGrid(spec, input, [info.height, info.width], undefined);
+    checkSpacing(spec, input.grid, warn);
+    const coloured = toColour<Uint8Array | Uint16Array>(samples, info.channels, step.colour);
+    if (step.values !== 'fraction') return { data: coloured, size };
+    const fractions = new Float32Array(coloured.length);
+    rescale(coloured, 1 / depth.highest, 0, fractions);
+    return { data: fractions, size };
   } catch (thrown) {
     if (thrown instanceof DeepHealthError) throw thrown;
     throw refuse('is truncated or damaged', thrown);
   }
 }
 
-function unreadable(spec: ImageInputSpec, input: ImageInput, what: string, cause: unknown): DeepHealthError {
-  return new DeepHealthError(
-    'DH_MEDIA_UNREADABLE',
-    `Input "${spec.name}", sent as ${input.mediaType}: the file ${what}.`,
-    {
-      details: { input: spec.name, expected: input.mediaType },
-      cause,
-    },
+const COLOUR_SPACES = ['srgb', 'rgb', 'b-w', 'grey16', 'rgb16'];
+
+/** Why the bytes are not a whole file of the announced format, as far as the decoder would not say so. */
+function fileFault({ maxPixels }: ImageInputSpec, { data, mediaType, frame = 0 }: ImageInput): string | undefined {
+  const format = sniffMediaType(data);
+  if (format !== mediaType) return format === undefined ? 'is none of the formats that are read' : `is ${format}`;
+  if (mediaType === 'image/tiff') return tiffFault(data, frame, maxPixels);
+  if (frame !== 0) return `has one frame, not frame ${frame}`;
+  return mediaType === 'image/png' ? pngFault(data) : undefined;
+}
+
+function requireDepth(step: DecodeImageStep, bits: 8 | 16, refuse: (what: string) => DeepHealthError): void {
+  if (step.values === 'fraction' || (step.values === 'uint16') === (bits === 16)) return;
+  throw refuse(
+    bits === 16
+      ? 'has more than 8 bits per channel; convert it first, so that you choose what is lost'
+      : 'has 8 bits per channel, where the model takes 16',
   );
 }

@@ -1,49 +1,27 @@
-import { crc32, deflateSync } from 'node:zlib';
 import type { DeepHealthError, ImageInputSpec } from '@deephealth/sdk';
+import { type PngOptions, pngChunk, pngFile } from '@deephealth/sdk/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { imageToPrepared } from './image-steps.js';
 
 type Colour = 'gray' | 'rgb' | 'bgr';
 
-function chunk(type: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length, 0);
-  body.copy(framed, 4);
-  framed.writeUInt32BE(crc32(body), body.length + 4);
-  return framed;
-}
+type PngColour = PngOptions['colour'];
 
-/** A PNG written by hand, so that what the decoder does is not judged by its own encoder. */
-function png(
+const png = (
   width: number,
   height: number,
   depth: number,
-  type: number,
-  samples: number[],
-  extra: Buffer[] = [],
-): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([depth, type, 0, 0, 0], 8);
-  const lineBytes = samples.length / height;
-  const lines = Array.from({ length: height }, (_, y) => [0, ...samples.slice(y * lineBytes, (y + 1) * lineBytes)]);
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    ...extra,
-    chunk('IDAT', deflateSync(Uint8Array.from(lines.flat()))),
-    chunk('IEND', new Uint8Array(0)),
-  ]);
-}
+  colour: PngColour,
+  bytes: number[],
+  chunks: Buffer[] = [],
+): Buffer => pngFile({ width, height, depth, colour, bytes, chunks });
 
-const GRAY = 0;
-const RGB = 2;
-const PALETTE = 3;
-const GRAY_ALPHA = 4;
-const RGB_ALPHA = 6;
+const GRAY = 'gray';
+const RGB = 'rgb';
+const PALETTE = 'palette';
+const GRAY_ALPHA = 'grayAlpha';
+const RGB_ALPHA = 'rgbAlpha';
 
 function specOf(colour: Colour, changes: Partial<ImageInputSpec> = {}): ImageInputSpec {
   const channels = colour === 'gray' ? 1 : 3;
@@ -111,7 +89,7 @@ describe('decode_image', () => {
   });
 
   it('reads palettes and one-bit images', async () => {
-    const palette = [chunk('PLTE', Uint8Array.of(1, 2, 3, 200, 100, 50))];
+    const palette = [pngChunk('PLTE', Uint8Array.of(1, 2, 3, 200, 100, 50))];
     expect(await decoded(png(3, 1, 8, PALETTE, [1, 0, 1], palette), 'rgb')).toEqual([
       200, 100, 50, 1, 2, 3, 200, 100, 50,
     ]);
@@ -121,7 +99,9 @@ describe('decode_image', () => {
   it('applies neither gamma nor colour profiles', async () => {
     const gamma = Buffer.alloc(4);
     gamma.writeUInt32BE(100_000);
-    expect(await decoded(png(3, 1, 8, GRAY, [10, 100, 200], [chunk('gAMA', gamma)]), 'gray')).toEqual([10, 100, 200]);
+    expect(await decoded(png(3, 1, 8, GRAY, [10, 100, 200], [pngChunk('gAMA', gamma)]), 'gray')).toEqual([
+      10, 100, 200,
+    ]);
     const pixels = Buffer.from(sixColours);
     const profiled = await sharp(pixels, { raw: { width: 3, height: 2, channels: 3 } })
       .withIccProfile('p3')
@@ -236,7 +216,7 @@ describe('decode_image', () => {
   });
 
   it('refuses an animation instead of showing its first frame', async () => {
-    const control = chunk('acTL', Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 0));
+    const control = pngChunk('acTL', Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 0));
     expect((await refusal(png(3, 2, 8, RGB, sixColours, [control]))).message).toContain('animation');
   });
 
@@ -277,6 +257,15 @@ describe('the steps behind decode_image', () => {
       dataType: 'FP32',
       shape: [1, 3, 2, 1],
       data: Float32Array.of(-1, 19, 62.75, 11.5, -0.75, 6.75),
+      geometry: {
+        source: {
+          grid: { width: 3, height: 2, depth: 1, affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0] },
+          convention: 'IMAGE',
+          frameOfReference: '',
+        },
+        // The one column lies where the middle one of three does.
+        tensor: { width: 1, height: 2, depth: 1, affine: [3, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0] },
+      },
     });
   });
 });

@@ -1,30 +1,51 @@
-import { imageToTensor, resizeImage } from '@deephealth/native';
-import type { ImageInputSpec } from '@deephealth/sdk';
+import { imageToTensor } from '@deephealth/native';
+import { DeepHealthError, type ImageInputSpec } from '@deephealth/sdk';
 import type { ImageInput } from '../host/model-input.js';
+import { imageGeometry, stepWithoutWayBack } from '../volumes/image-geometry.js';
+import { applyImageStep } from './apply-image-step.js';
 import { decodeImage } from './decode-image.js';
+import { dicomToPixels } from './dicom-image.js';
+import { decoderFor, isDecoder } from './image-decoders.js';
+import type { Pixels } from './image-pixels.js';
 import { manifestInvalid } from './manifest-invalid.js';
-import type { ComputedTensor } from './prepared-tensor.js';
+import type { ComputedTensor, PreparationWarning } from './prepared-tensor.js';
 
-/** `decode_image`, any `resize_image`, then `image_to_tensor`: FP32 [1, c, h, w] or [1, h, w, c]. */
+/** The decoder of the media type, any steps from image to image, then `image_to_tensor`: FP32 [1, c, h, w] or [1, h, w, c]. */
 export async function imageToPrepared(spec: ImageInputSpec, input: ImageInput): Promise<ComputedTensor> {
-  const [decode, ...rest] = spec.steps;
-  let pixels = await decodeImage(spec, input, decode.colour);
-  for (const step of rest) {
-    const { size } = pixels;
-    if (step.op === 'resize_image') {
-      const resized = new Uint8Array(step.width * step.height * size.channels);
-      resizeImage(pixels.data, size, step, step.interpolation, resized);
-      pixels = { data: resized, size: { width: step.width, height: step.height, channels: size.channels } };
+  const warnings: PreparationWarning[] = [];
+  let pixels = await decode(spec, input, (warning) => warnings.push(warning));
+  const decoded = pixels.size;
+  for (const step of spec.steps) {
+    if (isDecoder(step)) continue;
+    if (step.op !== 'image_to_tensor') {
+      pixels = applyImageStep(spec, step, pixels);
       continue;
     }
     const data = new Float32Array(pixels.data.length);
-    imageToTensor(pixels.data, size, step, data);
-    const { width, height, channels } = size;
+    imageToTensor(pixels.data, pixels.size, step, data);
+    const { width, height, channels } = pixels.size;
     return {
       dataType: 'FP32',
       shape: step.layout === 'CHW' ? [1, channels, height, width] : [1, height, width, channels],
       data,
+      ...(stepWithoutWayBack(spec) === undefined && { geometry: imageGeometry(decoded, pixels.size) }),
+      ...(warnings.length === 0 ? {} : { warnings }),
     };
   }
   throw manifestInvalid(`${spec.name}/steps`, 'ends without image_to_tensor. Add it as the last step.');
+}
+
+async function decode(
+  spec: ImageInputSpec,
+  input: ImageInput,
+  warn: (warning: PreparationWarning) => void,
+): Promise<Pixels> {
+  const step = decoderFor(spec, input.mediaType);
+  if (step === undefined) {
+    const expected = spec.mediaTypes.join(', ');
+    throw new DeepHealthError('DH_MEDIA_TYPE_UNSUPPORTED', `Input "${spec.name}" must be one of ${expected}.`, {
+      details: { input: spec.name, expected },
+    });
+  }
+  return step.op === 'decode_image' ? decodeImage(spec, step, input, warn) : dicomToPixels(spec, step, input, warn);
 }

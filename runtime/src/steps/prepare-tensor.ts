@@ -4,6 +4,7 @@ import { imageToPrepared } from './image-steps.js';
 import type { PreparedTensor } from './prepared-tensor.js';
 import { signalToPrepared } from './signal-steps.js';
 import { tableToPrepared } from './table-steps.js';
+import { volumeToPrepared } from './volume-steps.js';
 
 /**
  * Runs the steps of an input and gives the tensor for `spec.feeds`.
@@ -26,6 +27,9 @@ export async function prepareTensor(spec: InputSpec, input: ModelInput): Promise
       break;
     case 'image':
       if (input.kind === 'image') return imageToPrepared(spec, input);
+      break;
+    case 'volume':
+      if (input.kind === 'volume') return volumeToPrepared(spec, input);
       break;
   }
   throw new DeepHealthError(

@@ -1,4 +1,6 @@
 import type { DataTypeName } from '@deephealth/sdk';
+import type { InputGeometry } from '../volumes/input-geometry.js';
+import type { SignalWindows } from './cut-signal.js';
 
 /**
  * A tensor ready for the graph. What steps computed is a Float32Array that nothing else holds; what
@@ -10,10 +12,25 @@ export interface ComputedTensor {
   readonly dataType: 'FP32';
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** What the caller is told of an input that only the steps could look into. */
+  readonly warnings?: readonly PreparationWarning[];
+  /** Where the input lies and where the tensor lies, for findings that go back to the input's grid. */
+  readonly geometry?: InputGeometry;
+  /** Windows of a signal that was cut up. */
+  readonly windows?: SignalWindows;
 }
 
 export interface PassedTensor {
   readonly dataType: DataTypeName;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
+}
+
+/** A `deephealth.runtime.v1.Warning` that steps give. */
+export interface PreparationWarning {
+  readonly kind: 'WARNING_KIND_OUTSIDE_TRAINING_RANGE';
+  /** Name of the input. */
+  readonly field: string;
+  /** Never holds a value of the input. */
+  readonly message: string;
 }

@@ -34,7 +34,14 @@ function signal(dataType: SignalInput['dataType'], values: number[][], offset = 
     else if (dataType === 'INT16') view.setInt16(i * 2, value, true);
     else view.setInt32(i * 4, value, true);
   });
-  return { kind: 'signal', channels: ['II', 'V1', 'V2'], dataType, samples: values[0]?.length ?? 0, data };
+  return {
+    kind: 'signal',
+    channels: ['II', 'V1', 'V2'],
+    samplingRateHz: 360,
+    dataType,
+    samples: values[0]?.length ?? 0,
+    data,
+  };
 }
 
 function failure(act: () => unknown): DeepHealthError {

@@ -43,8 +43,12 @@ export interface ModelStoreOptions {
 export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: [ModelVersion] }> {
   readonly #options: ModelStoreOptions;
   readonly #models = new Map<string, Map<string, ModelVersion>>();
+  /** Versions that the policy has unloaded, as others serve in their place. */
+  readonly #madeWay = new WeakSet<ModelVersion>();
   /** What each version's files were when they were looked at last, by folder. */
   readonly #fingerprints = new Map<string, { seen: string; loaded: string }>();
+  /** Versions whose folder is gone, and which finish what they have. */
+  readonly #leaving = new Set<ModelVersion>();
   #isClosed = false;
 
   constructor(options: ModelStoreOptions) {
@@ -165,7 +169,9 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     let serving = 0;
     for (const model of eligible(this.versions(name), policy)) {
       if (serving >= wanted || this.#isClosed) break;
-      if (model.state === 'DISCOVERED') await model.verify();
+      // One that made way for a newer version comes back when that is gone.
+      const madeWay = ['DRAINING', 'UNLOADED'].includes(model.state) && this.#madeWay.has(model);
+      if (model.state === 'DISCOVERED' || madeWay) await model.verify({ endsUnload: true });
       if (model.state === 'READY') serving += 1;
     }
     this.#retireSuperseded(name);
@@ -173,33 +179,65 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
 
   #retireSuperseded(name: string): void {
     for (const model of superseded(this.versions(name), this.versionPolicy(name))) {
+      this.#madeWay.add(model);
       void model.unload(SWAP_DRAIN_MS, 'serve');
     }
   }
 
   /**
-   * Verifies and starts a version, or the newest that the policy allows if `version` is empty; a
-   * package whose files were changed since is verified anew. Concurrent calls share one load.
-   * Throws DH_MODEL_NOT_FOUND, DH_MODEL_VERSION_NOT_FOUND, or why the version was refused.
+   * Verifies and starts a version; if `version` is empty, all that the policy wants served, of which
+   * the newest is the result. A package whose files were changed since is verified anew. Concurrent
+   * calls share one load. Throws DH_MODEL_NOT_FOUND, DH_MODEL_VERSION_NOT_FOUND,
+   * DH_VERSION_EXCLUDED, or why the version was refused; one that serves goes on if newer files of
+   * it are refused.
    */
   async load(name: string, version: string): Promise<ModelVersion> {
     await this.scan();
-    const newest = eligible(this.versions(name), this.versionPolicy(name))[0];
-    const model = version === '' && newest !== undefined ? newest : this.find(name, version);
-    if (model.state !== 'READY') await model.verify();
-    else if (await this.#isChanged(model)) await model.verify({ keepServing: true });
-    await this.#remember(model);
-    if (model.reason !== undefined) throw model.reason;
-    // Unloaded again while it was being verified.
-    model.assertServing();
+    const policy = this.versionPolicy(name);
+    const wanted = eligible(this.versions(name), policy);
+    const model = version === '' && wanted[0] !== undefined ? wanted[0] : this.find(name, version);
+    this.#assertAllowed(model);
+    await this.#loadOne(model);
+    if (version === '') {
+      const count = typeof policy === 'object' && 'latest' in policy ? policy.latest : wanted.length;
+      for (const other of wanted.slice(1, count)) if (other.state !== 'READY') await other.verify({ endsUnload: true });
+    }
     this.#retireSuperseded(name);
     return model;
+  }
+
+  async #loadOne(model: ModelVersion): Promise<void> {
+    if (model.state !== 'READY') await model.verify({ endsUnload: true });
+    else if (await this.#isChanged(model)) await model.verify({ keepServing: true });
+    await this.#remember(model);
+    const refusal = model.reason ?? model.notice;
+    if (refusal !== undefined) throw refusal;
+    // Unloaded again while it was being verified.
+    model.assertServing();
+  }
+
+  /** Throws DH_VERSION_EXCLUDED for a version that the policy would unload as soon as it serves. */
+  #assertAllowed({ name, version }: ModelVersion): void {
+    const policy = this.versionPolicy(name);
+    if (policy === 'all') return;
+    const newer = this.versions(name).filter(
+      (other) => other.state === 'READY' && compareVersions(other.version, version) > 0,
+    );
+    const isAllowed = 'latest' in policy ? newer.length < policy.latest : policy.specific.includes(version);
+    if (isAllowed) return;
+    const expected = 'latest' in policy ? `the latest ${policy.latest}` : policy.specific.join(', ');
+    throw new DeepHealthError(
+      'DH_VERSION_EXCLUDED',
+      `The version policy of model "${name}" serves ${expected}, and not ${version}. Change "versionPolicy", or unload the newer versions first.`,
+      { details: { model: name, version, expected } },
+    );
   }
 
   /** Unloads a version, or all versions of a model if `version` is empty. */
   async unload(name: string, version: string): Promise<ModelVersion> {
     const model = this.find(name, version);
     const models = version === '' ? this.versions(name) : [model];
+    for (const one of models) this.#madeWay.delete(one);
     await Promise.all(models.map((one) => one.unload(this.#options.drainGraceMs)));
     return model;
   }
@@ -213,8 +251,12 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     const found = await this.#list();
     const known = new Set(this.all().map((model) => model.folder));
     const there = new Set(found.map(({ folder }) => folder));
-    for (const model of this.all()) if (!there.has(model.folder)) this.#remove(model);
     const settled = new Set<string>();
+    for (const model of this.all()) {
+      if (there.has(model.folder)) continue;
+      this.#remove(model);
+      settled.add(model.name);
+    }
     for (const { name, version, folder } of found) {
       const fingerprint = await packageFingerprint(folder);
       const last = this.#fingerprints.get(folder);
@@ -245,7 +287,11 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     const versions = this.#models.get(model.name);
     versions?.delete(model.version);
     if (versions?.size === 0) this.#models.delete(model.name);
-    void model.unload(SWAP_DRAIN_MS, 'serve').then(() => this.emit('removed', model));
+    this.#leaving.add(model);
+    void model.unload(SWAP_DRAIN_MS, 'serve').then(() => {
+      this.#leaving.delete(model);
+      this.emit('removed', model);
+    });
   }
 
   async #isChanged(model: ModelVersion): Promise<boolean> {
@@ -255,16 +301,16 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
 
   async #remember(model: ModelVersion): Promise<void> {
     const fingerprint = await packageFingerprint(model.folder);
-    this.#fingerprints.set(model.folder, {
-      seen: fingerprint,
-      loaded: model.state === 'DISCOVERED' ? '' : fingerprint,
-    });
+    // Files may have changed since the ones that serve were read; of refused ones, no digest may be known.
+    const verified = model.notice === undefined ? model.packageSha256 : '';
+    const loaded = model.state === 'DISCOVERED' ? '' : verified || fingerprint;
+    this.#fingerprints.set(model.folder, { seen: fingerprint, loaded });
   }
 
   /** Drains and frees every version: `serve` lets what waits be answered, too. */
   async close(graceMs: number, waiting: 'reject' | 'serve' = 'serve'): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.all().map((model) => model.unload(graceMs, waiting)));
+    await Promise.all([...this.all(), ...this.#leaving].map((model) => model.unload(graceMs, waiting, 'stopping')));
   }
 }
 

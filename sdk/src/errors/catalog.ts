@@ -54,6 +54,11 @@ const rows = {
     'The version is being verified, started again or drained. Try again in a moment.',
     'retryable',
   ],
+  DH_VERSION_EXCLUDED: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'The version policy of the model serves other versions. Change the policy, or unload the newer versions first.',
+  ],
   DH_MODEL_UNLOADED: ['FAILED_PRECONDITION', 'caller', 'The version was unloaded. Load it first.'],
   DH_MODEL_QUARANTINED: [
     'FAILED_PRECONDITION',
@@ -78,6 +83,36 @@ const rows = {
     'INVALID_ARGUMENT',
     'caller',
     'The file could not be decoded as its media type says, or is larger than the model allows.',
+  ],
+  DH_MODALITY_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The DICOM file is of another modality than the model was made for, or states none.',
+  ],
+  DH_ORIENTATION_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The rows and columns of the DICOM image do not point to where the manifest says, or the file does not state to where they do.',
+  ],
+  DH_SPACING_OUT_OF_RANGE: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The distance between the pixels lies outside the range that the manifest declares, or nobody states it. Resample the image, or send its grid.',
+  ],
+  DH_GRID_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The grid of an image or volume is absent where it is needed, incomplete or impossible. The message names the field.',
+  ],
+  DH_GRID_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The grid of an image is not the one that its file states, or that of a volume has another spacing or orientation than the model takes. Nothing is chosen, turned or resampled silently.',
+  ],
+  DH_SERIES_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The DICOM files are not one volume: slices are missing, lie on each other, or differ in series, size, orientation or frame of reference. The message says which.',
   ],
   DH_TENSOR_DATATYPE_MISMATCH: [
     'INVALID_ARGUMENT',
@@ -311,6 +346,36 @@ const rows = {
     'FAILED_PRECONDITION',
     'model',
     'The graph uses an opset, operator domain or construct that this runtime does not run.',
+  ],
+  DH_GRAPH_NOT_A_MODEL: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The file holds a single ONNX node and no graph, as EDDL saves optimisers and computing services. Give the file of the network.',
+  ],
+  DH_GRAPH_INPUT_DANGLING: [
+    'FAILED_PRECONDITION',
+    'model',
+    'A node reads a tensor that nothing in the graph makes: the exporter left a layer out.',
+  ],
+  DH_GRAPH_REPAIR_NEEDED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The graph is a known wrong export, refused or computed wrongly by the engine, that can be rewritten. Run `deephealth init --repair`, which records each rewrite in the manifest.',
+  ],
+  DH_GRAPH_WEIGHTS_NOT_FINITE: [
+    'FAILED_PRECONDITION',
+    'model',
+    'Weights of the graph are NaN or infinite: the training diverged, or the file is damaged. Export a checkpoint with finite weights.',
+  ],
+  DH_EDDL_WEIGHTS_INVALID: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The weights file is not one that EDDL has written, or it is cut off.',
+  ],
+  DH_ECVL_FILE_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'A dataset file (YAML) or augmentation text of ECVL is not what ECVL reads, or asks for what must not be done. The message names the line or the entry.',
   ],
   DH_GRAPH_OUTPUT_NOT_TENSOR: [
     'FAILED_PRECONDITION',

@@ -155,22 +155,47 @@ describe('other files', () => {
     expect(input).toMatchObject({ name: 'in0', signal: { samplingRateHz: 360, samples: { shape: [1, 2] } } });
   });
 
+  const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  const dicom = [...Array<number>(128).fill(0), 0x44, 0x49, 0x43, 0x4d];
   it.each([
-    ['scan.png', 'image/png'],
-    ['scan.jpg', 'image/jpeg'],
-    ['SCAN.JPEG', 'image/jpeg'],
-  ])('give the bytes of %s as %s', async (file, mediaType) => {
-    const bytes = Buffer.from([1, 2, 3]);
+    ['scan.png', png, 'image/png'],
+    ['scan.jpg', [0xff, 0xd8, 0xff, 0xe0], 'image/jpeg'],
+    ['SCAN.TIF', [0x49, 0x49, 0x2a, 0], 'image/tiff'],
+    ['scan.tiff', [0x4d, 0x4d, 0, 0x2a], 'image/tiff'],
+    ['big.tif', [0x49, 0x49, 0x2b, 0], 'image/tiff'],
+    ['scan.dcm', dicom, 'application/dicom'],
+    ['IM000001', dicom, 'application/dicom'],
+    // A slide may be TIFF and DICOM at once; its pixels are described better by the latter.
+    ['both.tif', [0x49, 0x49, 0x2a, 0, ...dicom.slice(4)], 'application/dicom'],
+    ['mislabelled.dcm', png, 'image/png'],
+  ])('give the bytes of %s by their content', async (file, content, mediaType) => {
+    const bytes = Buffer.from(content);
     expect(await readInputFile(write(file, bytes), image)).toEqual([
-      { name: 'in0', image: { data: bytes, mediaType } },
+      { name: 'in0', image: { data: bytes, mediaType, frame: 0 } },
     ]);
   });
 
-  it.each(['scan.dcm', 'notes.txt', 'case', 'case.json.gz'])('are refused by the extension of %s', async (file) => {
-    const error = await refusal(readInputFile(write(file, 'x'), table));
-    expect(error).toMatchObject({ code: 'DH_MEDIA_TYPE_UNSUPPORTED', details: { file } });
-    expect(error.message).toContain('Use .json, .csv, .png or .jpg.');
+  it('give the frame that was asked for, if they have frames', async () => {
+    const path = write('scan.dcm', Buffer.from(dicom));
+    expect((await readInputFile(path, image, { frame: 3 }))[0]?.image?.frame).toBe(3);
   });
+
+  it.each(['case.json', 'beat.csv', 'night.EDF', 'night.bdf', '100.hea', 'brain.nii', 'brain.nii.gz'])(
+    'are refused if a frame of %s is asked for, which has none',
+    async (file) => {
+      const error = await refusal(readInputFile(write(file, '{"age": 1}'), table, { frame: 1 }));
+      expect(error.message).toBe(`"${file}" has no frames: only images have.`);
+    },
+  );
+
+  it.each(['scan.dcm', 'scan.png', 'notes.txt', 'case', 'case.json.gz'])(
+    'are refused by what %s holds, if that is no image',
+    async (file) => {
+      const error = await refusal(readInputFile(write(file, 'x'), table));
+      expect(error).toMatchObject({ code: 'DH_MEDIA_TYPE_UNSUPPORTED', details: { file } });
+      expect(error.message).toContain('holds no PNG, JPEG, TIFF or DICOM image.');
+    },
+  );
 
   it('that are not there, or are folders, are refused by their name', async () => {
     for (const path of [join(folder, 'nowhere.json'), folder]) {
@@ -183,7 +208,7 @@ describe('other files', () => {
   it.each([
     ['table.json', '{"age": 1}', signal, '"in0" (signal)'],
     ['ecg.csv', '# rate_hz: 1\n# channels: a\n# unit: mV\n1', image, '"in0" (image)'],
-    ['scan.png', 'x', table, '"in0" (table)'],
+    ['scan.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), table, '"in0" (table)'],
     ['two.json', '{"age": 1}', model('INPUT_KIND_TABLE', 'INPUT_KIND_IMAGE'), '"in0" (table), "in1" (image)'],
   ])('that the model does not take are refused with what it takes: %s', async (file, content, descriptor, takes) => {
     const error = await refusal(readInputFile(write(file, content), descriptor));

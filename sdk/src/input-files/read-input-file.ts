@@ -1,12 +1,27 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError } from '../errors/deephealth-error.js';
+import { FileRefusal } from '../errors/file-refusal.js';
 import type { GoldenInput, GoldenTableValue } from '../package/golden.js';
 import { toNamedInputs } from '../package/golden-request.js';
+import { readDicomFolder } from './dicom-folder.js';
+import { parseEdf } from './edf.js';
+import { isObservation, readSampledData } from './fhir-sampled-data.js';
+import type { Recording } from './recording.js';
+import { type Part, toSignal } from './recording-signal.js';
 import { parseSignalCsv } from './signal-csv.js';
+import { sniffMediaType } from './sniff-media-type.js';
+import { readWfdbRecord } from './wfdb-record.js';
 
 type Descriptor = Pick<runtimeV1.ModelDescriptor__Output, 'inputs'>;
+
+/** What is sent of a file: of an image its frame or page, from 0 (default: 0); of a recording a part of its time. */
+interface ChosenPart extends Part {
+  readonly frame?: number;
+}
+
+const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
 
 /**
  * A file as the inputs of a model, by its extension:
@@ -14,25 +29,43 @@ type Descriptor = Pick<runtimeV1.ModelDescriptor__Output, 'inputs'>;
  *   input, an object of columns: `{"age": {"value": 63, "unit": "a"}, "sex": "male"}`; null is a
  *   missing value;
  * - `.csv`: a signal with `# rate_hz:`, `# channels:` and `# unit:` lines, for one signal input;
- * - `.png`, `.jpg`, `.jpeg`: for one image input.
+ * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
+ *   SampledData as `.json`: for one signal input;
+ * - `.nii`, `.nii.gz`, or a folder of DICOM files: for one volume input;
+ * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
  *
- * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected.
+ * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected, DH_MEDIA_UNREADABLE
+ * for a recording that is not what its extension says.
+ *
+ * @param chosen what is sent of a file that holds more
  */
-export async function readInputFile(path: string, model: Descriptor): Promise<runtimeV1.NamedInput[]> {
+export async function readInputFile(
+  path: string,
+  model: Descriptor,
+  chosen: ChosenPart = {},
+): Promise<runtimeV1.NamedInput[]> {
   const file = basename(path);
   let bytes: Buffer;
   try {
+    if (isVolumeModel(model) && (await stat(path)).isDirectory()) return await dicomSeries(path, file, model);
     bytes = await readFile(path);
   } catch (cause) {
+    if (cause instanceof DeepHealthError) throw cause;
     throw new DeepHealthError('DH_REQUEST_MALFORMED', `The input file "${file}" cannot be read. Check the path.`, {
       details: { file },
       cause,
     });
   }
   try {
-    return await convert(file, bytes, model);
+    return await convert(path, file, bytes, model, chosen);
   } catch (cause) {
     if (cause instanceof DeepHealthError) throw cause;
+    if (cause instanceof FileRefusal) {
+      throw new DeepHealthError('DH_MEDIA_UNREADABLE', `The file "${file}" ${cause.message}.`, {
+        details: { file },
+        cause,
+      });
+    }
     throw new DeepHealthError(
       'DH_REQUEST_MALFORMED',
       `The input file "${file}" does not hold what its notation says: types, shapes and values must fit.`,
@@ -41,26 +74,56 @@ export async function readInputFile(path: string, model: Descriptor): Promise<ru
   }
 }
 
-async function convert(file: string, bytes: Buffer, model: Descriptor): Promise<runtimeV1.NamedInput[]> {
-  switch (extname(file).toLowerCase()) {
-    case '.json':
-      return toNamedInputs(jsonInputs(file, bytes, model));
+async function convert(
+  path: string,
+  file: string,
+  bytes: Buffer,
+  model: Descriptor,
+  { frame = 0, ...part }: ChosenPart,
+): Promise<runtimeV1.NamedInput[]> {
+  const isVolume = /\.nii(\.gz)?$/i.test(file);
+  const extension = extname(file).toLowerCase();
+  if (frame !== 0 && (isVolume || WITHOUT_FRAMES.includes(extension))) {
+    throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" has no frames: only images have.`, {
+      details: { file },
+    });
+  }
+  const recorded = (recording: Recording): runtimeV1.NamedInput[] => {
+    const { name, samplingRateHz } = only(model, 'INPUT_KIND_SIGNAL', file);
+    return [{ name, signal: toSignal(recording, samplingRateHz, part) }];
+  };
+  if (isVolume) {
+    const { name } = only(model, 'INPUT_KIND_VOLUME', file);
+    return [{ name, volume: { file: { data: bytes, mediaType: 'application/x-nifti' } } }];
+  }
+  switch (extension) {
+    case '.json': {
+      const document = parseDocument(file, bytes);
+      if (isObservation(document)) return recorded(readSampledData(document));
+      return toNamedInputs(jsonInputs(file, document, model));
+    }
+    case '.edf':
+    case '.bdf':
+      return recorded(parseEdf(bytes));
+    case '.hea':
+      return recorded(await readWfdbRecord(path, utf8(bytes)));
     case '.csv':
       return toNamedInputs({
         [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, utf8(bytes)) },
       });
-    case '.png':
-      return image(model, file, bytes, 'image/png');
-    case '.jpg':
-    case '.jpeg':
-      return image(model, file, bytes, 'image/jpeg');
     default:
-      throw new DeepHealthError(
-        'DH_MEDIA_TYPE_UNSUPPORTED',
-        `"${file}" has an extension that is not read. Use .json, .csv, .png or .jpg.`,
-        { details: { file } },
-      );
+      return image(model, file, bytes, frame);
   }
+}
+
+function isVolumeModel({ inputs }: Descriptor): boolean {
+  return inputs.some(({ kind }) => kind === 'INPUT_KIND_VOLUME');
+}
+
+async function dicomSeries(path: string, file: string, model: Descriptor): Promise<runtimeV1.NamedInput[]> {
+  const { name } = only(model, 'INPUT_KIND_VOLUME', file);
+  const files = (await readDicomFolder(path)).map((data) => ({ data, mediaType: 'application/dicom' }));
+  return [{ name, volume: { series: { files } } }];
 }
 
 /** Text of a file. A byte order mark is dropped; what is not UTF-8 throws, and is not replaced silently. */
@@ -68,17 +131,28 @@ function utf8(bytes: Buffer): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
-function image(model: Descriptor, file: string, data: Buffer, mediaType: string): runtimeV1.NamedInput[] {
-  return [{ name: only(model, 'INPUT_KIND_IMAGE', file).name, image: { data, mediaType } }];
+/** The media type is that of the content: a file of a hospital may be called anything. */
+function image(model: Descriptor, file: string, data: Buffer, frame: number): runtimeV1.NamedInput[] {
+  const mediaType = sniffMediaType(data);
+  if (mediaType === undefined) {
+    throw new DeepHealthError(
+      'DH_MEDIA_TYPE_UNSUPPORTED',
+      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
+      { details: { file } },
+    );
+  }
+  return [{ name: only(model, 'INPUT_KIND_IMAGE', file).name, image: { data, mediaType, frame } }];
 }
 
-function jsonInputs(file: string, bytes: Buffer, model: Descriptor): Record<string, GoldenInput> {
-  let document: unknown;
+function parseDocument(file: string, bytes: Buffer): unknown {
   try {
-    document = JSON.parse(utf8(bytes));
+    return JSON.parse(utf8(bytes));
   } catch (cause) {
     throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" is not JSON.`, { details: { file }, cause });
   }
+}
+
+function jsonInputs(file: string, document: unknown, model: Descriptor): Record<string, GoldenInput> {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" must hold a JSON object.`, { details: { file } });
   }

@@ -68,6 +68,7 @@ function reshape(step: NodeStep): Outcome {
   const rest = wanted.slice(place + 1);
   if (rest.some(isCount)) return couples(REGROUPS);
   const values = [rowsOf(x).perItem, ...(shape?.slice(x.axis + 1) ?? [someExtent()])];
+  if (isRows(rows) && !fits(values, [rows.perItem, ...rest])) return couples(REGROUPS);
   // Rows of a fixed length start with an item only if an item is a whole number of them.
   if (rows === -1 && !isMultiple(values, rest)) return couples(REGROUPS);
   const kept = isRows(rows)
@@ -88,6 +89,17 @@ function isMultiple(extents: readonly Extent[], of: readonly Extent[]): boolean 
   }
   const divisor = knownFactor(of);
   return divisor > 0 && knownFactor(extents) % divisor === 0;
+}
+
+/**
+ * False if the values of an item are known not to fill its rows. ONNX Runtime may run such a graph
+ * nevertheless: it leaves a first extent open that is computed from the number of items.
+ */
+function fits(values: readonly Extent[], target: readonly Extent[]): boolean {
+  const all = product(values);
+  const wanted = product(target.filter((extent) => extent !== -1));
+  if (typeof all !== 'number' || typeof wanted !== 'number') return true;
+  return target.includes(-1) ? all % wanted === 0 : all === wanted;
 }
 
 function knownFactor(extents: readonly Extent[]): number {

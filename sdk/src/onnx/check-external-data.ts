@@ -1,3 +1,4 @@
+import { ELEMENT_SIZE_BYTES } from '../tensor/data-type.js';
 import { errorFinding, type GraphFinding } from './graph-finding.js';
 import type { ExternalDataPlace, GraphInitializer, OnnxGraph } from './onnx-graph.js';
 import { quoteName } from './quote-name.js';
@@ -42,7 +43,7 @@ export function checkExternalData(graph: OnnxGraph, files?: ExternalFiles): Grap
 }
 
 function checkPlace(
-  { name }: GraphInitializer,
+  { name, elementCount, dataType }: GraphInitializer,
   { location, offset, length }: ExternalDataPlace,
   files: ExternalFiles | undefined,
 ): GraphFinding | undefined {
@@ -63,15 +64,24 @@ function checkPlace(
       'Save the model again with external data.',
     );
   }
+  const neededBytes = elementCount * ((dataType && ELEMENT_SIZE_BYTES[dataType]) ?? Number.NaN);
+  if (length !== undefined && !Number.isNaN(neededBytes) && length !== neededBytes) {
+    return errorFinding(
+      'DH_GRAPH_MALFORMED',
+      name,
+      `The constant ${quoteName(name)} needs ${neededBytes} bytes, but states ${length} of external data.`,
+      'Save the model again with external data.',
+    );
+  }
   if (files === undefined) return undefined;
   const sizeBytes = files.sizes.get(path);
-  if (sizeBytes === undefined || offset + (length ?? 0) > sizeBytes) {
+  if (sizeBytes === undefined || offset + (length ?? (neededBytes || 0)) > sizeBytes) {
     return errorFinding(
       'DH_EXTERNAL_DATA_MISSING',
       path,
       sizeBytes === undefined
         ? `The graph keeps weights in ${quoteName(path)}, which is not in the package.`
-        : `The file ${quoteName(path)} has ${sizeBytes} bytes; the constant ${quoteName(name)} needs ${offset + (length ?? 0)}.`,
+        : `The file ${quoteName(path)} has ${sizeBytes} bytes; the constant ${quoteName(name)} needs ${offset + (length ?? (neededBytes || 0))}.`,
       'Copy the external data file of this very export into the package.',
     );
   }

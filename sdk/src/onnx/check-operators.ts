@@ -17,6 +17,12 @@ const OPERATOR_SETS: ReadonlyMap<string, { readonly lowest: number; readonly hig
   ['com.microsoft', { lowest: 1, highest: 1 }],
 ]);
 
+/** True for a version of the default operator set that this runtime runs. */
+export function isSupportedOpset(version: number): boolean {
+  const range = OPERATOR_SETS.get('');
+  return range !== undefined && version >= range.lowest && version <= range.highest;
+}
+
 /** Finds an IR version that the engine does not know. */
 export function checkIrVersion({ irVersion }: OnnxGraph): GraphFinding[] {
   if (irVersion <= HIGHEST_IR_VERSION) return [];

@@ -1,5 +1,5 @@
 import { errorFinding, type GraphFinding, warningFinding } from './graph-finding.js';
-import type { GraphValue, OnnxGraph } from './onnx-graph.js';
+import type { GraphNode, GraphValue, OnnxGraph } from './onnx-graph.js';
 import { quoteName } from './quote-name.js';
 import { walkNodes, walkSubgraphs } from './walk-graph.js';
 
@@ -13,19 +13,36 @@ const KIND_TEXT: Readonly<Record<GraphValue['kind'], string>> = {
 
 /** Finds outputs that are maps, sequences or optional values; only tensors can be served. */
 export function checkOutputKinds({ outputs, nodes }: OnnxGraph): GraphFinding[] {
-  const zipMaps = new Set(nodes.filter(({ opType }) => opType === 'ZipMap').flatMap((node) => node.outputs));
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   return outputs
     .filter(({ kind }) => kind !== 'tensor')
-    .map(({ name, kind }) =>
-      errorFinding(
+    .map(({ name, kind }) => {
+      const maker = makers.get(name);
+      return errorFinding(
         'DH_GRAPH_OUTPUT_NOT_TENSOR',
         name,
-        `The output ${quoteName(name)} is ${KIND_TEXT[kind]}${zipMaps.has(name) ? ' made by ZipMap' : ''}, not a tensor.`,
-        zipMaps.has(name) || kind === 'sequence' || kind === 'map'
-          ? "Export the classifier with zipmap off: options={'zipmap': False} in skl2onnx."
-          : 'Export the model so that each output is a tensor.',
-      ),
-    );
+        `The output ${quoteName(name)} is ${KIND_TEXT[kind]}${maker === undefined ? '' : ` made by ${maker.opType}`}, not a tensor.`,
+        tensorInstead(maker, kind),
+      );
+    });
+}
+
+/** What to serve in the place of an output that is no tensor: the tensors that it is made of, if they are named. */
+function tensorInstead(maker: GraphNode | undefined, kind: GraphValue['kind']): string {
+  const parts = (maker?.inputs ?? [])
+    .filter((name) => name !== '')
+    .slice(0, 3)
+    .map(quoteName)
+    .join(', ');
+  if (maker?.opType === 'ZipMap') {
+    return `Run deephealth init --repair, which gives the tensor ${parts} that ZipMap reads instead, or export the classifier with zipmap off: options={'zipmap': False} in skl2onnx.`;
+  }
+  if (maker?.opType === 'SequenceConstruct') {
+    return `Export the model with the tensors that it collects as outputs, ${parts}, instead of the sequence.`;
+  }
+  return kind === 'sequence' || kind === 'map'
+    ? "Export the model so that each output is a tensor; a classifier with zipmap off: options={'zipmap': False} in skl2onnx."
+    : 'Export the model so that each output is a tensor.';
 }
 
 /** Finds inputs that are not tensors. */

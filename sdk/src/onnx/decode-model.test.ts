@@ -61,7 +61,8 @@ describe('decodeOnnxModel', () => {
       },
       opsetImport: [{ domain: '', version: 13n }],
     };
-    expect(decodeOnnxModel(encodeOnnxModel(model))).toEqual(model);
+    // Listed floats come as bytes too, for those who read all of them.
+    expect(decodeOnnxModel(encodeOnnxModel(model))).toMatchObject(model);
   });
 
   it('refuses every beginning of a model that ends inside a field', () => {

@@ -31,9 +31,18 @@ export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
  * beyond the limits.
  */
 export function decodeOnnxModel(bytes: Uint8Array, limits: DecodeLimits = DEFAULT_DECODE_LIMITS): ModelMessage {
+  return decodeOnnxMessage(onnxModelType(), bytes, limits) as ModelMessage;
+}
+
+/** {@link decodeOnnxModel} for any message of the schema. */
+export function decodeOnnxMessage(
+  type: protobuf.Type,
+  bytes: Uint8Array,
+  limits: DecodeLimits = DEFAULT_DECODE_LIMITS,
+): Record<string, unknown> {
   const decoder = new BoundedDecoder(bytes, limits);
   try {
-    return decoder.message(onnxModelType(), bytes.length, 0) as ModelMessage;
+    return decoder.message(type, bytes.length, 0);
   } catch (cause) {
     if (cause instanceof DeepHealthError) throw cause;
     throw malformed('its bytes end early or are not protobuf', cause);
@@ -107,6 +116,7 @@ class BoundedDecoder {
     const keptElements = isWeights ? this.limits.keptElements : Infinity;
     if (wireType === LENGTH_DELIMITED && elementWireType !== LENGTH_DELIMITED) {
       const chunkEnd = this.chunkEnd(end);
+      this.keepChunk(decoded, field, chunkEnd);
       while (this.reader.pos < chunkEnd && list.length < keptElements) {
         this.count();
         list.push(this.value(field, elementWireType, chunkEnd, depth));
@@ -119,6 +129,13 @@ class BoundedDecoder {
     } else {
       this.reader.skipType(wireType);
     }
+  }
+
+  /** All bytes of weights that are listed as numbers: a view of the file for those who read them in full. */
+  private keepChunk(decoded: Record<string, unknown>, field: protobuf.Field, chunkEnd: number): void {
+    if (field.name !== 'floatData' && field.name !== 'doubleData') return;
+    decoded[`${field.name}Chunks`] ??= [];
+    (decoded[`${field.name}Chunks`] as Uint8Array[]).push(this.bytes.subarray(this.reader.pos, chunkEnd));
   }
 
   private value(field: protobuf.Field, wireType: number | undefined, end: number, depth: number): unknown {

@@ -179,7 +179,7 @@ describe('diagnoseGraph', () => {
       nodes: [relu],
     });
     const all = diagnoseGraph(readOnnxGraph(model));
-    expect(all.map(({ severity }) => severity)).toEqual(['error', 'warning', 'warning']);
+    expect(all.map(({ severity }) => severity)).toEqual(['error', 'error', 'warning', 'warning']);
     for (const { message } of all) {
       expect(message).not.toContain('\u001b');
       expect(message.length).toBeLessThan(300);

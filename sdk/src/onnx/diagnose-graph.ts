@@ -1,7 +1,12 @@
+import { checkDanglingInputs } from './check-dangling-inputs.js';
 import { checkExternalData, type ExternalFiles } from './check-external-data.js';
+import { checkFrozenBatch } from './check-frozen-batch.js';
+import { checkKnownOperators } from './check-known-operators.js';
 import { checkLargeConstants } from './check-large-constants.js';
 import { checkOperatorBehaviour } from './check-operator-behaviour.js';
 import { checkIrVersion, checkOperatorDomains, checkOperatorSets } from './check-operators.js';
+import { checkRepairs } from './check-repairs.js';
+import { checkResizeScales } from './check-resize-scales.js';
 import {
   checkElementTypes,
   checkFixedBatch,
@@ -12,6 +17,7 @@ import {
 } from './check-signature.js';
 import type { GraphFinding } from './graph-finding.js';
 import type { OnnxGraph } from './onnx-graph.js';
+import { isRepairableOperator } from './plan-repairs.js';
 
 export interface DiagnoseOptions {
   /** Without it, external data are judged by their location only. */
@@ -24,6 +30,10 @@ const CHECKS: readonly Check[] = [
   checkIrVersion,
   checkOperatorSets,
   checkOperatorDomains,
+  (graph) => checkKnownOperators(graph, (node) => isRepairableOperator(graph, node)),
+  checkDanglingInputs,
+  checkRepairs,
+  checkResizeScales,
   checkInputKinds,
   checkOutputKinds,
   checkElementTypes,
@@ -31,6 +41,7 @@ const CHECKS: readonly Check[] = [
   checkUnusedInputs,
   checkUnnamedExtents,
   checkFixedBatch,
+  checkFrozenBatch,
   checkOperatorBehaviour,
   checkLargeConstants,
 ];

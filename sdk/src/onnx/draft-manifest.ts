@@ -2,13 +2,17 @@ import { DeepHealthError } from '../errors/deephealth-error.js';
 import type {
   DraftNote,
   ExternalDataFile,
+  InputSpec,
   Manifest,
+  OnnxFiles,
   OutputSpec,
-  TensorInputSpec,
   TensorSpec,
 } from '../package/manifest.js';
+import { draftImageInput, type ImageDraftOptions } from './draft-image-input.js';
 import { guessClassification } from './guess-classification.js';
+import { readImageMetadata } from './image-metadata.js';
 import type { GraphValue, OnnxGraph } from './onnx-graph.js';
+import { isFromEddl } from './producer.js';
 import { quoteName } from './quote-name.js';
 
 export interface DraftManifestOptions {
@@ -19,6 +23,10 @@ export interface DraftManifestOptions {
   /** SHA-256 of the .onnx file, in lower-case hex. */
   readonly onnxSha256: string;
   readonly externalData?: readonly ExternalDataFile[];
+  /** What the file was and what was changed, if it was rewritten. */
+  readonly rewritten?: Required<Pick<OnnxFiles, 'original' | 'rewrites'>>;
+  /** How images are prepared; what the file's metadata say where it is left out. */
+  readonly image?: ImageDraftOptions;
 }
 
 /** Texts that only the people behind the model can write. */
@@ -74,9 +82,10 @@ export function draftManifest(graph: OnnxGraph, options: DraftManifestOptions): 
       file: options.onnxFile,
       sha256: options.onnxSha256,
       ...(options.externalData?.length ? { externalData: options.externalData } : {}),
+      ...(options.rewritten?.rewrites.length ? options.rewritten : {}),
     },
     tensors,
-    inputs: tensors.inputs.map(({ name }, index) => draftInput(name, index, draft)),
+    inputs: graph.inputs.map((value, index) => draftInput(graph, value, index, options.image, draft)),
     outputs: graph.outputs.map((value, index) => draftOutput(graph, value, index, draft)),
     draft,
   };
@@ -130,17 +139,29 @@ function shapeNote(shape: GraphValue['shape']): string | undefined {
   return `Varying extents at axis ${varying.join(', ')}.${batch} Fix those that do not vary, and set maxExtent for the others.`;
 }
 
-function draftInput(name: string, index: number, draft: DraftNote[]): TensorInputSpec {
+function draftInput(
+  graph: OnnxGraph,
+  value: GraphValue,
+  index: number,
+  asked: ImageDraftOptions | undefined,
+  draft: DraftNote[],
+): InputSpec {
+  const name = draftName(graph, value, 'input', index, draft);
+  const image = asked ?? readImageMetadata(graph.metadata);
+  if (Object.keys(image).length > 0) {
+    const input = draftImageInput(value, name, index, image, draft);
+    if (input !== undefined) return input;
+  }
   draft.push({
     field: `/inputs/${index}`,
     guess:
       'Taken as a plain tensor that the caller has pre-processed. Describe it as table, signal or image, with units, valid ranges and steps, if it is one.',
   });
-  return { name, kind: 'tensor', feeds: name };
+  return { name, kind: 'tensor', feeds: value.name };
 }
 
 function draftOutput(graph: OnnxGraph, value: GraphValue, index: number, draft: DraftNote[]): OutputSpec {
-  const { name } = value;
+  const name = draftName(graph, value, 'output', index, draft);
   const guess = guessClassification(graph, value);
   if (guess === undefined) {
     draft.push({
@@ -148,7 +169,7 @@ function draftOutput(graph: OnnxGraph, value: GraphValue, index: number, draft: 
       guess:
         'Taken as a plain tensor. Describe it as classification or regression, with classes or units, if it is one.',
     });
-    return { name, kind: 'tensor', from: name };
+    return { name, kind: 'tensor', from: value.name };
   }
   draft.push(
     {
@@ -167,10 +188,30 @@ function draftOutput(graph: OnnxGraph, value: GraphValue, index: number, draft: 
   return {
     name,
     kind: 'classification',
-    from: name,
+    from: value.name,
     mode: guess.mode,
     classes: Array.from({ length: guess.classCount }, (_, label) => ({ label: `class-${label}` })),
   };
+}
+
+/**
+ * What callers call an input or output. EDDL numbers layers over the whole process, so that the names in
+ * its files change from one export to the next; there it is the role, told by the position in the file.
+ */
+function draftName(
+  graph: OnnxGraph,
+  { name }: GraphValue,
+  role: 'input' | 'output',
+  index: number,
+  draft: DraftNote[],
+): string {
+  if (!isFromEddl(graph)) return name;
+  const stable = index === 0 ? role : `${role}_${index + 1}`;
+  draft.push({
+    field: `/${role}s/${index}/name`,
+    guess: `Named by its position: EDDL calls the tensor ${quoteName(name)}, and may call it otherwise in the next export. Give it the name of what it is; a new export then needs new tensor names only.`,
+  });
+  return stable;
 }
 
 function cannotDescribe(

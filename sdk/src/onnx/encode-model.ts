@@ -1,13 +1,18 @@
 import type { ModelMessage } from './onnx-message.js';
-import { onnxModelType } from './onnx-schema.js';
+import { type MessageName, onnxType } from './onnx-schema.js';
 
 /**
  * The bytes of an ONNX file. Fields are written in the order of the schema, so the same message
  * gives the same bytes on every machine.
  */
 export function encodeOnnxModel(model: ModelMessage): Uint8Array {
-  return onnxModelType()
-    .encode(toWireValue(model) as Record<string, unknown>)
+  return encodeOnnxMessage('ModelProto', model);
+}
+
+/** {@link encodeOnnxModel} for a part of a file. */
+export function encodeOnnxMessage(name: MessageName, message: object): Uint8Array {
+  return onnxType(name)
+    .encode(toWireValue(message) as Record<string, unknown>)
     .finish();
 }
 

@@ -28,11 +28,23 @@ export function guessClassification(graph: OnnxGraph, output: GraphValue): Class
   const columns = shape?.at(-1);
   if (output.dataType !== 'FP32' || shape === undefined || shape.length > 2) return undefined;
   if (typeof columns !== 'number' || columns < 1) return undefined;
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(output.name));
+  const node = makerOf(graph, output.name);
   if (node === undefined || !isOverLastAxis(graph, node, shape.length)) return undefined;
   const mode = MODES.get(`${node.domain}:${node.opType}`)?.(columns);
   if (mode === undefined) return undefined;
   return { mode, classCount: mode === 'binary' ? 2 : columns, operator: node.opType };
+}
+
+/** The node that makes a tensor, seen through Identity. */
+function makerOf({ nodes }: OnnxGraph, name: string): GraphNode | undefined {
+  let wanted = name;
+  // Repairs leave one Identity behind; a forged file may have any number, or a circle.
+  for (let step = 0; step < 4; step++) {
+    const node = nodes.find(({ outputs }) => outputs.includes(wanted));
+    if (node?.opType !== 'Identity' || node.inputs[0] === undefined) return node;
+    wanted = node.inputs[0];
+  }
+  return undefined;
 }
 
 /** Softmax is over axis -1 by default from opset 13 on, and over all axes from 1 on before. */

@@ -11,6 +11,8 @@ export interface OnnxGraph {
   /** What a run needs; initialisers that the file lists as inputs are not among them. */
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
+  /** Tensors between the nodes of which the file states the type. */
+  readonly values: readonly GraphValue[];
   readonly initializers: readonly GraphInitializer[];
   readonly nodes: readonly GraphNode[];
   /** Operators that the file itself defines. */

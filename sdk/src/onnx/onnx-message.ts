@@ -19,6 +19,7 @@ export interface GraphMessage {
   sparseInitializer?: SparseTensorMessage[];
   input?: ValueInfoMessage[];
   output?: ValueInfoMessage[];
+  valueInfo?: ValueInfoMessage[];
 }
 
 export interface NodeMessage {
@@ -67,9 +68,13 @@ export interface TensorMessage {
   dataType?: number;
   rawData?: Uint8Array;
   floatData?: number[];
+  /** Bytes of all of `floatData`, little-endian, where they are packed; never written. */
+  floatDataChunks?: Uint8Array[];
   int32Data?: number[];
   int64Data?: bigint[];
   doubleData?: number[];
+  /** The same of `doubleData`. */
+  doubleDataChunks?: Uint8Array[];
   uint64Data?: bigint[];
   stringData?: Uint8Array[];
   externalData?: EntryMessage[];

@@ -26,6 +26,7 @@ message GraphProto {
   repeated TensorProto initializer = 5;
   repeated ValueInfoProto input = 11;
   repeated ValueInfoProto output = 12;
+  repeated ValueInfoProto value_info = 13;
   repeated SparseTensorProto sparse_initializer = 15;
 }
 
@@ -130,14 +131,21 @@ message FunctionProto {
 }
 `;
 
-let modelType: protobuf.Type | undefined;
+/** Messages that are read or written by themselves. */
+export type MessageName = 'ModelProto' | 'NodeProto' | 'TensorProto' | 'ValueInfoProto' | 'StringStringEntryProto';
 
-/** Reflection type of `onnx.ModelProto`, with camelCase field names; parsed once. */
-export function onnxModelType(): protobuf.Type {
-  if (modelType === undefined) {
-    const { root } = protobuf.parse(SCHEMA, new protobuf.Root(), { keepCase: false });
+let root: protobuf.Root | undefined;
+
+/** Reflection type of a message of the package `onnx`, with camelCase field names; parsed once. */
+export function onnxType(name: MessageName): protobuf.Type {
+  if (root === undefined) {
+    root = protobuf.parse(SCHEMA, new protobuf.Root(), { keepCase: false }).root;
     root.resolveAll();
-    modelType = root.lookupType('onnx.ModelProto');
   }
-  return modelType;
+  return root.lookupType(`onnx.${name}`);
+}
+
+/** {@link onnxType} of a whole file. */
+export function onnxModelType(): protobuf.Type {
+  return onnxType('ModelProto');
 }

@@ -1,5 +1,6 @@
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { isFloatingPoint } from '../tensor/data-type.js';
+import { refuseBareNode } from './bare-node.js';
 import { type DecodeLimits, decodeOnnxModel } from './decode-model.js';
 import type { GraphFunction, OnnxGraph, OperatorSet } from './onnx-graph.js';
 import type { FunctionMessage, GraphMessage, OpsetMessage } from './onnx-message.js';
@@ -16,9 +17,11 @@ import { walkConstants } from './walk-graph.js';
  * Protobuf accepts many a random file as a message of unknown fields, so this asks for what every
  * model has: an IR version, an operator set, and a graph with at least one node and one output.
  *
- * @throws DeepHealthError DH_GRAPH_MALFORMED if the file is truncated, random or another kind of file.
+ * @throws DeepHealthError DH_GRAPH_MALFORMED if the file is truncated, random or another kind of file,
+ * DH_GRAPH_NOT_A_MODEL if it holds a single node.
  */
 export function readOnnxGraph(bytes: Uint8Array, limits?: DecodeLimits): OnnxGraph {
+  refuseBareNode(bytes);
   const model = decodeOnnxModel(bytes, limits);
   const { graph } = model;
   const irVersion = Number(model.irVersion ?? 0n);
@@ -43,7 +46,7 @@ export function readOnnxGraph(bytes: Uint8Array, limits?: DecodeLimits): OnnxGra
   };
 }
 
-function readContent(graph: GraphMessage): Pick<OnnxGraph, 'inputs' | 'outputs' | 'initializers' | 'nodes'> {
+function readContent(graph: GraphMessage): Pick<OnnxGraph, 'inputs' | 'outputs' | 'values' | 'initializers' | 'nodes'> {
   const initializers = [
     ...(graph.initializer ?? []).map(readInitializer),
     ...(graph.sparseInitializer ?? []).map(readSparseInitializer),
@@ -53,6 +56,7 @@ function readContent(graph: GraphMessage): Pick<OnnxGraph, 'inputs' | 'outputs' 
     // Up to IR version 3 a file lists its initialisers among the inputs; later ones may.
     inputs: (graph.input ?? []).map(readValue).filter(({ name }) => !constants.has(name)),
     outputs: (graph.output ?? []).map(readValue),
+    values: (graph.valueInfo ?? []).map(readValue),
     initializers,
     nodes: (graph.node ?? []).map(readNode),
   };

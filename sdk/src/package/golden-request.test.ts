@@ -84,7 +84,17 @@ describe('toNamedInputs', () => {
 
   it('carries an image as the bytes of its file', () => {
     const [input] = onTheWire({ scan: { image: { mediaType: 'image/png', base64: 'iVBORw==' } } });
-    expect(input?.image).toMatchObject({ mediaType: 'image/png', data: Buffer.from([0x89, 0x50, 0x4e, 0x47]) });
+    expect(input?.image).toMatchObject({
+      mediaType: 'image/png',
+      data: Buffer.from([0x89, 0x50, 0x4e, 0x47]),
+      frame: 0,
+    });
+    const grid = { size: [2, 3], spacingMm: [0.5, 0.25] } as const;
+    const [placed] = onTheWire({ scan: { image: { mediaType: 'image/tiff', base64: 'AAAA', frame: 2, grid } } });
+    expect(placed?.image).toMatchObject({
+      frame: 2,
+      grid: { size: ['2', '3'], spacing: [0.5, 0.25], unit: 'LENGTH_UNIT_MILLIMETRE' },
+    });
   });
 
   it('carries a tensor written as values like one written as bytes', () => {

@@ -1,7 +1,7 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { toContractDataType } from '../tensor/data-type.js';
 import { type RawTensor, tensorFromValues } from '../tensor/tensor.js';
-import type { GoldenInput, GoldenSignal, GoldenTableValue, GoldenTensor } from './golden.js';
+import type { GoldenImage, GoldenInput, GoldenSignal, GoldenTableValue, GoldenTensor, GoldenVolume } from './golden.js';
 
 const MISSING = {
   unknown: 'MISSING_REASON_UNKNOWN',
@@ -15,9 +15,8 @@ export function toNamedInputs(inputs: Readonly<Record<string, GoldenInput>>): ru
   return Object.entries(inputs).map(([name, input]) => {
     if ('table' in input) return { name, table: { values: Object.entries(input.table).map(toTableValue) } };
     if ('signal' in input) return { name, signal: toSignal(input.signal) };
-    if ('image' in input) {
-      return { name, image: { data: Buffer.from(input.image.base64, 'base64'), mediaType: input.image.mediaType } };
-    }
+    if ('image' in input) return { name, image: toImage(input.image) };
+    if ('volume' in input) return { name, volume: toVolume(input.volume) };
     return { name, tensor: toContractTensor(goldenTensor(input.tensor)) };
   });
 }
@@ -46,6 +45,17 @@ function toTableValue([name, value]: [string, GoldenTableValue]): runtimeV1.Tabl
   return { name, missing: MISSING[value.missing] };
 }
 
+function toImage({ base64, mediaType, frame, grid }: GoldenImage): runtimeV1.Image {
+  return {
+    data: Buffer.from(base64, 'base64'),
+    mediaType,
+    ...(frame === undefined ? {} : { frame }),
+    ...(grid === undefined
+      ? {}
+      : { grid: { size: [...grid.size], spacing: [...grid.spacingMm], unit: 'LENGTH_UNIT_MILLIMETRE' as const } }),
+  };
+}
+
 function toSignal(signal: GoldenSignal): runtimeV1.Signal {
   const length = signal.samples[0]?.length ?? 0;
   // The sum of the lengths may fit the shape by chance, and samples would pass to the next channel.
@@ -57,5 +67,24 @@ function toSignal(signal: GoldenSignal): runtimeV1.Signal {
     channels: signal.channels.map(({ name, unit }) => ({ name, unit })),
     samplingRateHz: signal.samplingRateHz,
     samples: toContractTensor(tensorFromValues('FP32', shape, signal.samples.flat())),
+  };
+}
+
+function toVolume({ voxels, grid, file, unit = '' }: GoldenVolume): runtimeV1.Volume {
+  if (file !== undefined) {
+    return { file: { data: Buffer.from(file.base64, 'base64'), mediaType: file.mediaType }, unit };
+  }
+  if (voxels === undefined || grid === undefined) throw new RangeError('a volume needs voxels with a grid, or a file');
+  return {
+    voxels: toContractTensor(goldenTensor(voxels)),
+    grid: {
+      size: [...voxels.shape],
+      origin: [...grid.origin],
+      spacing: [...grid.spacingMm],
+      direction: [...(grid.direction ?? [])],
+      unit: 'LENGTH_UNIT_MILLIMETRE',
+      convention: `COORDINATE_CONVENTION_${grid.convention}`,
+    },
+    unit,
   };
 }

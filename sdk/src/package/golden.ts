@@ -26,7 +26,20 @@ export type GoldenInput =
   | { readonly tensor: GoldenTensor }
   | { readonly table: Readonly<Record<string, GoldenTableValue>> }
   | { readonly signal: GoldenSignal }
-  | { readonly image: { readonly mediaType: string; readonly base64: string } };
+  | { readonly image: GoldenImage }
+  | { readonly volume: GoldenVolume };
+
+export interface GoldenFile {
+  readonly mediaType: string;
+  readonly base64: string;
+}
+
+export interface GoldenImage extends GoldenFile {
+  /** Default 0. */
+  readonly frame?: number;
+  /** Rows, then columns. */
+  readonly grid?: { readonly size: readonly [number, number]; readonly spacingMm: readonly [number, number] };
+}
 
 export interface GoldenTensor {
   readonly dataType: DataTypeName;
@@ -48,6 +61,22 @@ export interface GoldenSignal {
   readonly samples: readonly (readonly number[])[];
 }
 
+export interface GoldenVolume {
+  /** With `grid`, unless there is a file. */
+  readonly voxels?: GoldenTensor;
+  readonly grid?: GoldenGrid;
+  readonly file?: GoldenFile;
+  readonly unit?: string;
+}
+
+/** In the order of the voxels' axes: depth, height, width. */
+export interface GoldenGrid {
+  readonly spacingMm: readonly number[];
+  readonly origin: readonly number[];
+  readonly direction?: readonly number[];
+  readonly convention: 'LPS' | 'RAS';
+}
+
 export interface ExpectedTensor {
   readonly dataType: DataTypeName;
   readonly shape: readonly number[];
@@ -60,6 +89,8 @@ export interface ExpectedFinding {
   readonly abstained?: boolean;
   readonly probabilities?: readonly number[];
   readonly values?: readonly number[];
+  /** Of a mask: samples of the input's grid for each class, by its label. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { InputSpec, Manifest, Range, SignalInputSpec, TableInputSpec } from './manifest.js';
+import { imageContradictions } from './image-contradictions.js';
+import type { InputSpec, Manifest, Range, SignalInputSpec, TableInputSpec, VolumeInputSpec } from './manifest.js';
 import { pipelineContradictions } from './pipeline-contradictions.js';
 import type { SchemaProblem } from './schema-validator.js';
 import { sequenceContradictions } from './sequence-contradictions.js';
@@ -35,10 +36,21 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
     if (!manifest.tensors.outputs.some((t) => t.name === output.from)) {
       say(`/outputs/${index}/from`, `names "${output.from}", which is not in /tensors/outputs.`);
     }
+    if (output.kind === 'events' && !manifest.inputs.some((i) => i.name === output.input && i.kind === 'signal')) {
+      say(`/outputs/${index}/input`, `names "${output.input}", which is no signal in /inputs.`);
+    }
+    if (output.kind === 'map') checkRange(output.range, `/outputs/${index}/range`, say);
+    if ((output.kind === 'mask' || output.kind === 'map') && !hasGrid(manifest, output.input)) {
+      say(`/outputs/${index}/input`, `names "${output.input}", which is no image or volume in /inputs.`);
+    }
   });
   if (manifest.pipeline !== undefined) pipelineContradictions(manifest, manifest.pipeline, say);
   if (manifest.sequence !== undefined) sequenceContradictions(manifest, manifest.sequence, say);
   return problems;
+}
+
+function hasGrid(manifest: Manifest, name: string): boolean {
+  return manifest.inputs.some((input) => input.name === name && (input.kind === 'image' || input.kind === 'volume'));
 }
 
 type Say = (field: string, sentence: string) => void;
@@ -46,6 +58,8 @@ type Say = (field: string, sentence: string) => void;
 function checkInput(input: InputSpec, field: string, say: Say): void {
   if (input.kind === 'table') checkTable(input, field, say);
   if (input.kind === 'signal') checkSignal(input, field, say);
+  if (input.kind === 'image') imageContradictions(input, field, say);
+  if (input.kind === 'volume') checkVolume(input, field, say);
 }
 
 function checkTable(input: TableInputSpec, field: string, say: Say): void {
@@ -76,6 +90,14 @@ function checkSignal(input: SignalInputSpec, field: string, say: Say): void {
   });
 }
 
+function checkVolume(input: VolumeInputSpec, field: string, say: Say): void {
+  checkRange(input.validRange, `${field}/validRange`, say);
+  const { minimum, maximum } = input.spacingMm ?? { minimum: [], maximum: [] };
+  minimum.forEach((least, axis) => {
+    checkRange([least, maximum[axis] as number], `${field}/spacingMm/minimum/${axis}`, say);
+  });
+}
+
 function checkRange(range: Range | undefined, field: string, say: Say): void {
   if (range !== undefined && range[0] > range[1]) say(field, 'has its lowest value above its highest. Swap them.');
 }
@@ -96,6 +118,7 @@ function* namedLists(manifest: Manifest): Iterable<[list: string, names: string[
     }
   }
   for (const [index, output] of manifest.outputs.entries()) {
+    if (output.kind === 'mask') yield [`/outputs/${index}/classes`, output.classes.map((c) => c.label)];
     if (output.kind === 'classification') yield [`/outputs/${index}/classes`, output.classes.map((c) => c.label)];
     if (output.kind === 'regression') yield [`/outputs/${index}/values`, output.values.map((v) => v.label)];
   }

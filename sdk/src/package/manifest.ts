@@ -1,8 +1,16 @@
 import type { DataTypeName } from '../tensor/data-type.js';
+import type { ImageInputSpec } from './image-spec.js';
+import type { MapOutputSpec, MaskOutputSpec } from './mask-spec.js';
 import type { PipelineSpec } from './pipeline-spec.js';
+import type { EventsOutputSpec, SignalSteps } from './signal-steps.js';
+import type { VolumeInputSpec } from './volume-spec.js';
 
+export * from './image-spec.js';
+export * from './mask-spec.js';
 export * from './pipeline-graph.js';
 export * from './pipeline-spec.js';
+export * from './signal-steps.js';
+export * from './volume-spec.js';
 
 /**
  * The manifest `model.json` as TypeScript sees it. The JSON Schema `sdk/schemas/model.schema.json`
@@ -36,6 +44,24 @@ export interface OnnxFiles {
   readonly file: string;
   readonly sha256: string;
   readonly externalData?: readonly ExternalDataFile[];
+  /** The export that the file was rewritten from; there if `rewrites` is. */
+  readonly original?: { readonly sha256: string; readonly sizeBytes: number };
+  /** What `deephealth init` changed in the export, in order. */
+  readonly rewrites?: readonly GraphRewrite[];
+}
+
+/** One change of an exported graph. */
+export interface GraphRewrite {
+  readonly kind:
+    | 'softmax_one_axis'
+    | 'linear_to_mul'
+    | 'exponential_to_exp'
+    | 'argmax_output_int64'
+    | 'zipmap_to_tensor'
+    | 'metadata';
+  /** Name of the node, output or metadata entry. */
+  readonly subject: string;
+  readonly description: string;
 }
 
 export interface ExternalDataFile {
@@ -116,9 +142,9 @@ export interface DraftNote {
   readonly guess: string;
 }
 
-export type InputSpec = TensorInputSpec | TableInputSpec | SignalInputSpec | ImageInputSpec;
+export type InputSpec = TensorInputSpec | TableInputSpec | SignalInputSpec | ImageInputSpec | VolumeInputSpec;
 
-interface InputBase {
+export interface InputBase {
   readonly name: string;
   readonly description?: string;
   /** Name of the ONNX input that the steps produce. */
@@ -140,14 +166,7 @@ export interface SignalInputSpec extends InputBase {
   readonly channels: readonly ChannelSpec[];
   readonly samplingRateHz: number;
   readonly samples: { readonly minimum: number; readonly maximum: number };
-  readonly steps: readonly [SelectChannelsStep, ...(RemoveMeanStep | ZScoreStep | ClipStep)[]];
-}
-
-export interface ImageInputSpec extends InputBase {
-  readonly kind: 'image';
-  readonly mediaTypes: readonly ('image/png' | 'image/jpeg')[];
-  readonly maxPixels: number;
-  readonly steps: readonly [DecodeImageStep, ...(ResizeImageStep | ImageToTensorStep)[]];
+  readonly steps: SignalSteps;
 }
 
 export type ColumnSpec = NumberColumnSpec | CategoryColumnSpec | BooleanColumnSpec;
@@ -221,29 +240,15 @@ export interface ClipStep {
   readonly maximum: number;
 }
 
-export interface DecodeImageStep {
-  readonly op: 'decode_image';
-  readonly colour: 'gray' | 'rgb' | 'bgr';
-}
+export type OutputSpec =
+  | ClassificationOutputSpec
+  | RegressionOutputSpec
+  | TensorOutputSpec
+  | MaskOutputSpec
+  | MapOutputSpec
+  | EventsOutputSpec;
 
-export interface ResizeImageStep {
-  readonly op: 'resize_image';
-  readonly width: number;
-  readonly height: number;
-  readonly interpolation: 'nearest' | 'linear';
-}
-
-export interface ImageToTensorStep {
-  readonly op: 'image_to_tensor';
-  readonly layout: 'CHW' | 'HWC';
-  readonly scale: number;
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
-
-export type OutputSpec = ClassificationOutputSpec | RegressionOutputSpec | TensorOutputSpec;
-
-interface OutputBase {
+export interface OutputBase {
   readonly name: string;
   readonly description?: string;
   readonly codes?: readonly CodingSpec[];

@@ -28,7 +28,7 @@ function checkModels({ models, steps }: PipelineSpec, say: Say): void {
     const earlier = models.slice(0, index);
     if (earlier.some((other) => other.name === name)) {
       say(`${at}/name`, `repeats the name "${name}". Names must be unique.`);
-    } else if (!steps.some((step) => step.operation === 'model' && step.model === name)) {
+    } else if (!steps.some((step) => 'model' in step && step.model === name)) {
       say(at, `("${name}") is run by no step. Remove it, or add a step that runs it.`);
     }
     const twin = earlier.find((other) => other.onnx.file === onnx.file);

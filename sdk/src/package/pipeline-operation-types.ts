@@ -1,8 +1,5 @@
 import { describeEdge, type EdgeExtent, type EdgeType, mayBeEqual } from './pipeline-edge.js';
-import { type PipelineStepSpec, WEIGHT_SUM_TOLERANCE } from './pipeline-spec.js';
-
-/** A step that computes without a graph. */
-export type OperationStep = Exclude<PipelineStepSpec, { readonly operation: 'model' }>;
+import { type OperationStepSpec, WEIGHT_SUM_TOLERANCE } from './pipeline-spec.js';
 
 /** An edge that a step reads. */
 export interface ReadEdge {
@@ -19,7 +16,7 @@ type Say = (field: string, sentence: string) => void;
  * What a step writes, from what it reads; undefined if it cannot compute that, which `say` has then
  * been told.
  */
-export function operationType(step: OperationStep, reads: readonly ReadEdge[], say: Say): EdgeType | undefined {
+export function operationType(step: OperationStepSpec, reads: readonly ReadEdge[], say: Say): EdgeType | undefined {
   const problems: (readonly [field: string, sentence: string])[] = [];
   const note: Say = (field, sentence) => problems.push([field, sentence]);
   const type = typeOf(step, reads, note);
@@ -27,7 +24,7 @@ export function operationType(step: OperationStep, reads: readonly ReadEdge[], s
   return problems.length === 0 ? type : undefined;
 }
 
-function typeOf(step: OperationStep, reads: readonly ReadEdge[], say: Say): EdgeType {
+function typeOf(step: OperationStepSpec, reads: readonly ReadEdge[], say: Say): EdgeType {
   const [first, second] = reads as [ReadEdge, ReadEdge | undefined];
   switch (step.operation) {
     case 'weighted_mean':

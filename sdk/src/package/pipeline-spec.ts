@@ -19,6 +19,7 @@ export interface PipelineModelSpec {
 
 export type PipelineStepSpec =
   | ModelStepSpec
+  | SlidingWindowStepSpec
   | MeanStepSpec
   | WeightedMeanStepSpec
   | VoteStepSpec
@@ -40,6 +41,28 @@ export interface ModelStepSpec extends StepBase {
   readonly model: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** A step that runs no graph. */
+export type OperationStepSpec = Exclude<PipelineStepSpec, { readonly operation: 'model' | 'sliding_window' }>;
+
+/**
+ * Runs a graph on overlapping tiles of a larger image or volume, and blends what it gives: the sum of
+ * weight times value over the sum of weights. The graph has one input and one output, FP32
+ * [rows, channels, h, w] or [rows, channels, d, h, w], of the same extents but for the channels.
+ */
+export interface SlidingWindowStepSpec extends StepBase {
+  readonly operation: 'sliding_window';
+  readonly model: string;
+  readonly input: string;
+  /** Extents of a tile: [h, w] or [d, h, w]. */
+  readonly tile: readonly number[];
+  /** Part of a tile's extents that the next one shares, 0 or more and below 1. */
+  readonly overlap: number;
+  readonly weighting: 'flat' | 'gaussian';
+  /** What stands around an input that is smaller than a tile. */
+  readonly padValue: number;
+  readonly output: string;
 }
 
 /** Element by element: the arithmetic mean. */

@@ -1,8 +1,9 @@
 import type { Manifest, TensorSpec } from './manifest.js';
 import { describeEdge, type EdgeType, fitsTensor, toEdgeType } from './pipeline-edge.js';
 import { edgesRead, orderSteps, tensorEdges } from './pipeline-graph.js';
-import { operationType } from './pipeline-operation-types.js';
+import { operationType, type ReadEdge } from './pipeline-operation-types.js';
 import type { ModelStepSpec, PipelineModelSpec, PipelineSpec } from './pipeline-spec.js';
+import { slidingWindowType } from './sliding-window-type.js';
 
 type Say = (field: string, sentence: string) => void;
 
@@ -25,7 +26,10 @@ export function checkPipelineTypes({ tensors }: Manifest, pipeline: PipelineSpec
     });
     // What an earlier step cannot compute has been said of that one.
     if (reads.length < edgesRead(step).length) continue;
-    const type = operationType(step, reads, sayOfStep);
+    const type =
+      step.operation === 'sliding_window'
+        ? slidingWindowType(step, pipeline.models, reads[0] as ReadEdge, sayOfStep)
+        : operationType(step, reads, sayOfStep);
     if (type !== undefined) types.set(step.output, type);
   }
   tensors.outputs.forEach((spec, index) => {

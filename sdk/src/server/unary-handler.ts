@@ -7,6 +7,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Absolute deadline in ms since the epoch; Infinity if the caller set none. */
   readonly deadlineMs: number;
+  /** What the caller sent along, by its lower-case name: gRPC metadata or an HTTP header. */
+  readonly header?: (name: string) => string | undefined;
 }
 
 /**
@@ -22,12 +24,16 @@ export function unaryHandler<Request, Response>(
   onError: (thrown: unknown) => void,
 ): handleUnaryCall<Request, Response> {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-    const context = callContext(call);
+    const { context, forget } = watchCall(call);
     Promise.resolve()
       .then(() => run(call.request, context, call))
       .then(
-        (response) => callback(null, response),
+        (response) => {
+          forget();
+          callback(null, response);
+        },
         (thrown) => {
+          forget();
           try {
             onError(thrown);
           } catch {
@@ -41,18 +47,31 @@ export function unaryHandler<Request, Response>(
 }
 
 interface CancellableCall {
+  readonly metadata?: { get(name: string): (string | Buffer)[] };
   readonly cancelled: boolean;
   getDeadline(): Date | number;
   on(event: 'cancelled', listener: () => void): unknown;
+  off(event: 'cancelled', listener: () => void): unknown;
 }
+
+// Shared, because a reason of each call's own costs a stack trace, and nobody reads it.
+const CALL_ENDED = new Error('the caller has cancelled the call, or is gone');
 
 /** Signal and deadline of any server call. */
 export function callContext(call: CancellableCall): CallContext {
+  return watchCall(call).context;
+}
+
+/** `forget` is for a call that was answered: grpc-js calls its end a cancellation, too. */
+function watchCall(call: CancellableCall): { context: CallContext; forget(): void } {
   const controller = new AbortController();
   // Every unanswered item of a stream listens to the stream's own signal; that is no leak.
   setMaxListeners(0, controller.signal);
-  if (call.cancelled) controller.abort();
-  else call.on('cancelled', () => controller.abort());
+  const abort = () => controller.abort(CALL_ENDED);
+  if (call.cancelled) abort();
+  else call.on('cancelled', abort);
   const deadline = call.getDeadline();
-  return { signal: controller.signal, deadlineMs: deadline instanceof Date ? deadline.getTime() : deadline };
+  const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
+  const header = (name: string) => call.metadata?.get(name)[0]?.toString();
+  return { context: { signal: controller.signal, deadlineMs, header }, forget: () => call.off('cancelled', abort) };
 }

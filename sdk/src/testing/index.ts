@@ -1,5 +1,13 @@
 // Models and packages for tests, of this product and of what others build on it.
 export {
+  type DicomElements,
+  type DicomImageOptions,
+  type DicomValue,
+  dicomFile,
+  dicomImage,
+} from './dicom-file.js';
+export { bareNode, eddlFile, eddlWeightsFile } from './eddl-models.js';
+export {
   crashModel,
   crashReference,
   dynamicQuantizeModel,
@@ -9,6 +17,7 @@ export {
   nanModel,
   zipMapModel,
 } from './hostile-models.js';
+export { fuzzRounds, mutateBytes } from './mutate-bytes.js';
 export {
   type AttributeDeclaration,
   buildOnnxModel,
@@ -22,6 +31,7 @@ export {
   type ValueDeclaration,
 } from './onnx-model-builder.js';
 export { packElements } from './pack-elements.js';
+export { PNG_COLOUR, type PngOptions, pngChunk, pngFile } from './png-file.js';
 export { seededRandom, seededValues } from './seeded-random.js';
 export { endlessLoopModel, endlessLoopWhenPositive, slowLoadModel, slowModel } from './slow-models.js';
 export {
@@ -44,3 +54,4 @@ export {
   type TestTensor,
   writeTestSums,
 } from './test-package.js';
+export { type TiffPage, tiffFile } from './tiff-file.js';

@@ -36,6 +36,8 @@ export interface InitializerDeclaration {
   readonly values?: readonly (number | bigint | boolean | string)[];
   /** `external_data` entries: location, offset and length, as text. */
   readonly external?: Readonly<Record<string, string>>;
+  /** FP32 as a list of numbers instead of bytes, as EDDL writes weights. */
+  readonly isListed?: boolean;
 }
 
 /** Exactly one member, so that an INT 1 and a FLOAT 1 cannot be mixed up. */
@@ -152,6 +154,8 @@ function toTensor(tensor: InitializerDeclaration): TensorMessage {
     message.externalData = Object.entries(tensor.external).map(([key, value]) => ({ key, value }));
   } else if (tensor.dataType === 'BYTES') {
     message.stringData = (tensor.values ?? []).map((text) => Buffer.from(String(text)));
+  } else if (tensor.isListed) {
+    message.floatData = (tensor.values ?? []).map(Number);
   } else {
     message.rawData = packElements(tensor.dataType, tensor.values ?? []);
   }

@@ -14,6 +14,8 @@ export interface TestTensor {
 
 export interface TestGoldenCase {
   readonly id: string;
+  /** Case of the same sequence that runs before this one. */
+  readonly follows?: string;
   readonly profile?: 'strict' | 'standard' | 'reduced';
   /** A tensor, or any other input form of golden.schema.json such as `{ table: … }`. */
   readonly inputs: Readonly<Record<string, TestTensor | Readonly<Record<string, unknown>>>>;
@@ -150,12 +152,13 @@ function graphFiles({ model, pipeline }: TestPackageOptions, { onnx }: Manifest)
   return files;
 }
 
-function goldenFile({ id, profile, inputs, expected, findings }: TestGoldenCase): string {
+function goldenFile({ id, follows, profile, inputs, expected, findings }: TestGoldenCase): string {
   const golden = {
     schemaVersion: 1,
     id,
     description: `Test case ${id}.`,
     source: 'Written down in the test.',
+    ...(follows === undefined ? {} : { follows }),
     ...(profile === undefined ? {} : { profile }),
     inputs: Object.fromEntries(
       Object.entries(inputs).map(([name, input]) => [name, 'dataType' in input ? { tensor: input } : input]),

@@ -1,0 +1,128 @@
+import sharp, { type OverlayOptions } from 'sharp';
+import type { GridFinding } from './grid-finding.js';
+import { middleSlices, type ShownSlice } from './middle-slices.js';
+
+/** Colours of classes in their order, from ColorBrewer's Set1, the loud ones first. */
+const COLOURS = [
+  [228, 26, 28],
+  [55, 126, 184],
+  [77, 175, 74],
+  [255, 127, 0],
+  [152, 78, 163],
+  [255, 255, 51],
+  [166, 86, 40],
+  [247, 129, 191],
+] as const;
+const OPACITY = 0.5;
+/** Pixels of a slice's longer side. */
+const SIDE = 400;
+const GAP = 8;
+
+/**
+ * A picture of a mask or map over its input: the three middle slices of a volume (axial, coronal,
+ * sagittal; the patient's left at the right, millimetres the same both ways), or the image.
+ *
+ * @param background values of the input on the same grid, or the image file itself; without it, black
+ */
+export async function overlayResult(finding: GridFinding, background?: Float32Array | Buffer): Promise<Buffer> {
+  const slices = middleSlices(finding);
+  const grey = background instanceof Float32Array ? greyOf(background) : undefined;
+  const paint = finding.isMask ? classColours(finding) : heatColours(finding);
+  const tiles: Buffer[] = [];
+  for (const slice of slices) {
+    const photo = background instanceof Buffer ? await rgbOf(background, slice) : undefined;
+    tiles.push(
+      await paintSlice(slice, finding, paint, (i) => grey?.(slice.indices[i] as number) ?? photo?.[i * 3] ?? 0, photo),
+    );
+  }
+  return montage(tiles);
+}
+
+type Paint = (value: number) => readonly [number, number, number] | undefined;
+
+function classColours({ classes, isMultilabel }: GridFinding): Paint {
+  return (value) => {
+    if (value === 0) return undefined;
+    const index = classes.findLastIndex((one) => (isMultilabel ? (value & one.value) !== 0 : value === one.value));
+    return COLOURS[Math.max(index, 0) % COLOURS.length];
+  };
+}
+
+/** From nothing over red to yellow, between the least and the largest value. */
+function heatColours({ values }: GridFinding): Paint {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return (value) => {
+    const part = (value - least) / (most - least || 1);
+    return part > 0.05 ? [255, Math.round(255 * Math.max(0, part * 2 - 1)), 0] : undefined;
+  };
+}
+
+/** Grey of a voxel: black at the first percentile, white at the last but one. */
+function greyOf(values: Float32Array): (index: number) => number {
+  const step = Math.max(1, Math.floor(values.length / 100_000));
+  const sorted = values.filter((value, i) => i % step === 0 && Number.isFinite(value)).sort();
+  const low = sorted[Math.floor(sorted.length * 0.01)] ?? 0;
+  const high = sorted[Math.floor(sorted.length * 0.99)] ?? 1;
+  return (index) => {
+    const part = ((values[index] as number) - low) / (high - low || 1);
+    return Math.round(255 * Math.min(Math.max(part, 0), 1));
+  };
+}
+
+async function rgbOf(file: Buffer, { width, height }: ShownSlice): Promise<Buffer> {
+  const { data, info } = await sharp(file)
+    .autoOrient()
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== width || info.height !== height)
+    throw new RangeError('the image has another size than the finding');
+  if (info.channels === 3) return data;
+  return Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => data[Math.floor(i / 3)] as number));
+}
+
+async function paintSlice(
+  { width, height, spacing, indices }: ShownSlice,
+  { values }: GridFinding,
+  paint: Paint,
+  grey: (i: number) => number,
+  photo: Buffer | undefined,
+): Promise<Buffer> {
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let i = 0; i < indices.length; i++) {
+    const colour = paint(values[indices[i] as number] as number);
+    for (let c = 0; c < 3; c++) {
+      const under = photo === undefined ? grey(i) : (photo[i * 3 + c] as number);
+      pixels[i * 3 + c] =
+        colour === undefined ? under : Math.round(under * (1 - OPACITY) + (colour[c] as number) * OPACITY);
+    }
+  }
+  const [x, y] = [width * spacing[0], height * spacing[1]];
+  const scale = SIDE / Math.max(x, y);
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .resize(Math.max(1, Math.round(x * scale)), Math.max(1, Math.round(y * scale)), { fit: 'fill', kernel: 'nearest' })
+    .png()
+    .toBuffer();
+}
+
+async function montage(tiles: readonly Buffer[]): Promise<Buffer> {
+  const parts: OverlayOptions[] = [];
+  let left = 0;
+  let height = 0;
+  for (const input of tiles) {
+    const size = await sharp(input).metadata();
+    parts.push({ input, left, top: 0 });
+    left += size.width + GAP;
+    height = Math.max(height, size.height);
+  }
+  return sharp({ create: { width: left - GAP, height, channels: 3, background: '#000' } })
+    .composite(parts)
+    .removeAlpha()
+    .png()
+    .toBuffer();
+}

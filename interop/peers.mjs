@@ -1,0 +1,78 @@
+// Every peer: how it is installed, and how it is run against our server.
+import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
+import { GHZ, runGhzChecks } from './ghz-peer.mjs';
+import { installGoProgram } from './go-program.mjs';
+import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
+import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
+import { runMedicalFilesChecks } from './medical-files-peer.mjs';
+import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
+import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
+import { installPerfAnalyzer } from './perf-analyzer-install.mjs';
+import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
+import { generateStubs, installPythonPeer, runPythonChecks } from './python-peer.mjs';
+
+/** A client whose checks are Python programs; `flagsOf` says what they are told of the server. */
+function pythonClient(title, flagsOf, installOptions) {
+  return {
+    title,
+    install: (root, name) => installPythonPeer(root, name, installOptions),
+    async run(venvPython, context, report) {
+      const { root, name, expectedFile } = context;
+      const args = [...flagsOf(context), '--expected', expectedFile];
+      report.add(await runPythonChecks(root, name, { venvPython, args }));
+    },
+  };
+}
+
+function goProgram(title, program, run) {
+  return { title, install: (root, name) => installGoProgram(root, name, program), run };
+}
+
+const overGrpc = ({ address }) => ['--address', address];
+const overHttp = ({ httpAddress }) => ['--http-address', httpAddress];
+const overBoth = (context) => [...overGrpc(context), ...overHttp(context)];
+
+/**
+ * `install(root, name)` gives what `run` needs; it throws Skipped where the peer cannot be had.
+ * `run(installed, { root, name, address, httpAddress, expected, expectedFile, scratch }, report)`.
+ */
+export const PEERS = {
+  python_grpc: {
+    title: 'grpcio and code generated from the contract',
+    install: installPythonPeer,
+    async run(venvPython, { root, name, address, expectedFile }, report) {
+      const generated = await generateStubs(root, name, venvPython);
+      const importFolders = [generated];
+      const checks = ['--address', address, '--expected', expectedFile];
+      report.add(await runPythonChecks(root, name, { venvPython, args: checks, importFolders }));
+    },
+  },
+  triton_client: pythonClient('tritonclient over gRPC', overGrpc),
+  triton_http: pythonClient('tritonclient over HTTP', overHttp),
+  kserve_client: pythonClient("KServe's clients", overBoth, { newestPython: '3.13', withDependencies: false }),
+  mlserver_client: pythonClient(
+    "MLServer's client side",
+    (context) => [...overBoth(context), '--scratch', context.scratch],
+    { newestPython: '3.12' },
+  ),
+  mlserver_remote: {
+    title: 'MLServer as the server behind a remote package',
+    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.12' }),
+    run: runMlserverRemoteChecks,
+  },
+  native_kernels: {
+    title: 'OpenCV, SciPy, scikit-image and Pillow',
+    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13' }),
+    run: runNativeKernelsChecks,
+  },
+  dicom: { title: 'pydicom', install: installDicomPeer, run: runDicomChecks },
+  medical_files: {
+    title: 'nibabel, pyedflib and wfdb',
+    install: installPythonPeer,
+    run: runMedicalFilesChecks,
+  },
+  grpcurl: goProgram('grpcurl', GRPCURL, runGrpcurlChecks),
+  grpc_health_probe: goProgram('grpc_health_probe', HEALTH_PROBE, runHealthProbeChecks),
+  ghz: goProgram('ghz', GHZ, runGhzChecks),
+  perf_analyzer: { title: 'perf_analyzer', install: installPerfAnalyzer, run: runPerfAnalyzerChecks },
+};

@@ -1,0 +1,1 @@
+export { createSegment, openSegment, type SharedSegment } from './shared-segment.js';

@@ -1,0 +1,3 @@
+export { RING } from './ring-layout.js';
+export type { RingOptions, RingTensor } from './ring-options.js';
+export { canServeRings, wakeRing } from './wake-ring.js';

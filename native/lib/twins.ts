@@ -1,0 +1,32 @@
+// The TypeScript twins themselves, whatever is loaded: oracles of tests and baselines of benchmarks.
+
+export { argmaxTwin } from './activation/argmax.twin.js';
+export { sigmoidTwin } from './activation/sigmoid.twin.js';
+export { softmaxTwin } from './activation/softmax.twin.js';
+export { thresholdTwin } from './activation/threshold.twin.js';
+export { accumulateTileTwin, finishRowsTwin } from './blending/blend-kernels.twin.js';
+export { imageToTensorTwin } from './image/image-to-tensor.twin.js';
+export { flipColumnsTwin, transposeImageTwin } from './image/move-pixels.twin.js';
+export { resizeImageTwin } from './image/resize-image.twin.js';
+export { resizeToTensorTwin } from './image/resize-to-tensor.twin.js';
+export { rgbToGrayTwin } from './image/rgb-to-gray.twin.js';
+export { clipTwin } from './intensity/clip.twin.js';
+export { removeMeanTwin } from './intensity/remove-mean.twin.js';
+export { rescaleTwin } from './intensity/rescale.twin.js';
+export { standardizeTwin } from './intensity/standardize.twin.js';
+export { windowLevelTwin } from './intensity/window-level.twin.js';
+export { zScoreTwin } from './intensity/z-score.twin.js';
+export { componentStatisticsTwin } from './segmentation/component-statistics.twin.js';
+export { connectedComponentsTwin } from './segmentation/connected-components.twin.js';
+export { decodeRunLengthsTwin, encodeRunLengthsTwin } from './segmentation/run-lengths.twin.js';
+export { traceContoursTwin } from './segmentation/trace-contours.twin.js';
+export { firFilterTwin } from './signal/fir-filter.twin.js';
+export { iirFilterTwin } from './signal/iir-filter.twin.js';
+export { resamplePolyphaseTwin } from './signal/resample-polyphase.twin.js';
+export { fitMacenkoTwin } from './stain/fit-macenko.js';
+export { fitReinhardTwin } from './stain/fit-reinhard.js';
+export { macenkoNormaliseTwin } from './stain/macenko-normalise.js';
+export { reinhardNormaliseTwin } from './stain/reinhard-normalise.js';
+export { stainTwin } from './stain/stain.twin.js';
+export { tissueMaskTwin, tissueThresholdTwin } from './stain/tissue-mask.js';
+export { resampleVolumeTwin } from './volume/resample-volume.twin.js';

@@ -1,0 +1,77 @@
+import { closeSync } from 'node:fs';
+import { createSegment, RING, type SharedSegment } from '@deephealth/native';
+import { POISON } from './poison.js';
+import { type SlabRegion, SlotAllocator } from './slot-allocator.js';
+
+const LIMIT_BYTES = 256 * 1024 * 1024;
+// Pages stay with the slots that were used: getting them anew costs more than the copy.
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The ring's requests, and behind them slots for inputs: memory that the server writes and one host only reads. No other host has it.
+ * Bytes are copied once, into their slot, and read there.
+ */
+export class SharedInputs {
+  readonly #segment: SharedSegment;
+  readonly #slots = new SlotAllocator(LIMIT_BYTES, RING.requestBytes);
+  /** From behind the ring on. */
+  #reservedBytes: number = RING.requestBytes;
+  #isOpen = true;
+
+  private constructor(segment: SharedSegment) {
+    this.#segment = segment;
+  }
+
+  /** Undefined without the addon, and where the system has no such memory. */
+  static open(): SharedInputs | undefined {
+    const segment = createSegment(LIMIT_BYTES, false);
+    return segment === undefined ? undefined : new SharedInputs(segment);
+  }
+
+  get fd(): number {
+    return this.#segment.fd;
+  }
+
+  /** The segment itself, whose beginning is the ring's. */
+  get segment(): SharedSegment {
+    return this.#segment;
+  }
+
+  /** Copies the bytes in; undefined if there is no room. */
+  write(payload: Uint8Array): SlabRegion | undefined {
+    if (!this.#isOpen) return undefined;
+    const region = this.#slots.take(payload.byteLength);
+    if (region === undefined) return undefined;
+    if (!this.#reserve(region.offset + region.bytes)) {
+      this.#slots.free(region);
+      return undefined;
+    }
+    this.#segment.memory.set(payload, region.offset);
+    return region;
+  }
+
+  /** Frees a slot that has been read, or never will be. */
+  free(region: SlabRegion): void {
+    if (!this.#slots.free(region) || !this.#isOpen) return;
+    if (POISON !== undefined) this.#segment.memory.fill(POISON, region.offset, region.offset + region.bytes);
+    if (!this.#slots.isEmpty || this.#reservedBytes <= KEPT_BYTES) return;
+    this.#segment.release(KEPT_BYTES, this.#reservedBytes - KEPT_BYTES);
+    this.#reservedBytes = KEPT_BYTES;
+  }
+
+  /** Gives the memory back, though the host may still be there to read zeros. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#segment.release(0, this.#reservedBytes);
+    closeSync(this.#segment.fd);
+  }
+
+  // Writing where the system has no memory to give would end the process.
+  #reserve(end: number): boolean {
+    if (end <= this.#reservedBytes) return true;
+    if (!this.#segment.reserve(this.#reservedBytes, end - this.#reservedBytes)) return false;
+    this.#reservedBytes = end;
+    return true;
+  }
+}

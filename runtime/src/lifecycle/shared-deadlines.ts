@@ -1,0 +1,48 @@
+const MAX_TIMER_MS = 0x7fff_ffff;
+// Deadlines this close to each other share a timer: the clock of a caller is not more exact.
+const BUCKET_MS = 5;
+
+interface Bucket {
+  readonly listeners: Set<() => void>;
+  timer: NodeJS.Timeout;
+}
+
+const buckets = new Map<number, Bucket>();
+
+/**
+ * Calls `listener` once the deadline has passed, at most 5 ms later. A timer of its own for each of
+ * some ten thousand requests a second would take longer than the rest of their bookkeeping.
+ *
+ * @param deadlineMs ms since the epoch; never for one that is not finite
+ * @returns forgets the listener
+ */
+export function onDeadline(deadlineMs: number, listener: () => void): () => void {
+  if (!Number.isFinite(deadlineMs)) return () => undefined;
+  const at = Math.ceil(deadlineMs / BUCKET_MS) * BUCKET_MS;
+  const bucket = buckets.get(at) ?? open(at);
+  bucket.listeners.add(listener);
+  return () => {
+    if (!bucket.listeners.delete(listener) || bucket.listeners.size > 0) return;
+    clearTimeout(bucket.timer);
+    if (buckets.get(at) === bucket) buckets.delete(at);
+  };
+}
+
+function open(at: number): Bucket {
+  const listeners = new Set<() => void>();
+  const ring = () => {
+    // A timer of Node's may run a moment early, and none runs longer than 24 days.
+    if (Date.now() < at) {
+      bucket.timer = arm();
+      return;
+    }
+    buckets.delete(at);
+    const passed = [...listeners];
+    listeners.clear();
+    for (const listener of passed) listener();
+  };
+  const arm = () => setTimeout(ring, Math.min(Math.max(0, at - Date.now()), MAX_TIMER_MS));
+  const bucket: Bucket = { listeners, timer: arm() };
+  buckets.set(at, bucket);
+  return bucket;
+}

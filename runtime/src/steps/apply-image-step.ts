@@ -1,0 +1,109 @@
+import { clip, cropImage, flipImage, type ImageSize, resizeImage, transposeImage } from '@deephealth/native';
+import { DeepHealthError, type ImageInputSpec, type ImageInterpolation, type ImageStep } from '@deephealth/sdk';
+import { divideImage, type ImageElements, normalizeImage, scaleImage } from './image-arithmetic.js';
+import type { Pixels } from './image-pixels.js';
+import { manifestInvalid } from './manifest-invalid.js';
+
+/**
+ * One step from an image to an image; the given one is only read.
+ *
+ * Throws DH_TENSOR_SHAPE_MISMATCH for an image that is smaller than the crop or would grow beyond
+ * `maxPixels`, DH_VALUE_OUT_OF_RANGE for one of a single value whose range is asked for.
+ */
+export function applyImageStep(spec: ImageInputSpec, step: ImageStep, image: Pixels): Pixels {
+  const { data, size } = image;
+  switch (step.op) {
+    case 'resize_image':
+      return resized(image, step.width, step.height, step.interpolation);
+    case 'resize_image_by':
+      return resizedBy(spec, image, step.scaleX, step.scaleY, step.interpolation);
+    case 'crop_image':
+      return cropped(spec, image, step.width, step.height);
+    case 'flip_image': {
+      const output = sameType(data, data.length);
+      flipImage(data, size, step.direction, output);
+      return { data: output, size };
+    }
+    case 'transpose_image': {
+      const output = sameType(data, data.length);
+      transposeImage(data, size, output);
+      return { data: output, size: { ...size, width: size.height, height: size.width } };
+    }
+    case 'clip': {
+      if (!(data instanceof Float32Array)) {
+        throw manifestInvalid(`${spec.name}/steps`, 'clips pixels that are integers. Cast them first.');
+      }
+      const output = new Float32Array(data.length);
+      clip(data, step.minimum, step.maximum, output);
+      return { data: output, size };
+    }
+    case 'cast_image':
+      return { data: Float32Array.from(data), size };
+    case 'divide_image':
+      return { data: divideImage(step, data), size };
+    case 'normalize_image':
+      return { data: normalizeImage(step, data, size.channels), size };
+    case 'scale_image': {
+      const scaled = scaleImage(step, data);
+      if (scaled !== undefined) return { data: scaled, size };
+      throw new DeepHealthError(
+        'DH_VALUE_OUT_OF_RANGE',
+        `Input "${spec.name}": all pixels have one value, so that its range cannot be scaled. Send an image that shows something.`,
+        { details: { input: spec.name } },
+      );
+    }
+  }
+}
+
+function resized({ data, size }: Pixels, width: number, height: number, interpolation: ImageInterpolation): Pixels {
+  const to = { ...size, width, height };
+  const output = sameType(data, width * height * size.channels);
+  resizeImage(data, size, to, interpolation === 'nearest-corner' ? 'nearest-floor' : interpolation, output);
+  return { data: output, size: to };
+}
+
+function resizedBy(
+  spec: ImageInputSpec,
+  image: Pixels,
+  scaleX: number,
+  scaleY: number,
+  interpolation: ImageInterpolation,
+): Pixels {
+  const width = Math.round(image.size.width * scaleX);
+  const height = Math.round(image.size.height * scaleY);
+  if (width < 1 || height < 1 || width * height > spec.maxPixels) {
+    throw wrongSize(
+      spec,
+      image.size,
+      `resize_image_by gives ${width} x ${height} pixels, allowed are 1 to ${spec.maxPixels}`,
+    );
+  }
+  return resized(image, width, height, interpolation);
+}
+
+function cropped(spec: ImageInputSpec, { data, size }: Pixels, width?: number, height?: number): Pixels {
+  const square = Math.min(size.width, size.height);
+  const to = { ...size, width: width ?? square, height: height ?? square };
+  if (to.width > size.width || to.height > size.height) {
+    throw wrongSize(spec, size, `crop_image needs at least ${to.width} x ${to.height} pixels`);
+  }
+  const left = Math.floor((size.width - to.width) / 2);
+  const top = Math.floor((size.height - to.height) / 2);
+  const output = sameType(data, to.width * to.height * size.channels);
+  cropImage(data, size, { left, top, width: to.width, height: to.height }, output);
+  return { data: output, size: to };
+}
+
+function wrongSize(spec: ImageInputSpec, { width, height }: ImageSize, what: string): DeepHealthError {
+  const received = `${width} x ${height}`;
+  return new DeepHealthError(
+    'DH_TENSOR_SHAPE_MISMATCH',
+    `Input "${spec.name}" has ${received} pixels at this step, but ${what}.`,
+    { details: { input: spec.name, received } },
+  );
+}
+
+function sameType(data: ImageElements, length: number): ImageElements {
+  if (data instanceof Float32Array) return new Float32Array(length);
+  return data instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length);
+}

@@ -1,0 +1,235 @@
+import { DeepHealthError, type ImageDecodeStep, type ImageInputSpec } from '@deephealth/sdk';
+import { type DicomElements, dicomImage, pngFile, seededRandom, tiffFile } from '@deephealth/sdk/testing';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { imageToPrepared } from './image-steps.js';
+import { mutate } from './testing/mutate.js';
+
+/** Mutated files of each format: few in every run of the tests, more where somebody asks for them. */
+const MUTATIONS = Number(process.env.DEEPHEALTH_FUZZ_MUTATIONS ?? 150);
+const SEED = Number(process.env.DEEPHEALTH_FUZZ_SEED ?? 1);
+/** More than any of these small files needs, however slow the machine; a hang is longer. */
+const LIMIT_MS = 10_000;
+const MAX_PIXELS = 4096;
+const MAX_GROWTH_BYTES = 1024 * 1024 * 1024;
+
+const dicomGray: ImageDecodeStep = {
+  op: 'decode_dicom',
+  channels: 3,
+  rescale: 'file',
+  padding: { value: 0 },
+  window: 'none',
+  monochrome1: 'keep',
+};
+const dicomColour: ImageDecodeStep = { op: 'decode_dicom_colour', colour: 'rgb', monochrome: 'replicate' };
+
+function specOf(name: string): ImageInputSpec {
+  const decode = /palette|rgb|dicom jpeg$/.test(name) ? dicomColour : dicomGray;
+  return {
+    name: 'image',
+    kind: 'image',
+    feeds: 'x',
+    mediaTypes: ['image/png', 'image/jpeg', 'image/tiff', 'application/dicom'],
+    maxPixels: MAX_PIXELS,
+    steps: [
+      { op: 'decode_image', colour: 'rgb', values: 'fraction' },
+      decode,
+      { op: 'image_to_tensor', layout: 'HWC', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+    ],
+  };
+}
+
+interface SampleImage {
+  readonly mediaType: string;
+  readonly file: Buffer;
+}
+
+const WIDTH = 24;
+const HEIGHT = 16;
+const COUNT = WIDTH * HEIGHT;
+
+/** A gradient with noise, so that entropy coders have something to do. */
+const noise = (highest: number, count = COUNT) => {
+  const random = seededRandom(5);
+  return Array.from({ length: count }, (_, i) => Math.floor(highest * (0.5 * (i / count) + 0.5 * random())));
+};
+
+const words = (values: readonly number[]) => new Uint8Array(Uint16Array.from(values).buffer);
+const size = { rows: HEIGHT, columns: WIDTH };
+
+interface Encoder {
+  getDecodedBuffer(info: object): Uint8Array;
+  getEncodedBuffer(): Uint8Array;
+  setDecompositions?(levels: number): void;
+  encode(): void;
+}
+type EncoderModule = Readonly<Record<string, new () => Encoder>>;
+
+/** A stream by the encoder that goes with a codec. */
+async function encode(factory: unknown, encoder: string): Promise<Uint8Array> {
+  const silent = { print: () => {}, printErr: () => {} };
+  const wasm = await (factory as (options: object) => Promise<EncoderModule>)(silent);
+  const Encoder = wasm[encoder] as new () => Encoder;
+  const one = new Encoder();
+  const info = { width: WIDTH, height: HEIGHT, bitsPerSample: 16, componentCount: 1, isSigned: false };
+  one.getDecodedBuffer({ ...info, isUsingColorTransform: false }).set(words(noise(4096)));
+  // By default it divides the image more often than one of this size can be.
+  one.setDecompositions?.(2);
+  one.encode();
+  return Uint8Array.from(one.getEncodedBuffer());
+}
+
+/** Small sound files of every format that images may come in, by a name for messages. */
+async function sampleImages(): Promise<Record<string, SampleImage>> {
+  const raw = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
+  const colour = Buffer.from(noise(255, COUNT * 3));
+  const gray: DicomElements = {
+    '00080060': ['CS', 'CT'],
+    '00200037': ['DS', '1\\0\\0\\0\\1\\0'],
+    '00280030': ['DS', '0.5\\0.5'],
+    '00280120': ['US', [7]],
+    '00281050': ['DS', '2000'],
+    '00281051': ['DS', '4000'],
+    '00281052': ['DS', '-1024'],
+    '00281053': ['DS', '1'],
+  };
+  const rescale = (slope: string): DicomElements => ({
+    '00289145': ['SQ', [{ '00281052': ['DS', '0'], '00281053': ['DS', slope] }]],
+  });
+  const jpeg = await sharp(colour, { raw }).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+  const compressed = (end: string, stream: Uint8Array) =>
+    dicomImage({ ...size, syntax: `1.2.840.10008.1.2.${end}`, pixels: [stream], elements: gray });
+  const dicom: Record<string, Buffer> = {
+    dicom: dicomImage({ ...size, stored: 12, pixels: words(noise(4096)), elements: gray }),
+    'dicom deflated': dicomImage({
+      ...size,
+      syntax: '1.2.840.10008.1.2.1.99',
+      pixels: words(noise(4096)),
+      elements: gray,
+    }),
+    'dicom enhanced': dicomImage({
+      ...{ rows: 8, columns: WIDTH, frames: '2', pixels: words(noise(4096)) },
+      elements: { ...gray, '52009229': ['SQ', [{}]], '52009230': ['SQ', [rescale('2'), rescale('3')]] },
+    }),
+    'dicom palette': dicomImage({
+      ...{ ...size, allocated: 8, photometric: 'PALETTE COLOR', pixels: Uint8Array.from(noise(4)) },
+      elements: Object.fromEntries([
+        ...['00281101', '00281102', '00281103'].map((tag) => [tag, ['US', [4, 0, 16]]] as const),
+        ...['00281201', '00281202', '00281203'].map(
+          (tag) => [tag, ['OW', words([0, 0x1010, 0x2000, 0xff00])]] as const,
+        ),
+      ]),
+    }),
+    'dicom rgb': dicomImage({ ...size, samples: 3, allocated: 8, planar: 1, pixels: colour }),
+    'dicom rle': compressed('5', rle(noise(4096))),
+    'dicom jpeg': dicomImage({
+      ...{
+        ...size,
+        samples: 3,
+        allocated: 8,
+        photometric: 'YBR_FULL',
+        syntax: '1.2.840.10008.1.2.4.50',
+        pixels: [jpeg],
+      },
+    }),
+    'dicom jpeg-ls': compressed(
+      '4.80',
+      await encode((await import('@cornerstonejs/codec-charls')).default, 'JpegLSEncoder'),
+    ),
+    'dicom jpeg-2000': compressed(
+      '4.90',
+      await encode((await import('@cornerstonejs/codec-openjpeg')).default, 'J2KEncoder'),
+    ),
+    'dicom htj2k': compressed(
+      '4.201',
+      await encode((await import('@cornerstonejs/codec-openjph')).default, 'HTJ2KEncoder'),
+    ),
+  };
+  const others: Record<string, SampleImage> = {
+    png: {
+      mediaType: 'image/png',
+      file: pngFile({ width: WIDTH, height: HEIGHT, depth: 8, colour: 'gray', bytes: noise(255) }),
+    },
+    'png of 16 bits': {
+      mediaType: 'image/png',
+      file: pngFile({ width: WIDTH, height: HEIGHT, depth: 16, colour: 'gray', bytes: noise(255, COUNT * 2) }),
+    },
+    jpeg: { mediaType: 'image/jpeg', file: jpeg },
+    tiff: {
+      mediaType: 'image/tiff',
+      file: tiffFile([
+        { width: WIDTH, height: HEIGHT, bits: 16, pixels: noise(65_535) },
+        { width: 2, height: 1, pixels: [1, 2] },
+      ]),
+    },
+    'tiff tiled': {
+      mediaType: 'image/tiff',
+      file: await sharp(colour, { raw })
+        .tiff({ compression: 'lzw', tile: true, tileWidth: 16, tileHeight: 16 })
+        .toBuffer(),
+    },
+  };
+  const ofDicom = Object.entries(dicom).map(
+    ([name, file]) => [name, { mediaType: 'application/dicom', file }] as const,
+  );
+  return { ...others, ...Object.fromEntries(ofDicom) };
+}
+
+/** RLE of DICOM without any runs: literals of up to 128 bytes. */
+function rle(values: readonly number[]): Uint8Array {
+  const segments = [8, 0].map((shift) => {
+    const bytes = values.map((value) => (value >> shift) & 255);
+    const packed: number[] = [];
+    for (let i = 0; i < bytes.length; i += 128) {
+      const literal = bytes.slice(i, i + 128);
+      packed.push(literal.length - 1, ...literal);
+    }
+    return Uint8Array.from(packed);
+  });
+  const header = new Uint32Array(16);
+  header.set([2, 64, 64 + (segments[0]?.length ?? 0)]);
+  return Buffer.concat([new Uint8Array(header.buffer), ...segments]);
+}
+
+const samples = await sampleImages();
+
+/** Whether the file was accepted. Fails for anything but a typed error or a result of the right size. */
+async function isAccepted(name: string, { mediaType }: SampleImage, data: Buffer, frame: number): Promise<boolean> {
+  const started = performance.now();
+  let accepted: boolean;
+  try {
+    const { shape, data: values } = await imageToPrepared(specOf(name), { kind: 'image', mediaType, data, frame });
+    const [batch, height, width, channels] = shape as [number, number, number, number];
+    expect([batch, channels]).toEqual([1, 3]);
+    expect(values.length).toBe(height * width * channels);
+    expect(height * width).toBeLessThanOrEqual(MAX_PIXELS);
+    accepted = true;
+  } catch (thrown) {
+    if (!(thrown instanceof DeepHealthError)) throw thrown;
+    expect(thrown.code).toBe('DH_MEDIA_UNREADABLE');
+    accepted = false;
+  }
+  expect(performance.now() - started).toBeLessThan(LIMIT_MS);
+  return accepted;
+}
+
+describe('a mutated file', () => {
+  it.each(Object.entries(samples))(
+    'of %s gives a typed error or an image of its own size',
+    async (name, sample) => {
+      expect(await isAccepted(name, sample, sample.file, 0)).toBe(true);
+      const random = seededRandom(SEED);
+      const before = process.memoryUsage.rss();
+      let accepted = 0;
+      for (let i = 0; i < MUTATIONS; i++) {
+        const frame = random() < 0.9 ? 0 : 1;
+        if (await isAccepted(name, sample, mutate(sample.file, random), frame)) accepted++;
+      }
+      expect(process.memoryUsage.rss() - before).toBeLessThan(MAX_GROWTH_BYTES);
+      // The sound file is decoded as before: nothing that came in between has broken the decoder.
+      expect(await isAccepted(name, sample, sample.file, 0)).toBe(true);
+      expect(accepted).toBeLessThan(MUTATIONS);
+    },
+    60_000 + MUTATIONS * 100,
+  );
+});
