@@ -68,6 +68,9 @@ export async function buildAddon({ sanitize } = {}) {
     // Results are the same bits on every level of instructions and equal to the TypeScript twins'.
     ...['-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math'],
     ...['-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS', '-DNODE_GYP_MODULE_NAME=deephealth'],
+    // A worker thread that is ended in the middle of a call takes no exception any more; without this, the
+    // attempt to hand it one would end the whole process.
+    '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
     ...(sanitize ? [`-fsanitize=${sanitize}`, '-fno-omit-frame-pointer', '-fno-sanitize-recover=all'] : []),
     ...headerFolders().flatMap((path) => ['-isystem', path]),
   ];
