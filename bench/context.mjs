@@ -8,7 +8,7 @@ import { cpuSeconds } from './processes/cpu-seconds.mjs';
 const module = (path) => new URL(path, import.meta.url);
 
 /** What the first line of the `deephealth` command gives to Node, so that its very server is measured. */
-function nodeFlagsOfCommand() {
+export function nodeFlagsOfCommand() {
   const [line] = readFileSync(module('../cli/bin/deephealth.mjs'), 'utf8').split('\n');
   return line.match(/--\S+/g) ?? [];
 }

@@ -1,5 +1,6 @@
 // The way from the server's process to a model host and back, with a model that only gives back.
 
+import { nodeFlagsOfCommand } from '../context.mjs';
 import { interleave } from '../interleave.mjs';
 import { Child } from '../processes/child.mjs';
 import { median, rounded, spread } from '../statistics.mjs';
@@ -18,6 +19,7 @@ async function withHost(context, size, run) {
   const child = await Child.start({
     title: 'messages',
     module: new URL('../servers/messages-main.mjs', import.meta.url),
+    execArgv: nodeFlagsOfCommand(),
   });
   try {
     await child.call('open', { store, model });
