@@ -60,6 +60,11 @@ export class HostProcess {
   readonly #onReply: (reply: HostReply) => void;
   /** For items that need no JavaScript of the process. */
   #ring: RingClient | undefined;
+  #isFlushDue = false;
+  readonly #flush = () => {
+    this.#isFlushDue = false;
+    this.#ring?.flush();
+  };
   #memoryExceeded = false;
   /** Resolves when the process is gone. */
   readonly exited: Promise<void>;
@@ -158,8 +163,15 @@ export class HostProcess {
   }
 
   #run(ring: RingClient, items: readonly RunItem[]): void {
-    const others = items.filter((item) => !ring.submit(item));
-    ring.flush();
+    const others: RunItem[] = [];
+    for (const item of items) {
+      if (!ring.submit(item)) others.push(item);
+    }
+    // Answers of one bell free many callers, who ask at once: to wake the host once for all costs a fraction.
+    if (!this.#isFlushDue) {
+      this.#isFlushDue = true;
+      process.nextTick(this.#flush);
+    }
     if (others.length > 0) this.#write({ type: 'run', items: others });
   }
 

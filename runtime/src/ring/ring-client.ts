@@ -86,7 +86,7 @@ export class RingClient {
         deadlineMs: item.deadlineMs ?? Number.POSITIVE_INFINITY,
         rank: item.rank,
         mayShare: ringItem.mayShare,
-        outputMask: ringItem.outputs.reduce((mask, index) => mask + 2 ** index, 0),
+        outputMask: ringItem.outputMask,
       },
       ringItem.feeds.length,
     );
@@ -161,12 +161,12 @@ export class RingClient {
   }
 
   #drain(): void {
-    const runs = new Map<number, ItemResult[]>();
+    const runs: { readonly startedAtUs: number; readonly results: ItemResult[] }[] = [];
     const again: RunItem[] = [];
     try {
-      for (let slot = 0; slot < this.#memory.usedSlots; slot++) {
+      for (let slot = this.#memory.nextDone(0); slot >= 0; slot = this.#memory.nextDone(slot + 1)) {
         const entry = this.#bySlot[slot];
-        if (entry === undefined || this.#memory.state(slot, entry.generation) !== RING.state.done) continue;
+        if (entry === undefined) throw new RangeError('an answer in the ring makes no sense');
         const status = this.#memory.answerField(slot, RING.answer.status);
         const startedAtUs = this.#memory.answerField(slot, RING.answer.startedAtUs);
         const result = status === RING.status.again ? undefined : this.#result(entry, status, startedAtUs);
@@ -175,15 +175,18 @@ export class RingClient {
           again.push(entry.item);
           continue;
         }
-        const run = runs.get(startedAtUs);
-        if (run === undefined) runs.set(startedAtUs, [result]);
-        else run.push(result);
+        // Those of one run mostly lie side by side.
+        const last = runs.at(-1);
+        const run = last?.startedAtUs === startedAtUs ? last : runs.find((other) => other.startedAtUs === startedAtUs);
+        if (run === undefined) runs.push({ startedAtUs, results: [result] });
+        else run.results.push(result);
       }
     } catch {
       this.#options.onBroken();
     }
     // In the order in which they ran, which is not that of their slots.
-    for (const [, results] of [...runs].sort(([a], [b]) => a - b)) this.#options.onReply({ type: 'results', results });
+    if (runs.length > 1) runs.sort((a, b) => a.startedAtUs - b.startedAtUs);
+    for (const { results } of runs) this.#options.onReply({ type: 'results', results });
     if (again.length > 0 && this.#isOpen) this.#options.onAgain(again);
   }
 

@@ -9,6 +9,9 @@ const SLOT_FIELDS = RING.slotBytes / FP64_BYTES;
 const ALIGNMENT = 64;
 // Pages are reserved for so many slots at once: writing where the system has no memory ends the process.
 const RESERVED_SLOTS = 32;
+const FIRST_STATE = RING.states / INT32_BYTES;
+// No word that stays in a slot when its request has gone: that is done, or taken back.
+const NO_REQUEST = stateWord(RING.state.maxGeneration, RING.state.running);
 
 /** A request as it is written. */
 export interface RingRequest {
@@ -39,6 +42,8 @@ export class RingMemory {
   readonly #answerFields: Float64Array;
   readonly #answerWords: Int32Array;
   readonly #answerBytes: Buffer;
+  /** State words of requests under way once they are done; of no request, a word that no slot has. */
+  readonly #doneWords = new Int32Array(RING.slots).fill(NO_REQUEST);
   #usedSlots = 0;
 
   /** Both are borrowed. */
@@ -117,6 +122,7 @@ export class RingMemory {
   /** From now on, the host may take the request. */
   submit(slot: number, generation: number): void {
     this.#answerFields[this.#answerAt(slot) + RING.answer.startedAtUs] = 0;
+    this.#doneWords[slot] = stateWord(generation, RING.state.done);
     Atomics.store(this.#answerWords, stateIndex(slot), stateWord(generation, RING.state.waiting));
   }
 
@@ -154,6 +160,18 @@ export class RingMemory {
     return word >>> RING.state.generationShift === generation ? word & RING.state.mask : undefined;
   }
 
+  /** The first slot from `from` on whose request is done; -1 if there is none. */
+  nextDone(from: number): number {
+    const words = this.#answerWords;
+    const doneWords = this.#doneWords;
+    for (let slot = from; slot < this.#usedSlots; slot++) {
+      // A plain look first: hundreds of slots are looked at for each one that is done.
+      if (words[FIRST_STATE + slot] !== doneWords[slot]) continue;
+      if (Atomics.load(words, FIRST_STATE + slot) === doneWords[slot]) return slot;
+    }
+    return -1;
+  }
+
   /** A field of an answer, see `RING.answer`. */
   answerField(slot: number, field: number): number {
     return this.#answerFields[this.#answerAt(slot) + field] as number;
@@ -189,6 +207,7 @@ export class RingMemory {
 
   /** What was in the slot is nobody's any more. */
   forget(slot: number): void {
+    this.#doneWords[slot] = NO_REQUEST;
     if (POISON === undefined) return;
     const inline = (slots: number): [number, number] => [
       slots + slot * RING.slotBytes + RING.inlineOffset,
@@ -204,7 +223,7 @@ export class RingMemory {
 }
 
 function stateIndex(slot: number): number {
-  return RING.states / INT32_BYTES + slot;
+  return FIRST_STATE + slot;
 }
 
 /** As a signed number, which is what the array gives. */

@@ -27,6 +27,8 @@ export interface RingItem {
   readonly feeds: readonly (readonly [index: number, tensor: RawTensor])[];
   /** Indices of wanted outputs in the plan, ascending. */
   readonly outputs: readonly number[];
+  /** The same as bits. */
+  readonly outputMask: number;
   /** In the only extents that are proven to share a run. */
   readonly mayShare: boolean;
 }
@@ -104,7 +106,9 @@ export function toRingItem(plan: RingPlan, item: RunItem): RingItem | undefined 
   if (plan.batchAxis && feeds.some(([, { shape }]) => shape[0] !== 1)) return undefined;
   const outputs = wantedOutputs(plan, item);
   if (outputs === undefined) return undefined;
-  return { feeds, outputs, mayShare: plan.batchAxis && !item.alone && isProven(plan, feeds) };
+  let outputMask = 0;
+  for (const index of outputs) outputMask += 2 ** index;
+  return { feeds, outputs, outputMask, mayShare: plan.batchAxis && !item.alone && isProven(plan, feeds) };
 }
 
 function feedOf({ manifest }: RingPlan, item: RunItem, name: string): RawTensor | undefined {
