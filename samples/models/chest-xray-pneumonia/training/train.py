@@ -3,7 +3,7 @@ r"""Trains the pneumonia classifier and measures it on the test pictures of the 
     /usr/bin/python3 samples/models/chest-xray-pneumonia/training/train.py \
         --data ../shared/data --out samples/models/chest-xray-pneumonia/training/result
 
-Writes model.onnx and metrics.json into the --out folder. Needs about three minutes of one core.
+Writes model.onnx and metrics.json into the --out folder. Needs about one minute of one core.
 """
 
 from __future__ import annotations

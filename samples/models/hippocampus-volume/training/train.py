@@ -3,7 +3,7 @@ r"""Trains the hippocampus segmentation and measures it on crops it never saw.
     /usr/bin/python3 samples/models/hippocampus-volume/training/train.py \
         --data ../shared/data --out samples/models/hippocampus-volume/training/result
 
-Writes model.onnx and metrics.json into the --out folder. Needs about ten minutes of one core.
+Writes model.onnx and metrics.json into the --out folder. Needs about four minutes of one core.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ r"""Trains the tissue detector on one slide and measures it on another, and on t
     /usr/bin/python3 samples/models/tissue-pixels/training/train.py \
         --data ../shared/data --out samples/models/tissue-pixels/training/result
 
-Writes model.onnx and metrics.json into the --out folder. Needs about one minute of one core.
+Writes model.onnx and metrics.json into the --out folder. Needs about five minutes of one core, most of them for the intervals.
 """
 
 from __future__ import annotations
