@@ -47,7 +47,7 @@ TISSUE_REDUCTION, WHOLE_REDUCTION = 4, 8
 
 # First voxel and extents, in voxels of the head: towards right, anterior, superior.
 BRAIN_CROPS = {
-    "left-head": ((51, 97, 45), (20, 26, 18)),
+    "left-head": ((52, 98, 45), (18, 24, 16)),
     "right-tail": ((107, 86, 52), (20, 22, 16)),
     "white-matter": ((56, 120, 90), (11, 10, 9)),
 }
