@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
@@ -173,7 +174,8 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
 function createStore(options: RuntimeServerOptions, drainGraceMs: number, observer: ObserverGroup): ModelStore {
   const { models, log = silentLog, limits, versionPolicy, modelSettings, remotes } = options;
   return new ModelStore({
-    folders: models,
+    // Model hosts have another working directory than the server.
+    folders: models.map((folder) => resolve(folder)),
     limits: { ...DEFAULT_LIMITS, ...limits },
     budget: new RunBudget(threadBudget()),
     observer,

@@ -2,13 +2,14 @@
 
     python3 compare_with_onnxruntime.py heart-disease-risk/1.0.0 ecg-beat/1.0.0
 
-Needs the Python packages onnxruntime and numpy. Steps are computed as docs/package-format.md
-defines them: each in float64 from float32 values, rounded once to float32.
+Needs the Python packages onnxruntime, numpy and, for pictures, Pillow. Steps are computed as
+docs/package-format.md defines them: each in float64 from float32 values, rounded once to float32.
 Prints the largest error of each case in units of 2^-23 times the case's scale.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -17,10 +18,19 @@ from typing import Any, Mapping
 import numpy as np
 import onnxruntime
 
+import image_steps
+import volume_steps
+
 EPSILON = 2.0**-23
 
 
 def prepared(spec: Mapping[str, Any], sent: Mapping[str, Any]) -> np.ndarray:
+    if spec["kind"] == "image":
+        content = base64.b64decode(sent["image"]["base64"])
+        return image_steps.run_steps(spec["steps"], content, rounded).astype(np.float32)
+    if spec["kind"] == "volume":
+        content = base64.b64decode(sent["volume"]["file"]["base64"])
+        return volume_steps.run_steps(spec["steps"], content, rounded).astype(np.float32)
     first, *rest = spec["steps"]
     if spec["kind"] == "table":
         values = np.array([features(spec, first, sent["table"])], dtype=np.float32)
@@ -37,6 +47,11 @@ def prepared(spec: Mapping[str, Any], sent: Mapping[str, Any]) -> np.ndarray:
             raise ValueError(f"unexpected step {step['op']}")
         values = exact.astype(np.float32)
     return values
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """To what float32 can hold, as numbers of float64."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def features(

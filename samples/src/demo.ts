@@ -1,4 +1,4 @@
-// The demonstration behind `npm start`: serves the sample models, sends real inputs through the gRPC
+// The demonstration behind `npm start`: serves the sample models, sends the sample inputs through the gRPC
 // contract, prints what a platform would receive, and stays up.
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';

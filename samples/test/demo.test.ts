@@ -1,9 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { compareTensor, createRuntimeClient, type GoldenCase } from '@deephealth/sdk';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { goldenCases, MODELS, packageText, sampleInputs, samples } from './sample-files.js';
+import {
+  CLASSIFIERS,
+  goldenCases,
+  idOf,
+  MODELS,
+  packageText,
+  SEGMENTERS,
+  sampleInputs,
+  samples,
+} from './sample-files.js';
 
 interface Ended {
   readonly exitCode: number | null;
@@ -69,17 +78,21 @@ interface Result {
         readonly abstained: boolean;
         readonly classes: readonly { readonly label: string; readonly probability: number }[];
       };
+      /** `null` unless the finding is a mask. */
+      readonly mask: {
+        readonly labels: { readonly data: { readonly data: readonly number[] } };
+        readonly classes: readonly { readonly label: string; readonly value: number }[];
+      } | null;
     }[];
     readonly warnings: readonly { readonly kind: string }[];
     readonly provenance: { readonly modelName: string; readonly packageSha256: string };
   };
 }
 
-const idOf = (input: string) => basename(input, extname(input));
+const inputsOf = (models: readonly string[]) =>
+  models.flatMap((model) => [...sampleInputs(model).values()].map((path) => `${model}/${basename(path)}`));
 /** Every input that the demonstration must show. */
-const ALL_INPUTS = MODELS.flatMap((model) =>
-  [...sampleInputs(model).values()].map((path) => `${model}/${basename(path)}`),
-);
+const ALL_INPUTS = inputsOf(MODELS);
 
 /** Probabilities of the classes beside the golden tensor, which for one column holds only the positive class. */
 function compareWithGolden(result: Result, golden: GoldenCase) {
@@ -104,7 +117,7 @@ describe('the demonstration as JSON', () => {
     expect(results.map(({ input }) => input).sort()).toEqual([...ALL_INPUTS].sort());
   });
 
-  it.each(ALL_INPUTS)(
+  it.each(inputsOf(CLASSIFIERS))(
     '%s: probabilities within the strict profile of the golden ones, and the same decision',
     (input) => {
       const result = results.find((candidate) => candidate.input === input) as Result;
@@ -119,6 +132,25 @@ describe('the demonstration as JSON', () => {
       expect(findings).toEqual(golden.expected.findings);
     },
   );
+
+  it.each(inputsOf(SEGMENTERS))('%s: a mask with as many samples of each class as the golden one', (input) => {
+    const result = results.find((candidate) => candidate.input === input) as Result;
+    const golden = goldenCases(result.response.provenance.modelName).get(idOf(input)) as GoldenCase;
+    const found = Object.fromEntries(
+      result.response.findings.map(({ name, mask }) => [
+        name,
+        {
+          counts: Object.fromEntries(
+            (mask?.classes ?? []).map(({ label, value }) => [
+              label,
+              (mask?.labels.data.data ?? []).filter((sample) => sample === value).length,
+            ]),
+          ),
+        },
+      ]),
+    );
+    expect(found).toEqual(golden.expected.findings);
+  });
 
   it('would notice a probability that is off by a hundred-thousandth', () => {
     const result = structuredClone(results[0]) as Result;
@@ -152,9 +184,11 @@ describe('the demonstration for people', () => {
       const row = rows.find(([first]) => first === input);
       expect(row, input).toEqual([
         input,
-        expect.stringMatching(/^(beat|heart_disease): \S/),
-        expect.stringMatching(/^p\([a-z-]+\) = [01]\.\d{3}$/),
-        expect.stringMatching(/^0\.\d{3}$/),
+        expect.stringMatching(/^(beat|finding|heart_disease): \S|^(hippocampus|tissue|vessels)$/),
+        expect.stringMatching(
+          /^p\([a-z-]+\) = [01]\.\d{3}$|^(tissue|vessel) (none|\d+\.\d\d %)$|^anterior \S+ mL, posterior \S+ mL$/,
+        ),
+        expect.stringMatching(/^0\.\d{3}$|^-$/),
         '1.0.0',
         expect.stringMatching(/^[0-9a-f]{12}$/),
         expect.stringMatching(/^\d+\.\d ms$/),

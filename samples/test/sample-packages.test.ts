@@ -2,19 +2,37 @@ import { createHash } from 'node:crypto';
 import { verifyPackage } from '@deephealth/runtime';
 import { type Manifest, readInputFile, toNamedInputs } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
-import { goldenCases, MODELS, packageFolder, packageText, sampleInputs } from './sample-files.js';
+import { goldenCases, MODELS, packageFolder, packageText, SEGMENTERS, sampleInputs } from './sample-files.js';
 
-const KINDS = { table: 'INPUT_KIND_TABLE', signal: 'INPUT_KIND_SIGNAL' } as const;
+const KINDS = {
+  table: 'INPUT_KIND_TABLE',
+  signal: 'INPUT_KIND_SIGNAL',
+  image: 'INPUT_KIND_IMAGE',
+  volume: 'INPUT_KIND_VOLUME',
+} as const;
+/** U-Nets: FP32 loses more in fifteen layers than the strict profile allows. The others are strict. */
+const STANDARD: readonly string[] = ['hippocampus-volume', 'retina-vessels'];
+
+/** A unit that is not stated is left out by the one reader and empty with the other: the same on the wire. */
+function withoutEmptyUnit(input: ReturnType<typeof toNamedInputs>[number]): typeof input {
+  if (input.volume?.unit !== '') return input;
+  const { unit: _, ...volume } = input.volume;
+  return { ...input, volume: volume as typeof input.volume };
+}
 
 describe.each(MODELS)('the sample package %s', (model) => {
-  it('verifies: every check passes, all golden cases run, within the strict profile', async () => {
+  it('verifies: every check passes, all golden cases run, within their profile', async () => {
     const { error, report, packageSha256 } = await verifyPackage(packageFolder(model));
     expect(error).toBeUndefined();
-    expect(report?.checks.filter(({ status }) => status !== 'CHECK_STATUS_PASSED')).toEqual([]);
+    // A model of masks takes one picture or volume of any extents at a time: there is nothing to batch.
+    const notPassed = (SEGMENTERS as readonly string[]).includes(model) ? [['batching', 'CHECK_STATUS_NOT_RUN']] : [];
+    expect(
+      report?.checks.filter(({ status }) => status !== 'CHECK_STATUS_PASSED').map(({ name, status }) => [name, status]),
+    ).toEqual(notPassed);
     expect(report?.goldenCases).toBe(goldenCases(model).size);
     expect(report?.worstGoldenError).toBeLessThanOrEqual(1);
     expect([...goldenCases(model).values()].map(({ profile }) => profile)).toEqual(
-      Array.from({ length: goldenCases(model).size }, () => 'strict'),
+      Array.from({ length: goldenCases(model).size }, () => (STANDARD.includes(model) ? 'standard' : 'strict')),
     );
     expect(packageSha256).toBe(createHash('sha256').update(packageText(model, 'SHA256SUMS')).digest('hex'));
   });
@@ -35,8 +53,10 @@ describe.each(MODELS)('the sample package %s', (model) => {
       return found;
     };
     expect(section(/^Use/)).toMatch(/\*\*Not for\*\*/);
-    expect(section(/^Data/)).toMatch(/Licence of the data: .*(CC BY 4\.0|ODC-By 1\.0)/);
-    expect(section(/^Split/)).toMatch(/\| test, \d+ patients|\d+ rows were used for everything else/);
+    expect(section(/^Data/)).toMatch(/Licence of the data: .*(CC BY 4\.0|CC BY-SA 4\.0|CC0 1\.0|ODC-By 1\.0)/);
+    expect(section(/^Split/)).toMatch(
+      /\| test, \d+ (patients|crops|slide of another patient)|\d+ rows were used for everything else/,
+    );
     const results = section(/^Results/);
     expect(results).toMatch(/95 %[^.]*interval/);
     // A figure with its two bounds, in one row.
@@ -55,12 +75,24 @@ describe.each(MODELS)('the sample package %s', (model) => {
     for (const [id, path] of inputs) {
       expect({ id, inputs: await readInputFile(path, descriptor) }).toEqual({
         id,
-        inputs: toNamedInputs(golden.get(id)?.inputs ?? {}),
+        inputs: toNamedInputs(golden.get(id)?.inputs ?? {}).map(withoutEmptyUnit),
       });
     }
   });
 
   it('decides both ways in its golden cases, so that a stuck output would be noticed', () => {
+    const masks = [...goldenCases(model).values()].flatMap(({ expected }) =>
+      Object.values(expected.findings ?? {}).flatMap(({ counts }) => (counts === undefined ? [] : [counts])),
+    );
+    if (masks.length > 0) {
+      expect(masks).toHaveLength(goldenCases(model).size);
+      const found = masks.map((counts) => Object.values(counts).reduce((sum, count) => sum + count, 0));
+      expect(Math.min(...found)).toBe(0);
+      for (const label of Object.keys(masks[0] ?? {})) {
+        expect(Math.max(...masks.map((counts) => counts[label] ?? 0))).toBeGreaterThan(100);
+      }
+      return;
+    }
     const decisions = [...goldenCases(model).values()].flatMap(({ expected }) =>
       Object.values(expected.findings ?? {}).map(({ decision }) => decision?.join()),
     );

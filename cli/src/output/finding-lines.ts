@@ -1,4 +1,5 @@
 import type { runtimeV1 } from '@deephealth/proto';
+import { fromContractDataType, toTypedArray } from '@deephealth/sdk';
 
 /** A finding in words, for one row of a table. */
 export interface FindingLine {
@@ -49,15 +50,29 @@ function formatClassification(name: string, classification: runtimeV1.Classifica
   };
 }
 
-/** Extents in millilitres: cubic millimetres of an organ are numbers that nobody reads. */
-function formatMask({ classes }: runtimeV1.Mask__Output): string {
-  const lines = classes.map(({ label, extent }) => {
-    if (extent === null) return label;
+/**
+ * Extents in millilitres: cubic millimetres of an organ are numbers that nobody reads. Pixels without a size are
+ * told as a share of the picture: the bare name of a class would read as if it had been found.
+ */
+function formatMask(mask: runtimeV1.Mask__Output): string {
+  const lines = mask.classes.map(({ label, extent, value }) => {
+    if (extent === null) return `${label} ${shareOf(mask, value)}`;
     return extent.unit === 'mm3'
       ? `${label} ${formatNumber(extent.value / 1000)} mL`
       : `${label} ${formatNumber(extent.value)} ${extent.unit}`;
   });
   return lines.join(', ') || 'mask';
+}
+
+function shareOf({ labels, isMultilabel }: runtimeV1.Mask__Output, value: number): string {
+  const dataType = fromContractDataType(labels?.dataType);
+  if (!labels || (dataType !== 'UINT8' && dataType !== 'UINT16')) return '(no labels)';
+  const samples = toTypedArray(dataType, labels.data) as Uint8Array | Uint16Array;
+  let count = 0;
+  for (const sample of samples) if (isMultilabel ? (sample & value) !== 0 : sample === value) count++;
+  if (count === 0) return 'none';
+  const percent = (100 * count) / samples.length;
+  return percent < 0.01 ? '< 0.01 %' : `${percent.toFixed(2)} %`;
 }
 
 function formatNumber(value: number): string {
