@@ -6,6 +6,7 @@ import {
   type RawTensor,
   type TensorSpec,
   toBytes,
+  type Vocabulary,
 } from '@deephealth/sdk';
 import { checkOutputTensor } from '../findings/output-values.js';
 import { type Geometries, toFindings } from '../findings/to-findings.js';
@@ -42,13 +43,16 @@ export interface PreparedInputs {
 /** What a manifest says of a graph, applied: steps before it, findings and checks after it. */
 export class LoadedModel {
   readonly #manifest: Manifest;
+  readonly #vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly session: ModelSession;
 
   /** True if the first axis of every tensor is the batch. */
   readonly #isBatched: boolean;
 
-  constructor(manifest: Manifest, session: ModelSession) {
+  /** @param vocabularies of the package, by their files */
+  constructor(manifest: Manifest, session: ModelSession, vocabularies: ReadonlyMap<string, Vocabulary> = new Map()) {
     this.#manifest = manifest;
+    this.#vocabularies = vocabularies;
     this.#isBatched = hasBatchAxis(manifest.tensors);
     this.session = session;
   }
@@ -114,7 +118,7 @@ export class LoadedModel {
     for (const spec of this.#manifest.inputs) {
       const input = inputs[spec.name];
       if (input === undefined) throw new Error('an admitted request lacks a declared input');
-      const prepared = await prepareTensor(spec, input);
+      const prepared = await prepareTensor(spec, input, this.#vocabularies);
       checkPreparedTensor(spec.name, tensorSpec(this.#manifest.tensors.inputs, spec.feeds), prepared);
       const { dataType, shape, data } = prepared;
       feeds[spec.feeds] = { dataType, shape, data: data instanceof Float32Array ? toBytes(data) : data };
@@ -136,7 +140,7 @@ export class LoadedModel {
 
   /** Findings of the wanted outputs. */
   predict(tensors: Tensors, wanted: readonly string[], geometries?: Geometries): PredictionResult {
-    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted, geometries);
+    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted, geometries, this.#vocabularies);
     return { findings: findings as runtimeV1.Finding[], warnings: warnings as runtimeV1.Warning[] };
   }
 

@@ -6,7 +6,7 @@ import type { SignalWindows } from './cut-signal.js';
  * A tensor ready for the graph. What steps computed is a Float32Array that nothing else holds; what
  * came as a tensor stays the caller's little-endian bytes, borrowed and untouched, at any alignment.
  */
-export type PreparedTensor = ComputedTensor | PassedTensor;
+export type PreparedTensor = ComputedTensor | PassedTensor | TokenTensor;
 
 export interface ComputedTensor {
   readonly dataType: 'FP32';
@@ -26,9 +26,14 @@ export interface PassedTensor {
   readonly data: Uint8Array;
 }
 
+/** Token ids as little-endian bytes that nothing else holds. */
+export interface TokenTensor extends PassedTensor {
+  readonly warnings?: readonly PreparationWarning[];
+}
+
 /** A `deephealth.runtime.v1.Warning` that steps give. */
 export interface PreparationWarning {
-  readonly kind: 'WARNING_KIND_OUTSIDE_TRAINING_RANGE';
+  readonly kind: 'WARNING_KIND_OUTSIDE_TRAINING_RANGE' | 'WARNING_KIND_IMPUTED';
   /** Name of the input. */
   readonly field: string;
   /** Never holds a value of the input. */

@@ -190,6 +190,16 @@ const rows = {
     'caller',
     'The signal has fewer or more samples than the model takes.',
   ],
+  DH_TOKEN_UNKNOWN: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The vocabulary of the model lacks a token, and the manifest says that it is refused; or a token id lies outside the vocabulary. The message says which by its place.',
+  ],
+  DH_TOKEN_COUNT_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The text or the list has fewer or more tokens than the model takes. Nothing is cut off silently.',
+  ],
   DH_REFERENCE_NOT_ALLOWED: [
     'PERMISSION_DENIED',
     'caller',

@@ -21,7 +21,7 @@ interface ChosenPart extends Part {
   readonly frame?: number;
 }
 
-const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
+const WITHOUT_FRAMES = ['.json', '.txt', '.csv', '.edf', '.bdf', '.hea'];
 
 /**
  * A file as the inputs of a model, by its extension:
@@ -32,6 +32,7 @@ const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
  * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
  *   SampledData as `.json`: for one signal input;
  * - `.nii`, `.nii.gz`, or a folder of DICOM files: for one volume input;
+ * - `.txt`: the text of one text input;
  * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
  *
  * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected, DH_MEDIA_UNREADABLE
@@ -107,6 +108,10 @@ async function convert(
       return recorded(parseEdf(bytes));
     case '.hea':
       return recorded(await readWfdbRecord(path, utf8(bytes)));
+    case '.txt': {
+      const { name } = only(model, 'INPUT_KIND_SEQUENCE', file);
+      return [{ name, sequence: { text: utf8(bytes) } }];
+    }
     case '.csv':
       return toNamedInputs({
         [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, utf8(bytes)) },
@@ -137,7 +142,7 @@ function image(model: Descriptor, file: string, data: Buffer, frame: number): ru
   if (mediaType === undefined) {
     throw new DeepHealthError(
       'DH_MEDIA_TYPE_UNSUPPORTED',
-      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
+      `"${file}" is none of .json, .txt, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
       { details: { file } },
     );
   }
