@@ -1,4 +1,5 @@
 import type { DataTypeName } from '@deephealth/sdk';
+import type { ImageGrid } from '../host/model-input.js';
 import type { InputGeometry } from '../volumes/input-geometry.js';
 import type { SignalWindows } from './cut-signal.js';
 
@@ -16,6 +17,8 @@ export interface ComputedTensor {
   readonly warnings?: readonly PreparationWarning[];
   /** Where the input lies and where the tensor lies, for findings that go back to the input's grid. */
   readonly geometry?: InputGeometry;
+  /** What an image or its sender states of its place; throws what is wrong with it. */
+  readonly grid?: () => ImageGrid | undefined;
   /** Windows of a signal that was cut up. */
   readonly windows?: SignalWindows;
 }

@@ -14,13 +14,20 @@ const CURVES = [
   [60, 20, 40, 100, 35, 0],
 ];
 /** A slice at one time as a CT file: stored = units + 1024. */
-const slice = (units: readonly number[], columns = COLUMNS) =>
+const slice = (units: readonly number[], { columns = COLUMNS, heightMm = 40 } = {}) =>
   dicomImage({
     rows: ROWS,
     columns,
     signed: 1,
     pixels: new Uint8Array(Int16Array.from(units, (v) => v + 1024).buffer),
-    elements: { '00080060': ['CS', 'CT'], '00281052': ['DS', '-1024'], '00281053': ['DS', '1'] },
+    elements: {
+      '00080060': ['CS', 'CT'],
+      '00200032': ['DS', `-10\\20\\${heightMm}`],
+      '00200037': ['DS', '1\\0\\0\\0\\1\\0'],
+      '00280030': ['DS', '0.5\\0.5'],
+      '00281052': ['DS', '-1024'],
+      '00281053': ['DS', '1'],
+    },
   });
 
 /** Mean time weighted with the enhancement: sum(t x) / sum(x), over the channels. */
@@ -72,6 +79,7 @@ const perfusion: TestPackageOptions = {
       mediaTypes: ['application/dicom'],
       maxPixels: 512 * 512,
       modalities: ['CT'],
+      ...(name === 't0' ? {} : { sameGridAs: 't0' }),
       steps: [
         {
           op: 'decode_dicom',
@@ -137,10 +145,14 @@ describe('use case 3: synthesis of CT perfusion maps', () => {
     });
   });
 
-  it('refuses time points of different sizes, and withholds a map with values that cannot be', async () => {
+  it('refuses time points of different places or sizes, and withholds a map with values that cannot be', async () => {
     const [first, second] = CURVES.map((units) => slice(units)) as [Buffer, Buffer];
-    const narrow = slice([1, 2, 3, 4], 2);
-    expect(await refusalOf(predict([first, second, narrow]))).toMatchObject({ code: 'DH_TENSOR_SHAPE_MISMATCH' });
+    const narrow = slice([1, 2, 3, 4], { columns: 2 });
+    expect(await refusalOf(predict([first, second, narrow]))).toMatchObject({ code: 'DH_GRID_MISMATCH' });
+    const higher = slice(CURVES[2] ?? [], { heightMm: 45 });
+    const refusal = await refusalOf(predict([first, second, higher]));
+    expect(refusal).toMatchObject({ code: 'DH_GRID_MISMATCH', details: { input: 't2' } });
+    expect(refusal.message).toContain('origin');
     // The last time point below water: the mean time of the first pixel would be (2 * 30 - 4 * 30) / 10 s.
     const sunken = slice(Array(ROWS * COLUMNS).fill(-30));
     expect(await refusalOf(predict([first, second, sunken]))).toMatchObject({ code: 'DH_MODEL_OUTPUT_INVALID' });

@@ -107,7 +107,7 @@ const rows = {
   DH_GRID_MISMATCH: [
     'INVALID_ARGUMENT',
     'caller',
-    'The grid of an image is not the one that its file states, or that of a volume has another spacing or orientation than the model takes. Nothing is chosen, turned or resampled silently.',
+    'The grid of an image is not the one that its file states, or not that of another image of the request that it must lie on, or that of a volume has another spacing or orientation than the model takes. Nothing is chosen, turned or resampled silently.',
   ],
   DH_SERIES_INVALID: [
     'INVALID_ARGUMENT',

@@ -21,7 +21,7 @@ interface ChosenPart extends Part {
   readonly frame?: number;
 }
 
-const WITHOUT_FRAMES = ['.json', '.txt', '.csv', '.edf', '.bdf', '.hea'];
+const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
 
 /**
  * A file as the inputs of a model, by its extension:
@@ -32,7 +32,7 @@ const WITHOUT_FRAMES = ['.json', '.txt', '.csv', '.edf', '.bdf', '.hea'];
  * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
  *   SampledData as `.json`: for one signal input;
  * - `.nii`, `.nii.gz`, or a folder of DICOM files: for one volume input;
- * - `.txt`: the text of one text input;
+ * - `.txt`: for one sequence input, its text;
  * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
  *
  * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected, DH_MEDIA_UNREADABLE
@@ -109,8 +109,9 @@ async function convert(
     case '.hea':
       return recorded(await readWfdbRecord(path, utf8(bytes)));
     case '.txt': {
-      const { name } = only(model, 'INPUT_KIND_SEQUENCE', file);
-      return [{ name, sequence: { text: utf8(bytes) } }];
+      const input = model.inputs.find(({ kind }) => kind === 'INPUT_KIND_SEQUENCE');
+      if (input === undefined) return image(model, file, bytes, frame);
+      return [{ name: only(model, 'INPUT_KIND_SEQUENCE', file).name, sequence: { text: utf8(bytes) } }];
     }
     case '.csv':
       return toNamedInputs({
@@ -142,7 +143,7 @@ function image(model: Descriptor, file: string, data: Buffer, frame: number): ru
   if (mediaType === undefined) {
     throw new DeepHealthError(
       'DH_MEDIA_TYPE_UNSUPPORTED',
-      `"${file}" is none of .json, .txt, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
+      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
       { details: { file } },
     );
   }

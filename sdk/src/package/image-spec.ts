@@ -10,6 +10,8 @@ export interface ImageInputSpec extends InputBase {
   readonly modalities?: readonly string[];
   readonly spacingMm?: SpacingSpec;
   readonly orientation?: OrientationSpec;
+  /** Another image input: both must state their place in the patient, and it must be the same. */
+  readonly sameGridAs?: string;
   /** A decoder for DICOM files, one for all others, or both; `image_to_tensor` is the last step. */
   readonly steps: readonly (ImageDecodeStep | ImageStep | ImageToTensorStep)[];
 }

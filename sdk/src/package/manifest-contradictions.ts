@@ -26,6 +26,12 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
     if (other !== undefined) say(`${field}/feeds`, `names "${input.feeds}", which input "${other}" feeds already.`);
     fed.set(input.feeds, input.name);
     checkInput(input, field, say);
+    if (input.kind === 'image' && input.sameGridAs !== undefined) {
+      const other = manifest.inputs.find(({ name }) => name === input.sameGridAs);
+      if (other?.kind !== 'image' || other === input) {
+        say(`${field}/sameGridAs`, `names "${input.sameGridAs}", which is no other image in /inputs.`);
+      }
+    }
   });
   for (const { input } of manifest.sequence?.state ?? []) fed.set(input, 'state');
   manifest.tensors.inputs.forEach((tensor, index) => {
