@@ -7,7 +7,13 @@ const pattern = (width: number, height: number) =>
     return Math.floor(((59 * y + 37 * x) % 256) / 3) + 60;
   });
 
-/** What `cv2.createCLAHE(clip, (tilesX, tilesY)).apply` of OpenCV 5.0.0 gives for the pattern. */
+/** Few levels, many pixels of each, so that a limit cuts. */
+const steps = Uint8Array.from({ length: 12 * 8 }, (_, i) => {
+  const [y, x] = [Math.floor(i / 12), i % 12];
+  return 60 + 20 * ((Math.floor(x / 2) + Math.floor(y / 2)) % 4) + ((x * y) % 3);
+});
+
+/** What `cv2.createCLAHE(clip, (tilesX, tilesY)).apply` of OpenCV 5.0.0 gives for the pattern, or for `steps`. */
 const OPENCV = [
   {
     what: 'tiles that fill the image',
@@ -36,11 +42,30 @@ const OPENCV = [
       ...[144, 128, 191, 255, 32, 64, 127, 223, 255],
     ],
   },
+  {
+    what: 'a limit that cuts some levels',
+    size: [12, 8],
+    options: { clipLimit: 40, tilesX: 2, tilesY: 2 },
+    pixels: steps,
+    expected: [
+      ...[53, 53, 96, 96, 151, 152, 218, 219, 53, 53, 106, 106, 53, 64, 117, 96, 170, 191, 218, 230, 72, 53, 128, 138],
+      ...[
+        96, 117, 170, 149, 234, 227, 53, 71, 123, 106, 191, 170, 101, 101, 152, 152, 212, 213, 49, 49, 99, 98, 151, 151,
+      ],
+      ...[
+        154, 170, 239, 212, 61, 74, 98, 108, 177, 144, 223, 239, 156, 184, 231, 212, 83, 58, 97, 115, 157, 136, 242,
+        218,
+      ],
+      ...[
+        212, 212, 42, 42, 110, 103, 144, 138, 194, 191, 32, 32, 212, 234, 96, 42, 121, 124, 144, 156, 244, 191, 42, 53,
+      ],
+    ],
+  },
 ] as const;
 
 describe('clahe', () => {
-  it.each(OPENCV)('gives the levels of OpenCV: $what', ({ size: [width, height], options, expected }) => {
-    const pixels = pattern(width, height);
+  it.each(OPENCV)('gives the levels of OpenCV: $what', ({ size: [width, height], options, expected, ...more }) => {
+    const pixels = 'pixels' in more ? more.pixels : pattern(width, height);
     const output = new Uint8Array(pixels.length);
     clahe(pixels, { width, height, channels: 1 }, options, output);
     expect([...output]).toEqual([...expected]);
