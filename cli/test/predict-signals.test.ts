@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEdf } from '@deephealth/sdk';
-import { buildOnnxModel, type TestPackageOptions } from '@deephealth/sdk/testing';
+import { buildOnnxModel, edfFile, type TestPackageOptions } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deephealth, endProcesses } from './cli-process.js';
 import { type ServedPackages, servePackages } from './served-packages.js';
@@ -77,58 +77,19 @@ const SECONDS = 40;
 /** Two of three channels are high from 10 s to 20 s. */
 const microvolts = (channel: number, second: number) => (channel < 2 && second >= 10 && second < 20 ? 50 : 0);
 
-/** EDF of records of one second; the third channel is at another rate, or not there. */
+/** EDF of records of one second; the fourth channel is at another rate. */
 function edf(): Buffer {
-  const channels = [...CHANNELS, 'Temp rectal'];
-  const rates = [4, 4, 4, 1];
-  const each = (width: number, values: readonly (string | number)[]) =>
-    values.map((value) => String(value).padEnd(width)).join('');
-  const header = [
-    each(8, ['0']),
-    each(80, ['X', 'X']),
-    '01.01.8500.00.00',
-    each(8, [256 * 5]),
-    each(44, ['']),
-    each(8, [SECONDS, 1]),
-    each(4, [4]),
-    each(16, channels),
-    each(
-      80,
-      channels.map(() => ''),
-    ),
-    each(8, ['uV', 'uV', 'uV', 'degC']),
-    each(
-      8,
-      channels.map(() => -100),
-    ),
-    each(
-      8,
-      channels.map(() => 100),
-    ),
-    each(
-      8,
-      channels.map(() => -1000),
-    ),
-    each(
-      8,
-      channels.map(() => 1000),
-    ),
-    each(
-      80,
-      channels.map(() => ''),
-    ),
-    each(8, rates),
-    each(
-      32,
-      channels.map(() => ''),
-    ),
-  ].join('');
-  const samples = Array.from({ length: SECONDS }, (_, second) =>
-    rates.flatMap(
-      (rate, channel) => Array(rate).fill(channel === 3 ? 370 : microvolts(channel, second) * 10) as number[],
-    ),
-  ).flat();
-  return Buffer.concat([Buffer.from(header, 'latin1'), Buffer.from(Int16Array.from(samples).buffer)]);
+  const channels = [
+    ...CHANNELS.map((label) => ({ label, count: 4 })),
+    { label: 'Temp rectal', unit: 'degC', count: 1 },
+  ];
+  const records = Array.from({ length: SECONDS }, (_, second) => {
+    const samples = channels.flatMap(({ count }, c) =>
+      Array<number>(count).fill(c === 3 ? 370 : microvolts(c, second) * 10),
+    );
+    return Buffer.from(Int16Array.from(samples).buffer);
+  });
+  return edfFile({ channels, records, recordS: '1' });
 }
 
 let served: ServedPackages;

@@ -57,6 +57,7 @@ export * from './package/manifest.js';
 export { type ComparisonResult, compareTensor } from './package/numeric-policy.js';
 export { listPackageFiles, type ModelPackage, type PackagedGraph, readModelPackage } from './package/package-folder.js';
 export { parseManifest } from './package/parse-manifest.js';
+export { parseVocabulary, type Vocabulary } from './package/parse-vocabulary.js';
 export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';
 // For servers of the contract.

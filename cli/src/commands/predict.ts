@@ -13,6 +13,7 @@ Input files:
                a golden case, or {"inputs": {...}} in the notation of golden cases
   .edf, .bdf, .hea  a recording (EDF, EDF+, BDF, or WFDB with its files beside it)
   .csv         a signal with "# rate_hz:", "# channels:" and "# unit:" lines
+  .txt         the text of a text input
   .nii, .nii.gz, or a folder of DICOM files: a volume
   any other    a PNG, JPEG, TIFF or DICOM image, by what the file holds
 

@@ -1,5 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { fromContractDataType, toTypedArray } from '@deephealth/sdk';
+import { plainText } from './plain-text.js';
 
 /** A finding in words, for one row of a table. */
 export interface FindingLine {
@@ -10,7 +11,7 @@ export interface FindingLine {
 
 /** What a person needs of a finding: the decision first, then its number and the threshold. */
 export function formatFinding(finding: runtimeV1.Finding__Output): FindingLine {
-  const { classification, regression, tensor, mask, map, events } = finding;
+  const { classification, regression, tensor, mask, map, events, text } = finding;
   if (classification) return formatClassification(finding.name, classification);
   if (regression) {
     const value = regression.values.map((v) => `${v.label} ${formatNumber(v.value)} ${v.unit}`).join(', ');
@@ -20,6 +21,15 @@ export function formatFinding(finding: runtimeV1.Finding__Output): FindingLine {
     const total = events.items.reduce((sum, { durationS }) => sum + durationS, 0);
     const value = events.items.length === 0 ? 'none' : `${events.items.length}, ${formatNumber(total)} s in all`;
     return { finding: finding.name, value, threshold: '-' };
+  }
+  if (text) {
+    const how = text.isCutOff ? 'written by a model, cut off' : 'written by a model';
+    // Never shortened: what was left out might be the finding.
+    return {
+      finding: `${finding.name} (${how})`,
+      value: plainText(text.text, Number.POSITIVE_INFINITY),
+      threshold: '-',
+    };
   }
   if (mask) return { finding: finding.name, value: formatMask(mask), threshold: '-' };
   if (map) {

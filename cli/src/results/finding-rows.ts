@@ -17,9 +17,9 @@ export interface FindingRow {
 
 const EMPTY = { value: '', unit: '', threshold: '', decided: '', startS: '', durationS: '' } as const;
 
-/** A row for each class, value, mask class and event of a response; tensors and maps have none. */
+/** A row for each class, value, mask class, event and text of a response; tensors and maps have none. */
 export function findingRows(response: runtimeV1.PredictResponse__Output): FindingRow[] {
-  return response.findings.flatMap(({ name, classification, regression, mask, events }): FindingRow[] => {
+  return response.findings.flatMap(({ name, classification, regression, mask, events, text }): FindingRow[] => {
     const row = (kind: string, label: string, more: Partial<FindingRow>): FindingRow => ({
       finding: name,
       kind,
@@ -38,6 +38,7 @@ export function findingRows(response: runtimeV1.PredictResponse__Output): Findin
       );
     }
     if (regression) return regression.values.map(({ label, value, unit }) => row('regression', label, { value, unit }));
+    if (text) return [row('text', text.text, {})];
     if (mask) {
       return mask.classes.map(({ label, extent }) =>
         row('mask', label, extent === null ? {} : { value: Number(extent.value), unit: extent.unit }),

@@ -1,3 +1,4 @@
+export { type ClaheOptions, clahe } from './clahe.js';
 export type { ImagePixels, ImageSize } from './image-size.js';
 export { type ImageToTensorOptions, imageToTensor } from './image-to-tensor.js';
 export { cropImage, flipImage, type ImageBorder, type ImageRegion, padImage, transposeImage } from './move-pixels.js';

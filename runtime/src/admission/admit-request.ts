@@ -2,6 +2,7 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type InputSpec, type Manifest } from '@deephealth/sdk';
 import type { ModelInput } from '../host/model-input.js';
 import { admitImage } from './admit-image.js';
+import { admitSequence } from './admit-sequence.js';
 import { admitSignal } from './admit-signal.js';
 import { admitTable } from './admit-table.js';
 import { admitContractTensor } from './admit-tensor.js';
@@ -104,6 +105,8 @@ function admitInput(
       return admitImage(spec, input.image as runtimeV1.Image__Output);
     case 'volume':
       return admitVolume(spec, input.volume as runtimeV1.Volume__Output, limits.maxTensorElements);
+    case 'sequence':
+      return admitSequence(spec, input.sequence as runtimeV1.Sequence__Output);
   }
 }
 

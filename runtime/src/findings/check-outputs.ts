@@ -31,6 +31,10 @@ export function checkOutputs(manifest: Manifest): void {
       checkEvents(manifest, spec, tensor, pointer);
       return;
     }
+    if (spec.kind === 'text') {
+      checkText(tensor, pointer);
+      return;
+    }
     if (!canBeOneRow(tensor.shape)) {
       throw manifestInvalid(
         `${pointer}/from`,
@@ -40,6 +44,16 @@ export function checkOutputs(manifest: Manifest): void {
     if (spec.kind === 'classification') checkClassification(spec, tensor, pointer);
     else checkRegression(spec, tensor, pointer);
   });
+}
+
+function checkText(tensor: TensorSpec, pointer: string): void {
+  const { dataType, shape } = tensor;
+  const isIds = dataType === 'INT64' || dataType === 'INT32';
+  if (isIds && (shape.length === 1 || (shape.length === 2 && canBeOneRow(shape)))) return;
+  throw manifestInvalid(
+    `${pointer}/from`,
+    `names "${tensor.name}", which is ${dataType} [${shape.join(', ')}]; a text needs token ids, INT64 or INT32, [1, tokens] or [tokens].`,
+  );
 }
 
 function checkClassification(spec: ClassificationOutputSpec, tensor: TensorSpec, pointer: string): void {

@@ -10,6 +10,7 @@ export type FindingResult = FindingHead &
     | { readonly mask: MaskResult }
     | { readonly map: MapResult }
     | { readonly events: { readonly items: EventResult[] } }
+    | { readonly text: TextResult }
   );
 
 export interface FindingHead {
@@ -84,13 +85,21 @@ export interface EventResult {
   readonly channels: string[];
 }
 
+export interface TextResult {
+  readonly text: string;
+  readonly language: string;
+  readonly isGenerated: true;
+  readonly isCutOff: boolean;
+}
+
 /** A `deephealth.runtime.v1.Warning` as a plain object. */
 export interface WarningResult {
   readonly kind:
     | 'WARNING_KIND_NEAR_THRESHOLD'
     | 'WARNING_KIND_ABSTAINED'
     | 'WARNING_KIND_RESEARCH_USE_ONLY'
-    | 'WARNING_KIND_PARTLY_EXAMINED';
+    | 'WARNING_KIND_PARTLY_EXAMINED'
+    | 'WARNING_KIND_GENERATED_TEXT';
   /** Output concerned; empty for the whole result. */
   readonly field: string;
   readonly message: string;

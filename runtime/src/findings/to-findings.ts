@@ -1,4 +1,11 @@
-import { DeepHealthError, type Manifest, type OutputSpec, toBytes, toContractDataType } from '@deephealth/sdk';
+import {
+  DeepHealthError,
+  type Manifest,
+  type OutputSpec,
+  toBytes,
+  toContractDataType,
+  type Vocabulary,
+} from '@deephealth/sdk';
 import type { SignalWindows } from '../steps/cut-signal.js';
 import type { InputGeometry, InputPlace } from '../volumes/input-geometry.js';
 import { toClassification } from './classification.js';
@@ -8,10 +15,13 @@ import { outputInvalid } from './output-invalid.js';
 import type { OutputTensor } from './output-tensor.js';
 import { checkOutputTensor, singleRow } from './output-values.js';
 import { toRegressionValues } from './regression.js';
+import { toText } from './text.js';
 import { floatsOf, toGridFinding } from './to-grid-finding.js';
 
 /** Places of the inputs of an item, by their names. */
 export type Geometries = Readonly<Record<string, InputPlace>>;
+
+type Vocabularies = ReadonlyMap<string, Vocabulary>;
 
 /**
  * Findings of one item, one per wanted output in the manifest's order, with the warnings that they
@@ -23,12 +33,14 @@ export type Geometries = Readonly<Record<string, InputPlace>>;
  * @param outputs tensors by the names of the graph
  * @param wanted names of outputs of the manifest; empty for all
  * @param geometries places of the inputs, by their names: masks and maps go back to them
+ * @param vocabularies of the package, by their files, for texts
  */
 export function toFindings(
   manifest: Manifest,
   outputs: ReadonlyMap<string, OutputTensor>,
   wanted: readonly string[],
   geometries: Geometries = {},
+  vocabularies: Vocabularies = new Map(),
 ): { findings: FindingResult[]; warnings: WarningResult[] } {
   const findings: FindingResult[] = [];
   const warnings: WarningResult[] = [];
@@ -47,7 +59,9 @@ export function toFindings(
   }
   for (const spec of manifest.outputs) {
     if (wanted.length > 0 && !wanted.includes(spec.name)) continue;
-    findings.push(toFinding(manifest, spec, outputs, geometries, (warning) => warnings.push(warning)));
+    findings.push(
+      toFinding(manifest, spec, outputs, { geometries, vocabularies }, (warning) => warnings.push(warning)),
+    );
   }
   return { findings, warnings };
 }
@@ -56,7 +70,7 @@ function toFinding(
   manifest: Manifest,
   spec: OutputSpec,
   outputs: ReadonlyMap<string, OutputTensor>,
-  geometries: Geometries,
+  { geometries, vocabularies }: { readonly geometries: Geometries; readonly vocabularies: Vocabularies },
   warn: (warning: WarningResult) => void,
 ): FindingResult {
   const tensorSpec = manifest.tensors.outputs.find((declared) => declared.name === spec.from);
@@ -85,6 +99,11 @@ function toFinding(
         ...head,
         events: { items: toEvents(spec, floatsOf(tensor), tensor.shape, windowsOf(geometries[spec.input])) },
       };
+    case 'text': {
+      const { text, warnings } = toText(spec, tensor, vocabularies.get(spec.vocabulary.file) ?? []);
+      warnings.forEach(warn);
+      return { ...head, text };
+    }
     case 'tensor':
       return {
         ...head,

@@ -70,6 +70,8 @@ function compareFinding(golden: GoldenCase, name: string, expected: ExpectedFind
   if (expected.abstained !== undefined && expected.abstained !== (classification?.abstained ?? false)) {
     throw mismatch(golden, `"${name}" ${expected.abstained ? 'does not abstain' : 'abstains'}`);
   }
+  if (expected.text !== undefined && expected.text !== finding.text?.text)
+    throw mismatch(golden, `the text of "${name}" differs`);
   if (expected.counts !== undefined) compareCounts(golden, name, expected.counts, finding.mask);
   const numbers: [string, readonly number[] | undefined, number[]][] = [
     ['probabilities', expected.probabilities, (classification?.classes ?? []).map((c) => Number(c.probability))],

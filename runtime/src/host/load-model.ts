@@ -14,6 +14,7 @@ import type { Geometries } from '../findings/to-findings.js';
 import { couplesRows } from '../pipelines/couples-rows.js';
 import { initialState } from '../sequences/initial-state.js';
 import { checkInputs } from '../steps/check-steps.js';
+import { idOf, namedTokens } from '../steps/sequence-steps.js';
 import { alone, type BatchingProof } from './batching-proof.js';
 import { admitGolden, compareGolden, type GoldenRun } from './golden-check.js';
 import { checkGraphs } from './graph-check.js';
@@ -68,7 +69,7 @@ export async function loadModel(order: LoadOrder, sources: SessionSources): Prom
       () => openWhereItRunsBest(loaded, order, sources),
       ({ engine, provider }) => `Loaded by ${engine} on ${provider}.`,
     );
-    const model = new LoadedModel(manifest, session);
+    const model = new LoadedModel(manifest, session, loaded.vocabularies);
     const golden = await verifyGolden(log, model, loaded);
     const batching = await checkBatching(log, model, loaded, golden, order);
     return {
@@ -101,7 +102,7 @@ async function openWhereItRunsBest(
   const graph = onlySmallGraph(loaded);
   if (graph === undefined) return openSession(loaded, order, sources);
   const nearby = await openSession(loaded, order, { ...sources, openGraph: sources.openNearby });
-  if (await runsQuickly(new LoadedModel(loaded.manifest, nearby), loaded)) return nearby;
+  if (await runsQuickly(new LoadedModel(loaded.manifest, nearby, loaded.vocabularies), loaded)) return nearby;
   await nearby.release();
   return openSession(loaded, order, sources);
 }
@@ -128,6 +129,16 @@ function checkManifestFits(loaded: ModelPackage): void {
   checkGraphs(loaded);
   checkInputs(loaded.manifest);
   checkOutputs(loaded.manifest);
+  checkTokens(loaded);
+}
+
+/** The tokens that steps name are in the vocabulary. */
+function checkTokens({ manifest, vocabularies }: ModelPackage): void {
+  for (const spec of manifest.inputs) {
+    if (spec.kind !== 'sequence') continue;
+    const vocabulary = vocabularies.get(spec.vocabulary.file) ?? [];
+    for (const token of namedTokens(spec)) idOf(spec, vocabulary, token);
+  }
 }
 
 interface VerifiedCase {

@@ -6,16 +6,18 @@ import {
   type RawTensor,
   type TensorSpec,
   toBytes,
+  type Vocabulary,
 } from '@deephealth/sdk';
 import { checkOutputTensor } from '../findings/output-values.js';
 import { type Geometries, toFindings } from '../findings/to-findings.js';
+import { checkSameGrid } from '../steps/check-grid.js';
 import { checkPreparedTensor } from '../steps/check-prepared-tensor.js';
 import { prepareTensor } from '../steps/prepare-tensor.js';
 import type { PreparedTensor } from '../steps/prepared-tensor.js';
 import type { InputPlace } from '../volumes/input-geometry.js';
 import type { GoldenRun } from './golden-check.js';
 import type { InferenceResult, PredictionResult, RunItem } from './host-messages.js';
-import type { ModelInput } from './model-input.js';
+import type { ImageGrid, ModelInput } from './model-input.js';
 import type { ModelSession } from './model-session.js';
 import { hasBatchAxis } from './prove-batching.js';
 
@@ -42,13 +44,16 @@ export interface PreparedInputs {
 /** What a manifest says of a graph, applied: steps before it, findings and checks after it. */
 export class LoadedModel {
   readonly #manifest: Manifest;
+  readonly #vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly session: ModelSession;
 
   /** True if the first axis of every tensor is the batch. */
   readonly #isBatched: boolean;
 
-  constructor(manifest: Manifest, session: ModelSession) {
+  /** @param vocabularies of the package, by their files */
+  constructor(manifest: Manifest, session: ModelSession, vocabularies: ReadonlyMap<string, Vocabulary> = new Map()) {
     this.#manifest = manifest;
+    this.#vocabularies = vocabularies;
     this.#isBatched = hasBatchAxis(manifest.tensors);
     this.session = session;
   }
@@ -111,16 +116,22 @@ export class LoadedModel {
     const feeds: Record<string, RawTensor> = {};
     const geometries: Record<string, InputPlace> = {};
     const warnings: runtimeV1.Warning[] = [];
+    const grids = new Map<string, () => ImageGrid | undefined>();
     for (const spec of this.#manifest.inputs) {
       const input = inputs[spec.name];
       if (input === undefined) throw new Error('an admitted request lacks a declared input');
-      const prepared = await prepareTensor(spec, input);
+      const prepared = await prepareTensor(spec, input, this.#vocabularies);
       checkPreparedTensor(spec.name, tensorSpec(this.#manifest.tensors.inputs, spec.feeds), prepared);
       const { dataType, shape, data } = prepared;
       feeds[spec.feeds] = { dataType, shape, data: data instanceof Float32Array ? toBytes(data) : data };
+      if ('grid' in prepared && prepared.grid !== undefined) grids.set(spec.name, prepared.grid);
       if ('warnings' in prepared) warnings.push(...(prepared.warnings ?? []));
       const place = this.#placeOf(spec, prepared);
       if (place !== undefined) geometries[spec.name] = place;
+    }
+    for (const spec of this.#manifest.inputs) {
+      if (spec.kind !== 'image' || spec.sameGridAs === undefined) continue;
+      checkSameGrid(spec, grids.get(spec.name)?.(), grids.get(spec.sameGridAs)?.());
     }
     return { feeds, geometries, warnings };
   }
@@ -136,7 +147,7 @@ export class LoadedModel {
 
   /** Findings of the wanted outputs. */
   predict(tensors: Tensors, wanted: readonly string[], geometries?: Geometries): PredictionResult {
-    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted, geometries);
+    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted, geometries, this.#vocabularies);
     return { findings: findings as runtimeV1.Finding[], warnings: warnings as runtimeV1.Warning[] };
   }
 

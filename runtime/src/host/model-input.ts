@@ -5,7 +5,13 @@ import type { VolumePlace } from '../volumes/placed-volume.js';
  * An admitted input on its way to the model host: names, units, ranges and sizes were checked
  * against the manifest, nothing was decoded or computed yet.
  */
-export type ModelInput = TensorInput | TableInput | SignalInput | ImageInput | VolumeInput;
+export type ModelInput = TensorInput | TableInput | SignalInput | ImageInput | VolumeInput | SequenceInput;
+
+/** A text, or token ids within the vocabulary. */
+export type SequenceInput = { readonly kind: 'sequence' } & (
+  | { readonly form: 'text'; readonly text: string }
+  | { readonly form: 'ids'; readonly ids: readonly number[] }
+);
 
 export interface TensorInput {
   readonly kind: 'tensor';

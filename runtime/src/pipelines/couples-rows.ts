@@ -13,5 +13,5 @@ export function couplesRows({ pipeline }: Manifest): string | undefined {
 
 function isCoupling(step: PipelineStepSpec): boolean {
   if (step.operation === 'concat') return step.axis === 0;
-  return step.operation === 'select_rows' || step.operation === 'aggregate_rows';
+  return ['select_rows', 'aggregate_rows', 'generate_tokens'].includes(step.operation);
 }

@@ -1,6 +1,7 @@
 import {
   DeepHealthError,
   edgesRead,
+  type GenerateTokensStepSpec,
   type Manifest,
   type ModelStepSpec,
   type OperationStepSpec,
@@ -15,6 +16,7 @@ import { checkOutputTensor } from '../findings/output-values.js';
 import type { ModelSession, SessionRun, StepTrace } from '../host/model-session.js';
 import type { RunControl } from '../host/run-control.js';
 import { checkRunExtents, type EdgeTensor } from './check-run-extents.js';
+import { generateTokens } from './operations/generate-tokens.js';
 import { slidingWindow } from './operations/sliding-window.js';
 import { planRun } from './plan-run.js';
 import { runOperation } from './run-operation.js';
@@ -72,6 +74,7 @@ export class PipelineSession implements ModelSession {
       try {
         if (step.operation === 'model') await this.#runModel(step, edges, control);
         else if (step.operation === 'sliding_window') await this.#runSlidingWindow(step, edges, control);
+        else if (step.operation === 'generate_tokens') await this.#generateTokens(step, edges, control);
         else this.#runOperation(step, edges, inputs);
       } catch (thrown) {
         throw inStep(step.name, thrown);
@@ -95,14 +98,7 @@ export class PipelineSession implements ModelSession {
     const written = spec.tensors.outputs.filter(({ name }) => Object.hasOwn(step.outputs, name));
     const { tensors } = await session.run(Object.fromEntries(feeds), written, control);
     for (const output of written) {
-      const tensor = tensors.get(output.name);
-      if (tensor === undefined) {
-        throw new DeepHealthError('DH_MODEL_OUTPUT_INVALID', `Output "${output.name}": the graph gave no tensor.`, {
-          details: { output: output.name },
-        });
-      }
-      // What the next steps may rely on: the manifest was checked against these declarations.
-      checkOutputTensor(output, tensor);
+      const tensor = checkGiven(output, tensors.get(output.name));
       edges.set(step.outputs[output.name] as string, tensor);
     }
   }
@@ -117,16 +113,28 @@ export class PipelineSession implements ModelSession {
     const runTile = async (tile: RawTensor): Promise<RawTensor> => {
       if (control?.isStopped) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
       const { tensors } = await session.run({ [input.name]: tile }, [output], control);
-      const blendable = tensors.get(output.name);
-      if (blendable === undefined) {
-        throw new DeepHealthError('DH_MODEL_OUTPUT_INVALID', `Output "${output.name}": the graph gave no tensor.`, {
-          details: { output: output.name },
-        });
-      }
-      checkOutputTensor(output, blendable);
-      return blendable;
+      return checkGiven(output, tensors.get(output.name));
     };
     edges.set(step.output, await slidingWindow(step, tensorOf(edges, step.input), runTile));
+  }
+
+  async #generateTokens(
+    step: GenerateTokensStepSpec,
+    edges: Map<string, RawTensor>,
+    control?: RunControl,
+  ): Promise<void> {
+    const { spec, session } = this.#model(step);
+    const { inputs, outputs } = spec.tensors;
+    const named = [step.scores, ...step.state.map(({ output }) => output)];
+    const wanted = outputs.filter(({ name }) => named.includes(name));
+    const run = async (feeds: Readonly<Record<string, RawTensor>>) => {
+      if (control?.isStopped) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
+      const { tensors } = await session.run(feeds, wanted, control);
+      for (const output of wanted) checkGiven(output, tensors.get(output.name));
+      return tensors;
+    };
+    const fixed = Object.entries(step.inputs).map(([tensor, edge]) => [tensor, tensorOf(edges, edge)] as const);
+    edges.set(step.output, await generateTokens(step, { inputs, outputs, run }, Object.fromEntries(fixed)));
   }
 
   #runOperation(
@@ -143,11 +151,22 @@ export class PipelineSession implements ModelSession {
     return 'model' in step ? this.#model(step).spec.onnx.sha256 : '';
   }
 
-  #model(step: ModelStepSpec | SlidingWindowStepSpec): StepModel {
+  #model(step: ModelStepSpec | SlidingWindowStepSpec | GenerateTokensStepSpec): StepModel {
     const model = this.#models.get(step.model);
     if (model === undefined) throw new Error('a parsed manifest runs a model that it does not declare');
     return model;
   }
+}
+
+/** What the next steps may rely on: the manifest was checked against these declarations. */
+function checkGiven(output: TensorSpec, tensor: RawTensor | undefined): RawTensor {
+  if (tensor === undefined) {
+    throw new DeepHealthError('DH_MODEL_OUTPUT_INVALID', `Output "${output.name}": the graph gave no tensor.`, {
+      details: { output: output.name },
+    });
+  }
+  checkOutputTensor(output, tensor);
+  return tensor;
 }
 
 function tensorOf(edges: ReadonlyMap<string, RawTensor>, edge: string): RawTensor {

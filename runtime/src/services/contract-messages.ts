@@ -71,6 +71,7 @@ const INPUT_KINDS = {
   signal: 'INPUT_KIND_SIGNAL',
   image: 'INPUT_KIND_IMAGE',
   volume: 'INPUT_KIND_VOLUME',
+  sequence: 'INPUT_KIND_SEQUENCE',
 } as const;
 
 function toInputDescriptor(input: InputSpec): runtimeV1.InputDescriptor {
@@ -96,6 +97,13 @@ function toInputDescriptor(input: InputSpec): runtimeV1.InputDescriptor {
     case 'image':
     case 'volume':
       return { ...base, mediaTypes: [...input.mediaTypes] };
+    case 'sequence':
+      return {
+        ...base,
+        minimumTokens: input.tokens.minimum,
+        maximumTokens: input.tokens.maximum,
+        takesText: input.steps.some(({ op }) => op === 'split_text'),
+      };
   }
 }
 

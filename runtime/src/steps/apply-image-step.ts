@@ -1,5 +1,11 @@
-import { clip, cropImage, flipImage, type ImageSize, resizeImage, transposeImage } from '@deephealth/native';
-import { DeepHealthError, type ImageInputSpec, type ImageInterpolation, type ImageStep } from '@deephealth/sdk';
+import { clahe, clip, cropImage, flipImage, type ImageSize, resizeImage, transposeImage } from '@deephealth/native';
+import {
+  type ClaheImageStep,
+  DeepHealthError,
+  type ImageInputSpec,
+  type ImageInterpolation,
+  type ImageStep,
+} from '@deephealth/sdk';
 import { divideImage, type ImageElements, normalizeImage, scaleImage } from './image-arithmetic.js';
 import type { Pixels } from './image-pixels.js';
 import { manifestInvalid } from './manifest-invalid.js';
@@ -38,7 +44,9 @@ export function applyImageStep(spec: ImageInputSpec, step: ImageStep, image: Pix
       return { data: output, size };
     }
     case 'cast_image':
-      return { data: Float32Array.from(data), size };
+      return { data: step.dataType === 'FP32' ? Float32Array.from(data) : toBytes(spec, data), size };
+    case 'clahe_image':
+      return equalized(spec, step, image);
     case 'divide_image':
       return { data: divideImage(step, data), size };
     case 'normalize_image':
@@ -53,6 +61,29 @@ export function applyImageStep(spec: ImageInputSpec, step: ImageStep, image: Pix
       );
     }
   }
+}
+
+/** Rounded to the nearest number, of two the even one, and held within 0 to 255. */
+function toBytes(spec: ImageInputSpec, data: ImageElements): Uint8Array {
+  const at = data.findIndex(Number.isNaN);
+  if (at >= 0) {
+    throw new DeepHealthError('DH_VALUE_NOT_FINITE', `Input "${spec.name}": pixel ${at} is NaN before cast_image.`, {
+      details: { input: spec.name, index: String(at) },
+    });
+  }
+  return new Uint8Array(Uint8ClampedArray.from(data).buffer);
+}
+
+function equalized(spec: ImageInputSpec, step: ClaheImageStep, { data, size }: Pixels): Pixels {
+  if (!(data instanceof Uint8Array)) {
+    throw manifestInvalid(`${spec.name}/steps`, 'equalise pixels that are not of 8 bits. Cast them first.');
+  }
+  if (step.tilesX > size.width || step.tilesY > size.height) {
+    throw wrongSize(spec, size, `clahe_image needs at least ${step.tilesX} x ${step.tilesY} pixels`);
+  }
+  const output = new Uint8Array(data.length);
+  clahe(data, size, step, output);
+  return { data: output, size };
 }
 
 function resized({ data, size }: Pixels, width: number, height: number, interpolation: ImageInterpolation): Pixels {

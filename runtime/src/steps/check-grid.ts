@@ -31,21 +31,40 @@ export function checkSentGrid(
       `the file's ${field}`,
     );
   if (sent.size.some((extent, axis) => extent !== size[axis])) throw disagree('size');
-  if (ofFile === undefined) return;
-  if (!sent.spacing.every((x, axis) => isNear(x, ofFile.spacing[axis] as number, 0, TOLERANCE)))
-    throw disagree('spacing');
-  const { patient: one } = sent;
-  const { patient: other } = ofFile;
-  if (one !== undefined && other !== undefined) {
-    const cosines = [...one.rows, ...one.columns];
-    const others = [...other.rows, ...other.columns];
-    if (!cosines.every((x, i) => isNear(x, others[i] as number, TOLERANCE, 0))) throw disagree('direction');
-    if (!one.origin.every((x, i) => isNear(x, other.origin[i] as number, POSITION_TOLERANCE_MM, TOLERANCE))) {
-      throw disagree('origin');
-    }
+  const field = ofFile === undefined ? undefined : gridDifference(sent, ofFile);
+  if (field !== undefined) throw disagree(field);
+}
+
+/**
+ * Throws DH_GRID_MISMATCH unless two images lie at the same place of the patient, which both must state:
+ * two images of one request that are at different places would be taken as one.
+ */
+export function checkSameGrid(spec: ImageInputSpec, own: ImageGrid | undefined, other: ImageGrid | undefined): void {
+  const expected = `the grid of "${spec.sameGridAs}"`;
+  if (own?.patient === undefined || other?.patient === undefined) {
+    const what = `it and "${spec.sameGridAs}" must both state where in the patient they lie`;
+    throw unfit(spec, 'DH_GRID_MISMATCH', what, expected);
   }
-  const frames = [sent.frameOfReference, ofFile.frameOfReference];
-  if (!frames.includes(undefined) && frames[0] !== frames[1]) throw disagree('frame of reference');
+  const field = gridDifference(own, other);
+  if (field === undefined) return;
+  throw unfit(spec, 'DH_GRID_MISMATCH', `it must lie where "${spec.sameGridAs}" lies; the ${field} differs`, expected);
+}
+
+/** The first field in which two grids differ; what one of them does not say is not compared. */
+function gridDifference(one: ImageGrid, other: ImageGrid): string | undefined {
+  if (one.size.some((extent, axis) => extent !== other.size[axis])) return 'size';
+  if (!one.spacing.every((x, axis) => isNear(x, other.spacing[axis] as number, 0, TOLERANCE))) return 'spacing';
+  const [place, otherPlace] = [one.patient, other.patient];
+  if (place !== undefined && otherPlace !== undefined) {
+    const cosines = [...place.rows, ...place.columns];
+    const others = [...otherPlace.rows, ...otherPlace.columns];
+    if (!cosines.every((x, i) => isNear(x, others[i] as number, TOLERANCE, 0))) return 'direction';
+    const { origin } = otherPlace;
+    if (!place.origin.every((x, i) => isNear(x, origin[i] as number, POSITION_TOLERANCE_MM, TOLERANCE)))
+      return 'origin';
+  }
+  const frames = [one.frameOfReference, other.frameOfReference];
+  return !frames.includes(undefined) && frames[0] !== frames[1] ? 'frame of reference' : undefined;
 }
 
 function isNear(a: number, b: number, absolute: number, relative: number): boolean {

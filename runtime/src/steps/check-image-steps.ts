@@ -10,7 +10,8 @@ export function checkImageSteps(spec: ImageInputSpec, pointer: string): Produced
   const decoders = spec.steps.filter(isDecoder);
   const channels = checkDecoders(decoders, pointer);
   let extents: ImageExtents = { height: ANY_EXTENT, width: ANY_EXTENT };
-  let integers = decoders.find((decoder) => !givesFp32(decoder));
+  let integers: string | undefined = decoders.find((decoder) => !givesFp32(decoder))?.op;
+  let isBytes = decoders.every(givesBytes);
   for (const [index, step] of spec.steps.entries()) {
     const at = `${pointer}/steps/${index}`;
     if (isDecoder(step)) {
@@ -18,9 +19,15 @@ export function checkImageSteps(spec: ImageInputSpec, pointer: string): Produced
       continue;
     }
     if (step.op !== 'image_to_tensor') {
-      if (step.op === 'cast_image') integers = undefined;
+      if (step.op === 'cast_image') {
+        isBytes = step.dataType === 'UINT8';
+        integers = isBytes ? step.op : undefined;
+      }
+      if (step.op === 'clahe_image' && !(isBytes && channels === 1)) {
+        throw manifestInvalid(at, 'takes grey pixels of 8 bits. Decode to "gray", or cast to UINT8 first.');
+      }
       if (step.op === 'clip' && integers !== undefined) {
-        const what = `clips what ${integers.op} gives as integers`;
+        const what = `clips what ${integers} gives as integers`;
         throw manifestInvalid(at, `${what}. Cast them first, ask for "fraction", or clip nothing.`);
       }
       extents = checkImageStep(step, channels, extents, at);
@@ -64,6 +71,11 @@ function channelsOf(step: ImageDecodeStep): number {
 
 function givesFp32(step: ImageDecodeStep): boolean {
   return step.op === 'decode_dicom' || (step.op === 'decode_image' && step.values === 'fraction');
+}
+
+function givesBytes(step: ImageDecodeStep): boolean {
+  if (step.op === 'decode_image') return step.values === undefined || step.values === 'uint8';
+  return step.op === 'decode_dicom_colour';
 }
 
 function nameColour(decoders: readonly ImageDecodeStep[]): string {

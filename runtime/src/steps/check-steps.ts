@@ -1,5 +1,6 @@
 import type { InputSpec, Manifest, TensorSpec } from '@deephealth/sdk';
 import { checkImageSteps } from './check-image-steps.js';
+import { checkSequenceSteps, sequenceDataType } from './check-sequence-steps.js';
 import { checkSignalSteps } from './check-signal-steps.js';
 import { checkTableSteps } from './check-table-steps.js';
 import { checkVolumeSteps } from './check-volume-steps.js';
@@ -15,7 +16,8 @@ import { checkProducedShape, type ProducedExtent } from './produced-shape.js';
  */
 export function checkSteps(spec: InputSpec, tensorSpec: TensorSpec, pointer = ''): void {
   if (spec.kind === 'tensor') return;
-  checkProducedShape(producedShape(spec, pointer), tensorSpec, pointer);
+  const dataType = spec.kind === 'sequence' ? sequenceDataType(spec) : 'FP32';
+  checkProducedShape(producedShape(spec, pointer), tensorSpec, pointer, dataType);
 }
 
 function producedShape(spec: Exclude<InputSpec, { kind: 'tensor' }>, pointer: string): ProducedExtent[] {
@@ -28,6 +30,8 @@ function producedShape(spec: Exclude<InputSpec, { kind: 'tensor' }>, pointer: st
       return checkImageSteps(spec, pointer);
     case 'volume':
       return checkVolumeSteps(spec, pointer);
+    case 'sequence':
+      return checkSequenceSteps(spec);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DecodeDicomColourStep, DecodeDicomStep, ImageInputSpec } from '@deephealth/sdk';
 import { type DicomFrame, decodeDicom } from '../decoders/decode-dicom.js';
 import { readGrid } from '../decoders/dicom-grid.js';
-import type { ImageInput } from '../host/model-input.js';
+import type { ImageGrid, ImageInput } from '../host/model-input.js';
 import { checkModality, checkOrientation } from './check-dicom-file.js';
 import { checkSentGrid, checkSpacing } from './check-grid.js';
 import { dicomColour } from './decode-dicom-colour.js';
@@ -9,6 +9,12 @@ import { dicomValues } from './decode-dicom-step.js';
 import type { Pixels } from './image-pixels.js';
 import { fromDecoder, unreadable } from './image-refusal.js';
 import type { PreparationWarning } from './prepared-tensor.js';
+
+/** Pixels of a file, and what it says of its place. */
+export interface PlacedPixels extends Pixels {
+  /** Read when it is asked for, and refused then if it cannot be. */
+  readonly grid: () => ImageGrid | undefined;
+}
 
 type Warn = (warning: PreparationWarning) => void;
 
@@ -21,13 +27,23 @@ export async function dicomToPixels(
   step: DecodeDicomStep | DecodeDicomColourStep,
   input: ImageInput,
   warn: Warn,
-): Promise<Pixels> {
+): Promise<PlacedPixels> {
   try {
     const frame = await decodeDicom(input.data, input.frame ?? 0, { maxPixels: spec.maxPixels });
     checkFile(spec, step, input, frame, warn);
-    return step.op === 'decode_dicom'
-      ? dicomValues(spec, step, input, frame, warn)
-      : dicomColour(spec, step, input, frame);
+    const pixels =
+      step.op === 'decode_dicom' ? dicomValues(spec, step, input, frame, warn) : dicomColour(spec, step, input, frame);
+    return { ...pixels, grid: () => placeOf(spec, input, frame) };
+  } catch (thrown) {
+    throw fromDecoder(spec, input, thrown);
+  }
+}
+
+/** The grid that the file states of its place in the patient, or that of the request. */
+function placeOf(spec: ImageInputSpec, input: ImageInput, { attributes, size }: DicomFrame): ImageGrid | undefined {
+  try {
+    const stated = readGrid(attributes, [size.height, size.width]);
+    return stated?.plane === 'patient' ? stated.grid : input.grid;
   } catch (thrown) {
     throw fromDecoder(spec, input, thrown);
   }

@@ -257,6 +257,7 @@ describe('the steps behind decode_image', () => {
       dataType: 'FP32',
       shape: [1, 3, 2, 1],
       data: Float32Array.of(-1, 19, 62.75, 11.5, -0.75, 6.75),
+      grid: expect.any(Function),
       geometry: {
         source: {
           grid: { width: 3, height: 2, depth: 1, affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0] },

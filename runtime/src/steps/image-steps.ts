@@ -4,7 +4,7 @@ import type { ImageInput } from '../host/model-input.js';
 import { imageGeometry, stepWithoutWayBack } from '../volumes/image-geometry.js';
 import { applyImageStep } from './apply-image-step.js';
 import { decodeImage } from './decode-image.js';
-import { dicomToPixels } from './dicom-image.js';
+import { dicomToPixels, type PlacedPixels } from './dicom-image.js';
 import { decoderFor, isDecoder } from './image-decoders.js';
 import type { Pixels } from './image-pixels.js';
 import { manifestInvalid } from './manifest-invalid.js';
@@ -13,7 +13,8 @@ import type { ComputedTensor, PreparationWarning } from './prepared-tensor.js';
 /** The decoder of the media type, any steps from image to image, then `image_to_tensor`: FP32 [1, c, h, w] or [1, h, w, c]. */
 export async function imageToPrepared(spec: ImageInputSpec, input: ImageInput): Promise<ComputedTensor> {
   const warnings: PreparationWarning[] = [];
-  let pixels = await decode(spec, input, (warning) => warnings.push(warning));
+  const placed = await decode(spec, input, (warning) => warnings.push(warning));
+  let pixels: Pixels = placed;
   const decoded = pixels.size;
   for (const step of spec.steps) {
     if (isDecoder(step)) continue;
@@ -28,6 +29,7 @@ export async function imageToPrepared(spec: ImageInputSpec, input: ImageInput): 
       dataType: 'FP32',
       shape: step.layout === 'CHW' ? [1, channels, height, width] : [1, height, width, channels],
       data,
+      grid: placed.grid,
       ...(stepWithoutWayBack(spec) === undefined && { geometry: imageGeometry(decoded, pixels.size) }),
       ...(warnings.length === 0 ? {} : { warnings }),
     };
@@ -39,7 +41,7 @@ async function decode(
   spec: ImageInputSpec,
   input: ImageInput,
   warn: (warning: PreparationWarning) => void,
-): Promise<Pixels> {
+): Promise<PlacedPixels> {
   const step = decoderFor(spec, input.mediaType);
   if (step === undefined) {
     const expected = spec.mediaTypes.join(', ');
@@ -47,5 +49,6 @@ async function decode(
       details: { input: spec.name, expected },
     });
   }
-  return step.op === 'decode_image' ? decodeImage(spec, step, input, warn) : dicomToPixels(spec, step, input, warn);
+  if (step.op !== 'decode_image') return dicomToPixels(spec, step, input, warn);
+  return { ...(await decodeImage(spec, step, input, warn)), grid: () => input.grid };
 }

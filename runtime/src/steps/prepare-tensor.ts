@@ -1,7 +1,8 @@
-import { DeepHealthError, type InputSpec } from '@deephealth/sdk';
+import { DeepHealthError, type InputSpec, type Vocabulary } from '@deephealth/sdk';
 import type { ModelInput } from '../host/model-input.js';
 import { imageToPrepared } from './image-steps.js';
 import type { PreparedTensor } from './prepared-tensor.js';
+import { sequenceToPrepared } from './sequence-steps.js';
 import { signalToPrepared } from './signal-steps.js';
 import { tableToPrepared } from './table-steps.js';
 import { volumeToPrepared } from './volume-steps.js';
@@ -13,8 +14,14 @@ import { volumeToPrepared } from './volume-steps.js';
  * of what is wrong with the input, naming the column, channel or field, never a value; throws
  * DH_MANIFEST_INVALID if a step refers to something that the manifest does not declare, which
  * `checkSteps` finds before any input arrives.
+ *
+ * @param vocabularies of the package, by their files
  */
-export async function prepareTensor(spec: InputSpec, input: ModelInput): Promise<PreparedTensor> {
+export async function prepareTensor(
+  spec: InputSpec,
+  input: ModelInput,
+  vocabularies: ReadonlyMap<string, Vocabulary> = new Map(),
+): Promise<PreparedTensor> {
   switch (spec.kind) {
     case 'tensor':
       if (input.kind === 'tensor') return { dataType: input.dataType, shape: [...input.shape], data: input.data };
@@ -30,6 +37,11 @@ export async function prepareTensor(spec: InputSpec, input: ModelInput): Promise
       break;
     case 'volume':
       if (input.kind === 'volume') return volumeToPrepared(spec, input);
+      break;
+    case 'sequence':
+      if (input.kind === 'sequence') {
+        return sequenceToPrepared(spec, vocabularies.get(spec.vocabulary.file) ?? [], input);
+      }
       break;
   }
   throw new DeepHealthError(

@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_EXTENT, type TensorSpec } from '@deephealth/sdk';
+import { type DataTypeName, DEFAULT_MAX_EXTENT, type TensorSpec } from '@deephealth/sdk';
 import { manifestInvalid } from './manifest-invalid.js';
 
 /** Extents that steps can give along one axis; no maximum where only the input decides. */
@@ -8,16 +8,21 @@ export interface ProducedExtent {
 }
 
 /**
- * Throws DH_MANIFEST_INVALID unless what the steps give is FP32 and fits the tensor fed: the same
+ * Throws DH_MANIFEST_INVALID unless what the steps give is of the tensor's type and fits the tensor fed: the same
  * rank, a fixed extent met exactly, a varying one (-1) not above its `maxExtent`. An extent that only
  * the input decides fits both; its size is looked at when the input is there, and never adjusted.
  */
-export function checkProducedShape(produced: readonly ProducedExtent[], tensorSpec: TensorSpec, pointer: string): void {
+export function checkProducedShape(
+  produced: readonly ProducedExtent[],
+  tensorSpec: TensorSpec,
+  pointer: string,
+  dataType: DataTypeName = 'FP32',
+): void {
   const field = `${pointer}/feeds`;
-  if (tensorSpec.dataType !== 'FP32') {
+  if (tensorSpec.dataType !== dataType) {
     throw manifestInvalid(
       field,
-      `names "${tensorSpec.name}", which is ${tensorSpec.dataType}, but steps give FP32. Add a cast to the graph.`,
+      `names "${tensorSpec.name}", which is ${tensorSpec.dataType}, but steps give ${dataType}. Add a cast to the graph.`,
     );
   }
   const maxExtent = tensorSpec.maxExtent ?? DEFAULT_MAX_EXTENT;

@@ -107,7 +107,7 @@ const rows = {
   DH_GRID_MISMATCH: [
     'INVALID_ARGUMENT',
     'caller',
-    'The grid of an image is not the one that its file states, or that of a volume has another spacing or orientation than the model takes. Nothing is chosen, turned or resampled silently.',
+    'The grid of an image is not the one that its file states, or not that of another image of the request that it must lie on, or that of a volume has another spacing or orientation than the model takes. Nothing is chosen, turned or resampled silently.',
   ],
   DH_SERIES_INVALID: [
     'INVALID_ARGUMENT',
@@ -189,6 +189,16 @@ const rows = {
     'INVALID_ARGUMENT',
     'caller',
     'The signal has fewer or more samples than the model takes.',
+  ],
+  DH_TOKEN_UNKNOWN: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The vocabulary of the model lacks a token, and the manifest says that it is refused; or a token id lies outside the vocabulary. The message says which by its place.',
+  ],
+  DH_TOKEN_COUNT_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The text or the list has fewer or more tokens than the model takes. Nothing is cut off silently.',
   ],
   DH_REFERENCE_NOT_ALLOWED: [
     'PERMISSION_DENIED',

@@ -1,58 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FileRefusal } from '../errors/file-refusal.js';
+import { type EdfOptions, edfFile as edf } from '../testing/edf-file.js';
 import { parseEdf } from './edf.js';
 import { annotationList } from './edf-annotations.js';
 import { toSignal } from './recording-signal.js';
-
-interface Channel {
-  readonly label: string;
-  readonly unit?: string;
-  readonly pmin?: string;
-  readonly pmax?: string;
-  readonly dmin?: string;
-  readonly dmax?: string;
-  /** Samples a record. */
-  readonly count: number;
-}
-
-interface File {
-  readonly channels: readonly Channel[];
-  /** Bytes of each record. */
-  readonly records: readonly Buffer[];
-  readonly version?: Buffer;
-  readonly reserved?: string;
-  readonly recordS?: string;
-  readonly count?: string;
-  readonly headerBytes?: string;
-}
-
-/** A file, written from the tables of the EDF specification. */
-function edf({ channels, records, version, reserved = '', recordS = '2', ...more }: File): Buffer {
-  const field = (value: string, width: number) => value.padEnd(width);
-  const each = (width: number, value: (channel: Channel) => string) =>
-    channels.map((c) => field(value(c), width)).join('');
-  const fixed = [
-    field('X X X X', 80),
-    field('Startdate X X X X', 80),
-    '01.01.8500.00.00',
-    field(more.headerBytes ?? String(256 + 256 * channels.length), 8),
-    field(reserved, 44),
-    field(more.count ?? String(records.length), 8),
-    field(recordS, 8),
-    field(String(channels.length), 4),
-    each(16, ({ label }) => label),
-    each(80, () => 'AgAgCl'),
-    each(8, ({ unit = 'uV' }) => unit),
-    each(8, ({ pmin = '-100' }) => pmin),
-    each(8, ({ pmax = '100' }) => pmax),
-    each(8, ({ dmin = '-1000' }) => dmin),
-    each(8, ({ dmax = '1000' }) => dmax),
-    each(80, () => 'HP:0.1Hz'),
-    each(8, ({ count }) => String(count)),
-    each(32, () => ''),
-  ].join('');
-  return Buffer.concat([version ?? Buffer.from('0       '), Buffer.from(fixed, 'latin1'), ...records]);
-}
 
 const int16 = (...values: number[]) => Buffer.from(Int16Array.from(values).buffer);
 const notes = (...parts: (Buffer | string)[]) => {
@@ -69,7 +20,7 @@ const refusal = (bytes: Uint8Array): string => {
   }
   throw new Error('the file was accepted');
 };
-const two = (more: Partial<File> = {}) =>
+const two = (more: Partial<EdfOptions> = {}) =>
   edf({
     channels: [
       { label: 'EEG Fp1', count: 2 },

@@ -197,6 +197,14 @@ describe('other files', () => {
     },
   );
 
+  it('of text are the text of a sequence input', async () => {
+    const model = { inputs: [{ ...table.inputs[0], name: 'history', kind: 'INPUT_KIND_SEQUENCE' }] } as typeof table;
+    const path = write('note.txt', 'cough since three days\n');
+    expect(await readInputFile(path, model)).toEqual([
+      { name: 'history', sequence: { text: 'cough since three days\n' } },
+    ]);
+  });
+
   it('that are not there, or are folders, are refused by their name', async () => {
     for (const path of [join(folder, 'nowhere.json'), folder]) {
       const error = await refusal(readInputFile(path, table));

@@ -32,6 +32,7 @@ const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
  * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
  *   SampledData as `.json`: for one signal input;
  * - `.nii`, `.nii.gz`, or a folder of DICOM files: for one volume input;
+ * - `.txt`: for one sequence input, its text;
  * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
  *
  * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected, DH_MEDIA_UNREADABLE
@@ -107,6 +108,11 @@ async function convert(
       return recorded(parseEdf(bytes));
     case '.hea':
       return recorded(await readWfdbRecord(path, utf8(bytes)));
+    case '.txt': {
+      const input = model.inputs.find(({ kind }) => kind === 'INPUT_KIND_SEQUENCE');
+      if (input === undefined) return image(model, file, bytes, frame);
+      return [{ name: only(model, 'INPUT_KIND_SEQUENCE', file).name, sequence: { text: utf8(bytes) } }];
+    }
     case '.csv':
       return toNamedInputs({
         [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, utf8(bytes)) },

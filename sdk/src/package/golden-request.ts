@@ -17,6 +17,12 @@ export function toNamedInputs(inputs: Readonly<Record<string, GoldenInput>>): ru
     if ('signal' in input) return { name, signal: toSignal(input.signal) };
     if ('image' in input) return { name, image: toImage(input.image) };
     if ('volume' in input) return { name, volume: toVolume(input.volume) };
+    if ('sequence' in input) {
+      const { sequence } = input;
+      return 'text' in sequence
+        ? { name, sequence: { text: sequence.text } }
+        : { name, sequence: { tokens: { ids: [...sequence.tokens] } } };
+    }
     return { name, tensor: toContractTensor(goldenTensor(input.tensor)) };
   });
 }

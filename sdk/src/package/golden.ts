@@ -27,7 +27,11 @@ export type GoldenInput =
   | { readonly table: Readonly<Record<string, GoldenTableValue>> }
   | { readonly signal: GoldenSignal }
   | { readonly image: GoldenImage }
-  | { readonly volume: GoldenVolume };
+  | { readonly volume: GoldenVolume }
+  | { readonly sequence: GoldenSequence };
+
+/** A text, or token ids. */
+export type GoldenSequence = { readonly text: string } | { readonly tokens: readonly number[] };
 
 export interface GoldenFile {
   readonly mediaType: string;
@@ -91,6 +95,8 @@ export interface ExpectedFinding {
   readonly values?: readonly number[];
   /** Of a mask: samples of the input's grid for each class, by its label. */
   readonly counts?: Readonly<Record<string, number>>;
+  /** Of a text: exactly this one. */
+  readonly text?: string;
 }
 
 /**

@@ -10,6 +10,8 @@ export interface ImageInputSpec extends InputBase {
   readonly modalities?: readonly string[];
   readonly spacingMm?: SpacingSpec;
   readonly orientation?: OrientationSpec;
+  /** Another image input: both must state their place in the patient, and it must be the same. */
+  readonly sameGridAs?: string;
   /** A decoder for DICOM files, one for all others, or both; `image_to_tensor` is the last step. */
   readonly steps: readonly (ImageDecodeStep | ImageStep | ImageToTensorStep)[];
 }
@@ -97,7 +99,8 @@ export type ImageStep =
   | CastImageStep
   | DivideImageStep
   | NormalizeImageStep
-  | ScaleImageStep;
+  | ScaleImageStep
+  | ClaheImageStep;
 
 export interface ResizeImageByStep {
   readonly op: 'resize_image_by';
@@ -122,9 +125,10 @@ export interface TransposeImageStep {
   readonly op: 'transpose_image';
 }
 
+/** To UINT8 rounds to the nearest number, of two the even one, and holds it within 0 to 255. */
 export interface CastImageStep {
   readonly op: 'cast_image';
-  readonly dataType: 'FP32';
+  readonly dataType: 'FP32' | 'UINT8';
 }
 
 export interface DivideImageStep {
@@ -143,6 +147,15 @@ export interface ScaleImageStep {
   /** Default: the lowest and highest value of the image. */
   readonly from?: Range;
   readonly to: Range;
+}
+
+/** Contrast-limited adaptive histogram equalisation of grey UINT8 pixels, as OpenCV's createCLAHE. */
+export interface ClaheImageStep {
+  readonly op: 'clahe_image';
+  /** In units of an even histogram. */
+  readonly clipLimit: number;
+  readonly tilesX: number;
+  readonly tilesY: number;
 }
 
 export interface ImageToTensorStep {

@@ -3,6 +3,7 @@ import type { InputSpec, Manifest, Range, SignalInputSpec, TableInputSpec, Volum
 import { pipelineContradictions } from './pipeline-contradictions.js';
 import type { SchemaProblem } from './schema-validator.js';
 import { sequenceContradictions } from './sequence-contradictions.js';
+import { sequenceInputContradictions, textContradictions } from './token-contradictions.js';
 
 /** What a schema cannot say: names that must exist, be unique, or agree with each other. */
 export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
@@ -25,6 +26,12 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
     if (other !== undefined) say(`${field}/feeds`, `names "${input.feeds}", which input "${other}" feeds already.`);
     fed.set(input.feeds, input.name);
     checkInput(input, field, say);
+    if (input.kind === 'image' && input.sameGridAs !== undefined) {
+      const other = manifest.inputs.find(({ name }) => name === input.sameGridAs);
+      if (other?.kind !== 'image' || other === input) {
+        say(`${field}/sameGridAs`, `names "${input.sameGridAs}", which is no other image in /inputs.`);
+      }
+    }
   });
   for (const { input } of manifest.sequence?.state ?? []) fed.set(input, 'state');
   manifest.tensors.inputs.forEach((tensor, index) => {
@@ -39,6 +46,7 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
     if (output.kind === 'events' && !manifest.inputs.some((i) => i.name === output.input && i.kind === 'signal')) {
       say(`/outputs/${index}/input`, `names "${output.input}", which is no signal in /inputs.`);
     }
+    if (output.kind === 'text') textContradictions(output, `/outputs/${index}`, say);
     if (output.kind === 'map') checkRange(output.range, `/outputs/${index}/range`, say);
     if ((output.kind === 'mask' || output.kind === 'map') && !hasGrid(manifest, output.input)) {
       say(`/outputs/${index}/input`, `names "${output.input}", which is no image or volume in /inputs.`);
@@ -60,6 +68,7 @@ function checkInput(input: InputSpec, field: string, say: Say): void {
   if (input.kind === 'signal') checkSignal(input, field, say);
   if (input.kind === 'image') imageContradictions(input, field, say);
   if (input.kind === 'volume') checkVolume(input, field, say);
+  if (input.kind === 'sequence') sequenceInputContradictions(input, field, say);
 }
 
 function checkTable(input: TableInputSpec, field: string, say: Say): void {

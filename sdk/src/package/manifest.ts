@@ -3,6 +3,7 @@ import type { ImageInputSpec } from './image-spec.js';
 import type { MapOutputSpec, MaskOutputSpec } from './mask-spec.js';
 import type { PipelineSpec } from './pipeline-spec.js';
 import type { EventsOutputSpec, SignalSteps } from './signal-steps.js';
+import type { SequenceInputSpec, TextOutputSpec } from './token-spec.js';
 import type { VolumeInputSpec } from './volume-spec.js';
 
 export * from './image-spec.js';
@@ -10,6 +11,7 @@ export * from './mask-spec.js';
 export * from './pipeline-graph.js';
 export * from './pipeline-spec.js';
 export * from './signal-steps.js';
+export * from './token-spec.js';
 export * from './volume-spec.js';
 
 /**
@@ -142,7 +144,13 @@ export interface DraftNote {
   readonly guess: string;
 }
 
-export type InputSpec = TensorInputSpec | TableInputSpec | SignalInputSpec | ImageInputSpec | VolumeInputSpec;
+export type InputSpec =
+  | TensorInputSpec
+  | TableInputSpec
+  | SignalInputSpec
+  | ImageInputSpec
+  | VolumeInputSpec
+  | SequenceInputSpec;
 
 export interface InputBase {
   readonly name: string;
@@ -246,7 +254,8 @@ export type OutputSpec =
   | TensorOutputSpec
   | MaskOutputSpec
   | MapOutputSpec
-  | EventsOutputSpec;
+  | EventsOutputSpec
+  | TextOutputSpec;
 
 export interface OutputBase {
   readonly name: string;

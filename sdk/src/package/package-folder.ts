@@ -6,6 +6,8 @@ import { type GoldenCase, parseGolden } from './golden.js';
 import type { Manifest, OnnxFiles } from './manifest.js';
 import { orderGoldenCases } from './order-golden-cases.js';
 import { parseManifest } from './parse-manifest.js';
+import { parseVocabulary, type Vocabulary } from './parse-vocabulary.js';
+import { vocabulariesOf } from './token-spec.js';
 
 /** A package whose every file was read and found to be what SHA256SUMS and the manifest state. */
 export interface ModelPackage {
@@ -18,6 +20,8 @@ export interface ModelPackage {
   readonly goldenCases: readonly GoldenCase[];
   /** Every graph of the package by its file; none for a model that another server runs. */
   readonly graphs: ReadonlyMap<string, PackagedGraph>;
+  /** Every vocabulary by its file. */
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   /** Sizes in bytes of all listed files. */
   readonly fileSizes: ReadonlyMap<string, number>;
 }
@@ -97,6 +101,12 @@ export async function readModelPackage(folder: string): Promise<ModelPackage> {
     packageSha256: sha256(sumsBytes),
     goldenCases,
     graphs,
+    vocabularies: new Map(
+      vocabulariesOf(manifest).map(({ field, spec }) => [
+        spec.file,
+        parseVocabulary(contentOf(contents, spec.file), spec, field),
+      ]),
+    ),
     fileSizes: new Map([...contents].map(([file, bytes]) => [file, bytes.byteLength])),
   };
 }

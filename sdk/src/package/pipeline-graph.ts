@@ -1,4 +1,4 @@
-import type { ModelStepSpec, PipelineStepSpec } from './pipeline-spec.js';
+import type { GenerateTokensStepSpec, ModelStepSpec, PipelineStepSpec } from './pipeline-spec.js';
 
 /** An edge as a step names it. */
 export interface NamedEdge {
@@ -9,7 +9,7 @@ export interface NamedEdge {
 
 /** Edges that a step reads, one entry for each time that it names one. */
 export function edgesRead(step: PipelineStepSpec): NamedEdge[] {
-  if (step.operation === 'model') return tensorEdges(step, 'inputs');
+  if (step.operation === 'model' || step.operation === 'generate_tokens') return feedEdges(step);
   if ('inputs' in step) return step.inputs.map((edge, index) => ({ field: `/inputs/${index}`, edge }));
   const input = { field: '/input', edge: step.input };
   return step.operation === 'select_rows' ? [input, { field: '/mask', edge: step.mask }] : [input];
@@ -20,12 +20,26 @@ export function edgesWritten(step: PipelineStepSpec): NamedEdge[] {
   return step.operation === 'model' ? tensorEdges(step, 'outputs') : [{ field: '/output', edge: step.output }];
 }
 
+/** The same of edges that feed a graph. */
+export function feedEdges({
+  inputs,
+}: ModelStepSpec | GenerateTokensStepSpec): (NamedEdge & { readonly tensor: string })[] {
+  return namedEdges('inputs', inputs);
+}
+
 /** Edges of a step that runs a graph, each with the tensor of the graph that it feeds or holds. */
 export function tensorEdges(
   step: ModelStepSpec,
   list: 'inputs' | 'outputs',
 ): (NamedEdge & { readonly tensor: string })[] {
-  return Object.entries(step[list]).map(([tensor, edge]) => {
+  return namedEdges(list, step[list]);
+}
+
+function namedEdges(
+  list: string,
+  edges: Readonly<Record<string, string>>,
+): (NamedEdge & { readonly tensor: string })[] {
+  return Object.entries(edges).map(([tensor, edge]) => {
     // RFC 6901: a name may hold the characters that part a pointer.
     const key = tensor.replaceAll('~', '~0').replaceAll('/', '~1');
     return { field: `/${list}/${key}`, edge, tensor };

@@ -28,6 +28,7 @@ export type PipelineStepSpec =
   | SelectRowsStepSpec
   | SelectColumnsStepSpec
   | AggregateRowsStepSpec
+  | GenerateTokensStepSpec
   | ActivationStepSpec;
 
 interface StepBase {
@@ -44,7 +45,10 @@ export interface ModelStepSpec extends StepBase {
 }
 
 /** A step that runs no graph. */
-export type OperationStepSpec = Exclude<PipelineStepSpec, { readonly operation: 'model' | 'sliding_window' }>;
+export type OperationStepSpec = Exclude<
+  PipelineStepSpec,
+  { readonly operation: 'model' | 'sliding_window' | 'generate_tokens' }
+>;
 
 /**
  * Runs a graph on overlapping tiles of a larger image or volume, and blends what it gives: the sum of
@@ -135,6 +139,28 @@ export interface AggregateRowsStepSpec extends StepBase {
   readonly operation: 'aggregate_rows';
   readonly input: string;
   readonly statistic: 'mean' | 'max' | 'median' | { readonly quantile: number };
+  readonly output: string;
+}
+
+/**
+ * Writes token after token: a graph gets the token before and its own state, and gives a score for each
+ * token; the largest one, the first of equals, is the next token. Stops behind `endToken`, or when there
+ * are `maximumTokens`. INT64 [1, tokens], `endToken` included.
+ */
+export interface GenerateTokensStepSpec extends StepBase {
+  readonly operation: 'generate_tokens';
+  readonly model: string;
+  /** Inputs of the graph that stay the same, each with its edge. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly token: { readonly input: string; readonly encoding: 'id' | 'one_hot' };
+  /** Output of the graph with a value for each token. */
+  readonly scores: string;
+  /** Zeros before the first token, then what the graph gave for the token before. */
+  readonly state: readonly { readonly input: string; readonly output: string }[];
+  /** Stands before the first token. */
+  readonly startToken: number;
+  readonly endToken: number;
+  readonly maximumTokens: number;
   readonly output: string;
 }
 

@@ -1,8 +1,9 @@
+import { generateTokensType } from './generate-tokens-type.js';
 import type { Manifest, TensorSpec } from './manifest.js';
 import { describeEdge, type EdgeType, fitsTensor, toEdgeType } from './pipeline-edge.js';
-import { edgesRead, orderSteps, tensorEdges } from './pipeline-graph.js';
+import { edgesRead, feedEdges, orderSteps, tensorEdges } from './pipeline-graph.js';
 import { operationType, type ReadEdge } from './pipeline-operation-types.js';
-import type { ModelStepSpec, PipelineModelSpec, PipelineSpec } from './pipeline-spec.js';
+import type { ModelStepSpec, PipelineModelSpec, PipelineSpec, PipelineStepSpec } from './pipeline-spec.js';
 import { slidingWindowType } from './sliding-window-type.js';
 
 type Say = (field: string, sentence: string) => void;
@@ -26,10 +27,7 @@ export function checkPipelineTypes({ tensors }: Manifest, pipeline: PipelineSpec
     });
     // What an earlier step cannot compute has been said of that one.
     if (reads.length < edgesRead(step).length) continue;
-    const type =
-      step.operation === 'sliding_window'
-        ? slidingWindowType(step, pipeline.models, reads[0] as ReadEdge, sayOfStep)
-        : operationType(step, reads, sayOfStep);
+    const type = typeWritten(step, pipeline.models, reads, types, sayOfStep);
     if (type !== undefined) types.set(step.output, type);
   }
   tensors.outputs.forEach((spec, index) => {
@@ -40,6 +38,30 @@ export function checkPipelineTypes({ tensors }: Manifest, pipeline: PipelineSpec
       `("${spec.name}") is declared as ${describeEdge(toEdgeType(spec))}, but its step writes ${describeEdge(type)}. Correct one of them.`,
     );
   });
+}
+
+function typeWritten(
+  step: Exclude<PipelineStepSpec, ModelStepSpec>,
+  models: readonly PipelineModelSpec[],
+  reads: readonly ReadEdge[],
+  types: ReadonlyMap<string, EdgeType>,
+  say: Say,
+): EdgeType | undefined {
+  if (step.operation === 'sliding_window') return slidingWindowType(step, models, reads[0] as ReadEdge, say);
+  if (step.operation !== 'generate_tokens') return operationType(step, reads, say);
+  const model = models.find(({ name }) => name === step.model);
+  if (model === undefined) {
+    say('/model', `names "${step.model}", which is not in /pipeline/models.`);
+    return undefined;
+  }
+  for (const { field, edge, tensor } of feedEdges(step)) {
+    const spec = model.tensors.inputs.find(({ name }) => name === tensor);
+    const type = types.get(edge);
+    if (spec === undefined)
+      say(field, `is no input of model "${model.name}". Use one of ${listNames(model.tensors.inputs)}.`);
+    else if (type !== undefined) checkFeed(field, edge, type, spec, model.name, say);
+  }
+  return generateTokensType(step, model, say);
 }
 
 function checkModelStep(

@@ -1,4 +1,5 @@
 // Models and packages for tests, of this product and of what others build on it.
+
 export {
   type DicomElements,
   type DicomImageOptions,
@@ -7,6 +8,8 @@ export {
   dicomImage,
 } from './dicom-file.js';
 export { bareNode, eddlFile, eddlWeightsFile } from './eddl-models.js';
+export { type EdfChannel, type EdfOptions, edfFile } from './edf-file.js';
+export { type GraphWeights, graphWeights } from './graph-weights.js';
 export {
   crashModel,
   crashReference,
