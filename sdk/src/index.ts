@@ -59,6 +59,7 @@ export { listPackageFiles, type ModelPackage, type PackagedGraph, readModelPacka
 export { parseManifest } from './package/parse-manifest.js';
 export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';
+export { seededRandom } from './random/seeded-random.js';
 // For servers of the contract.
 export { destroyHttp2Sessions, openHttp2Windows } from './server/http2-windows.js';
 export { type CallContext, callContext, unaryHandler } from './server/unary-handler.js';
