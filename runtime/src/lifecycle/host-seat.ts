@@ -230,6 +230,7 @@ export class HostSeat implements BudgetSeat {
       if (unsent >= 0) {
         this.#outbox.splice(unsent, 1);
         this.#sent.delete(sent.id);
+        if (this.#paused.size > 0) this.#settlePaused();
         return;
       }
       // The host answers for what it drops, too; the request is with it until then.
