@@ -194,7 +194,7 @@ describe('an item whose highlight is wanted', () => {
     const { session, host, take, results, paused } = fixture();
     await take(1);
     await settle();
-    let end = () => undefined as void;
+    let end: () => void = () => undefined;
     session.held = new Promise((resolve) => {
       end = resolve;
     });
