@@ -41,6 +41,7 @@ describe('limits of what prepared inputs look like', () => {
     const input = { ...inputOf('CHW', { statistic: 'mean', range: [-1, 1] }), kind: 'tensor' } as InputSpec;
     expect(isOutside(input, fp32([2, 2], [1, 1, -1, -1]))).toBe(false);
     expect(isOutside(input, fp32([2, 2], [5, 5, -5, -5]))).toBe(true);
+    expect(isOutside(input, fp32([2, 2], [0, 0, 5, 5]))).toBe(true);
   });
 
   it('say of a constant input that it is saturated and flat', () => {
