@@ -1,5 +1,6 @@
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command, CommanderError } from 'commander';
+import { createCalibrateCommand } from './commands/calibrate.js';
 import { createConfigCommand } from './commands/config.js';
 import { createDoctorCommand } from './commands/doctor.js';
 import { createEvaluateCommand } from './commands/evaluate.js';
@@ -21,6 +22,7 @@ Examples:
   $ deephealth models                                what is served, and what was refused and why
   $ deephealth predict model input.json              one prediction
   $ deephealth evaluate model dataset.yml            metrics on a DeepHealth dataset
+  $ deephealth calibrate report.json                 a temperature for honest probabilities
   $ deephealth config check deephealth.config.json   is the configuration valid
   $ deephealth doctor                                is this machine ready
 
@@ -47,6 +49,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     createConfigCommand,
     createPredictCommand,
     createEvaluateCommand,
+    createCalibrateCommand,
     createModelsCommand,
     createDoctorCommand,
   ]) {

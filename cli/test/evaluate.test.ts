@@ -63,6 +63,51 @@ const BRIGHT: TestPackageOptions = {
   golden: [{ id: 'fifth', inputs: GOLDEN_INPUT, expected: { y: { dataType: 'FP32', shape: [1, 1], values: [0.2] } } }],
 };
 
+/** The same with a logit, and more sure than it is right: 40 times what lies above a half. */
+const SURE: TestPackageOptions = {
+  ...BRIGHT,
+  name: 'sure',
+  model: buildOnnxModel({
+    inputs: [{ name: 'x', dataType: 'FP32', shape: ['batch', 1, SIDE, SIDE] }],
+    outputs: [{ name: 'y', dataType: 'FP32', shape: ['batch', 1] }],
+    nodes: [
+      {
+        op: 'ReduceMean',
+        inputs: ['x'],
+        outputs: ['mean'],
+        attributes: { axes: { ints: [2, 3] }, keepdims: { int: 0 } },
+      },
+      { op: 'Sub', inputs: ['mean', 'half'], outputs: ['above'] },
+      { op: 'Mul', inputs: ['above', 'forty'], outputs: ['y'] },
+    ],
+    initializers: [
+      { name: 'half', dataType: 'FP32', shape: [1], values: [0.5] },
+      { name: 'forty', dataType: 'FP32', shape: [1], values: [40] },
+    ],
+  }),
+  tensors: { inputs: [X], outputs: [{ name: 'y', dataType: 'FP32', shape: [-1, 1] }] },
+  manifest: {
+    ...BRIGHT.manifest,
+    outputs: [
+      {
+        name: 'brightness',
+        kind: 'classification',
+        from: 'y',
+        activation: 'sigmoid',
+        mode: 'binary',
+        classes: [{ label: 'dark' }, { label: 'bright', threshold: 0.5 }],
+      },
+    ],
+  },
+  golden: [
+    {
+      id: 'fifth',
+      inputs: GOLDEN_INPUT,
+      expected: { y: { dataType: 'FP32', shape: [1, 1], values: [-12], scale: 40 } },
+    },
+  ],
+};
+
 /** The mask is the image itself. */
 const MIRROR: TestPackageOptions = {
   name: 'mirror',
@@ -86,7 +131,7 @@ const MIRROR: TestPackageOptions = {
 let served: ServedPackages;
 
 beforeAll(async () => {
-  served = await servePackages([BRIGHT, MIRROR]);
+  served = await servePackages([BRIGHT, SURE, MIRROR]);
 });
 afterEach(endProcesses);
 afterAll(async () => {
@@ -293,5 +338,63 @@ describe('deephealth evaluate', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(new RegExp(`^${code}: `));
     expect(existsSync(join(dirname(file), 'report.html'))).toBe(false);
+  });
+});
+
+describe('deephealth calibrate', () => {
+  it('fits the report of an evaluation, and provenance names what its block makes of the model', async () => {
+    const { file, folder } = brightnessDataset();
+    const out = join(folder, 'out');
+    expect((await evaluate('sure', file, '--out', out, '--json')).exitCode).toBe(0);
+    const { exitCode, stdout } = await deephealth('calibrate', join(out, 'report.json'), '--json');
+    expect(exitCode, stdout).toBe(0);
+    const { calibration, output, temperature } = JSON.parse(stdout);
+    expect(output).toBe('brightness');
+    expect(calibration).toMatchObject({
+      method: 'temperature',
+      temperature,
+      data: 'Brightness, all samples',
+      samples: 8,
+    });
+    // Every temperature in turn, by the likelihood's definition.
+    const nllAt = (t: number) =>
+      BRIGHTNESS.reduce((sum, [value, label]) => {
+        const logit = (40 * (value / 255 - 0.5)) / t;
+        return sum + Math.log(1 + Math.exp(label === 'bright' ? -logit : logit));
+      }, 0);
+    const tried = Array.from({ length: 5000 }, (_, i) => 0.02 + i * 0.01);
+    const best = tried.reduce((least, t) => (nllAt(t) < nllAt(least) ? t : least));
+    expect(Math.abs(temperature - best)).toBeLessThan(0.011);
+    expect(temperature).toBeGreaterThan(1);
+    expect(calibration.eceAfter).toBeLessThan(calibration.eceBefore);
+
+    const store = temporaryFolder();
+    const outputs = SURE.manifest?.outputs?.map((one) => ({ ...one, calibration }));
+    const { folder: calibrated } = buildTestPackage(store, {
+      ...SURE,
+      manifest: { ...SURE.manifest, outputs } as never,
+    });
+    const again = await deephealth('evaluate', calibrated, file, '--json', '--out', out);
+    expect(again.exitCode, again.stdout).toBe(0);
+    const { report } = JSON.parse(again.stdout);
+    expect(report.samples[0].probabilities[1]).toBeCloseTo(
+      1 / (1 + Math.exp((-40 * (250 / 255 - 0.5)) / temperature)),
+      5,
+    );
+    // Fitted once more, to what has gone through it, it is the same one.
+    const second = JSON.parse((await deephealth('calibrate', join(out, 'report.json'), '--json')).stdout);
+    expect(second.temperature).toBeCloseTo(temperature, 3);
+  }, 60_000);
+
+  it('refuses an output whose tensor holds probabilities, and what is no report', async () => {
+    const { file, folder } = brightnessDataset();
+    const out = join(folder, 'out');
+    await evaluate('bright', file, '--out', out, '--json');
+    const refused = await deephealth('calibrate', join(out, 'report.json'), '--json');
+    expect(refused.exitCode).toBe(1);
+    expect(JSON.parse(refused.stdout).error.message).toContain('activation none');
+    const other = await deephealth('calibrate', file);
+    expect(other.exitCode).toBe(1);
+    expect(other.stderr).toContain('no report.json of deephealth evaluate');
   });
 });

@@ -60,6 +60,7 @@ export { parseManifest } from './package/parse-manifest.js';
 export { parseVocabulary, type Vocabulary } from './package/parse-vocabulary.js';
 export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';
+export { seededRandom } from './random/seeded-random.js';
 // For servers of the contract.
 export { destroyHttp2Sessions, openHttp2Windows } from './server/http2-windows.js';
 export { type CallContext, callContext, unaryHandler } from './server/unary-handler.js';

@@ -1,7 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type EcvlDataset, type EcvlSample, readEcvlDataset, sha256 } from '@deephealth/sdk';
+import {
+  DeepHealthError,
+  type EcvlDataset,
+  type EcvlSample,
+  type Manifest,
+  readEcvlDataset,
+  sha256,
+} from '@deephealth/sdk';
 import { Command } from 'commander';
 import { mapClasses } from '../evaluation/class-map.js';
 import { type ClassificationMode, reportClassification } from '../evaluation/classification-report.js';
@@ -86,6 +93,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
             packageSha256: model.summary?.packageSha256 ?? '',
           },
           output: output.name,
+          ...activationOf(model, output.name),
           dataset: {
             name: dataset.name,
             file: basename(file),
@@ -143,6 +151,17 @@ function outputOf(
   if (output !== undefined) return output;
   const names = outputs.map(({ name }) => JSON.stringify(name)).join(', ');
   throw new DeepHealthError('DH_CONFIG_INVALID', `The model has no such output. It has ${names}.`);
+}
+
+/** What a calibration has to know of a classification. */
+function activationOf(
+  { manifestJson }: runtimeV1.ModelDescriptor__Output,
+  name: string,
+): Pick<Evaluation, 'activation' | 'temperature'> {
+  const output = (JSON.parse(manifestJson) as Manifest).outputs.find((spec) => spec.name === name);
+  if (output?.kind !== 'classification') return {};
+  const { activation = 'none', calibration } = output;
+  return { activation, ...(calibration && { temperature: calibration.temperature }) };
 }
 
 const MODES: Readonly<Record<string, ClassificationMode>> = {

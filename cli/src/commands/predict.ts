@@ -1,4 +1,5 @@
-import { readInputFile } from '@deephealth/sdk';
+import type { runtimeV1 } from '@deephealth/proto';
+import { DeepHealthError, readInputFile } from '@deephealth/sdk';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatFinding } from '../output/finding-lines.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
@@ -18,8 +19,8 @@ Input files:
   any other    a PNG, JPEG, TIFF or DICOM image, by what the file holds
 
 Result files, by their extension:
-  .nii, .nii.gz  the mask or map, on the grid of the input
-  .png           the mask or map over the input: three middle slices of a volume
+  .nii, .nii.gz  the mask, map or highlight, on the grid of the input
+  .png           the same over the input: three middle slices of a volume
   .edf           events, as annotations of EDF+
   .csv, .json    numbers and decisions, a row for each
 
@@ -29,6 +30,7 @@ Examples:
   $ deephealth predict lesion slide.dcm --frame 3
   $ deephealth predict ecg-beat 100.hea --from 12.5 --length 1.8
   $ deephealth predict seizures night.edf --out events.edf
+  $ deephealth predict lesion mole.png --highlight --out region.png
   $ deephealth predict hippocampus brain.nii.gz --out mask.nii.gz --out overlay.png`;
 
 interface ModelReference {
@@ -48,6 +50,18 @@ function collect(value: string, earlier: string[]): string[] {
   return [...earlier, value];
 }
 
+/** Outputs that the model can give the region of. Throws DH_FEATURE_UNSUPPORTED if there is none. */
+function highlightsOf({ outputs }: runtimeV1.ModelDescriptor__Output, wanted: readonly string[]): string[] {
+  const names = outputs
+    .filter(({ name, highlightMethod }) => highlightMethod !== '' && (wanted.length === 0 || wanted.includes(name)))
+    .map(({ name }) => name);
+  if (names.length > 0) return names;
+  throw new DeepHealthError(
+    'DH_FEATURE_UNSUPPORTED',
+    'The model declares no explanation, so it cannot give the region behind a score. Leave --highlight out.',
+  );
+}
+
 export function createPredictCommand(): Command {
   return withServerOptions(new Command('predict').description('Run a served model on one input file.'))
     .argument('<model>', 'model name, or name@version', parseModel)
@@ -56,6 +70,7 @@ export function createPredictCommand(): Command {
     .option('--frame <number>', 'frame or page of an image, from 0', integerOption(0, 0xffff_ffff), 0)
     .option('--from <seconds>', 'send a recording from there on', numberOption(0, 1e9))
     .option('--length <seconds>', 'send so much of a recording', numberOption(1e-6, 1e9))
+    .option('--highlight', 'also find the regions behind the scores; takes many runs of the model')
     .option('--output <name>', 'ask for this output of the model only', '')
     .option('--request-id <id>', 'echoed in the result; must not identify a patient')
     .option('--json', 'print the whole response as JSON')
@@ -67,6 +82,7 @@ export function createPredictCommand(): Command {
         options: ServerOptions & {
           requestId?: string;
           json?: boolean;
+          highlight?: boolean;
           out: string[];
           output: string;
           frame: number;
@@ -84,7 +100,8 @@ export function createPredictCommand(): Command {
           const model = await client.getModel(modelName, modelVersion);
           const inputs = await readInputFile(file, model, { frame: options.frame, ...part });
           const outputs = options.output === '' ? [] : [options.output];
-          const request = { modelName, modelVersion, inputs, outputs, requestId: options.requestId ?? '' };
+          const highlights = options.highlight ? highlightsOf(model, outputs) : [];
+          const request = { modelName, modelVersion, inputs, outputs, highlights, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
         for (const path of options.out) await writeResult(path, response, file);
@@ -94,7 +111,13 @@ export function createPredictCommand(): Command {
           return [line.finding, line.value, line.threshold];
         });
         process.stdout.write(`${formatTable(['FINDING', 'PROBABILITY OR VALUE', 'THRESHOLD'], rows)}\n`);
+        for (const { name, highlight } of response.findings) {
+          if (highlight) process.stdout.write(`\nregion behind ${name}: ${highlight.method}\n`);
+        }
         const p = response.provenance;
+        for (const { output, method, temperature, data } of p?.calibrations ?? []) {
+          process.stdout.write(`\n${output} is calibrated: ${method} ${temperature}, fitted on ${data}\n`);
+        }
         process.stdout.write(
           `\nmodel ${p?.modelName} ${p?.modelVersion}, package ${shortDigest(p?.packageSha256 ?? '')}, ${p?.engine} on ${p?.executionProvider}, batch ${p?.batchSize}, ${(Number(p?.timings?.totalUs ?? 0) / 1000).toFixed(1)} ms\n`,
         );

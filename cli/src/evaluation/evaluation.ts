@@ -7,6 +7,9 @@ export interface Evaluation {
   readonly schemaVersion: 1;
   readonly model: { readonly name: string; readonly version: string; readonly packageSha256: string };
   readonly output: string;
+  /** Of a classification: how the manifest makes probabilities of the tensor, and the temperature before that. */
+  readonly activation?: 'none' | 'sigmoid' | 'softmax';
+  readonly temperature?: number;
   readonly dataset: {
     readonly name: string;
     readonly file: string;

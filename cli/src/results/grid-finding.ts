@@ -1,7 +1,7 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
 
-/** A mask or a map, as the writers of images need it. */
+/** A mask, a map, or the region behind a score, as the writers of images need it. */
 export interface GridFinding {
   readonly name: string;
   readonly grid: runtimeV1.Grid__Output;
@@ -11,14 +11,17 @@ export interface GridFinding {
   readonly classes: readonly runtimeV1.MaskClass__Output[];
   readonly isMask: boolean;
   readonly isMultilabel: boolean;
+  /** True for the region behind a score: what lies above 0 speaks for it. */
+  readonly isHighlight: boolean;
 }
 
-/** The masks and maps of a response. */
+/** The masks, maps and highlights of a response; a highlight of a signal lies on no picture. */
 export function gridFindings(response: runtimeV1.PredictResponse__Output): GridFinding[] {
-  return response.findings.flatMap(({ name, mask, map }): GridFinding[] => {
+  return response.findings.flatMap(({ name, mask, map: given, highlight }): GridFinding[] => {
+    const map = given ?? highlight;
     const grid = mask?.grid ?? map?.grid;
     const tensor = mask?.labels ?? map?.values;
-    if (!grid || !tensor) return [];
+    if (!grid || !tensor || grid.size.length < 2) return [];
     const bytes = Uint8Array.from(tensor.data).buffer;
     const values =
       tensor.dataType === 'DATA_TYPE_UINT8'
@@ -32,6 +35,7 @@ export function gridFindings(response: runtimeV1.PredictResponse__Output): GridF
         classes: mask?.classes ?? [],
         isMask: Boolean(mask),
         isMultilabel: mask?.isMultilabel ?? false,
+        isHighlight: !mask && !given,
       },
     ];
   });
@@ -46,7 +50,7 @@ export function onlyGridFinding(response: runtimeV1.PredictResponse__Output, fil
   throw new DeepHealthError(
     'DH_REQUEST_MALFORMED',
     first === undefined
-      ? `"${file}" cannot be written: the model gave no mask or map.`
+      ? `"${file}" cannot be written: the model gave no mask or map, and no region behind a score.`
       : `"${file}" can hold one finding, and the model gave ${names}. Choose one with --output.`,
     { details: { file } },
   );

@@ -48,13 +48,14 @@ function classColours({ classes, isMultilabel }: GridFinding): Paint {
   };
 }
 
-/** From nothing over red to yellow, between the least and the largest value. */
-function heatColours({ values }: GridFinding): Paint {
+/** From nothing over red to yellow, between the least and the largest value; of a highlight, from 0 on. */
+function heatColours({ values, isHighlight }: GridFinding): Paint {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (value < least) least = value;
     if (value > most) most = value;
   }
+  if (isHighlight) least = Math.min(0, most);
   return (value) => {
     const part = (value - least) / (most - least || 1);
     return part > 0.05 ? [255, Math.round(255 * Math.max(0, part * 2 - 1)), 0] : undefined;

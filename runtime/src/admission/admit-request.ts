@@ -13,6 +13,8 @@ export interface AdmittedRequest {
   /** Outputs wanted, in the manifest's order. */
   readonly outputs: readonly string[];
   readonly warnings: readonly runtimeV1.Warning[];
+  /** Outputs whose highlights are wanted; undefined for none. */
+  readonly highlights: readonly string[] | undefined;
 }
 
 export interface AdmissionLimits {
@@ -28,6 +30,7 @@ export function admitRequest(
   inputs: readonly runtimeV1.NamedInput__Output[],
   outputs: readonly string[],
   limits: AdmissionLimits,
+  highlights: readonly string[] = [],
 ): AdmittedRequest {
   const warnings: runtimeV1.Warning[] = [];
   const admitted: Record<string, ModelInput> = {};
@@ -56,7 +59,8 @@ export function admitRequest(
       details: { input: spec.name, expected: spec.kind },
     });
   }
-  return { inputs: admitted, outputs: wantedOutputs(manifest, outputs), warnings };
+  const wanted = wantedOutputs(manifest, outputs);
+  return { inputs: admitted, outputs: wanted, warnings, highlights: wantedHighlights(manifest, wanted, highlights) };
 }
 
 function admitInput(
@@ -130,6 +134,40 @@ function wantedOutputs(manifest: Manifest, requested: readonly string[]): string
     }
   }
   return names.filter((name) => requested.includes(name));
+}
+
+/** Those asked for and those that the manifest gives always. Throws for one that cannot be given. */
+function wantedHighlights(
+  manifest: Manifest,
+  outputs: readonly string[],
+  requested: readonly string[],
+): readonly string[] | undefined {
+  for (const name of requested) {
+    const output = manifest.outputs.find((declared) => declared.name === name);
+    if (output === undefined || !outputs.includes(name)) {
+      throw new DeepHealthError(
+        'DH_OUTPUT_UNKNOWN',
+        `Field "highlights" names ${quote(name)}, which is not among the outputs asked for: ${outputs.join(', ')}.`,
+        { details: { output: shorten(name), expected: outputs.join(', ') } },
+      );
+    }
+    if (output.kind === 'classification' && output.explanation !== undefined) continue;
+    throw new DeepHealthError(
+      'DH_FEATURE_UNSUPPORTED',
+      `The model has no highlight for output "${name}": its manifest declares no explanation. Leave it out of "highlights".`,
+      { details: { field: 'highlights', output: name } },
+    );
+  }
+  let wanted: string[] | undefined;
+  for (const output of manifest.outputs) {
+    if (output.kind !== 'classification' || output.explanation === undefined) continue;
+    const isWanted = output.explanation.when === 'always' || requested.includes(output.name);
+    if (isWanted && outputs.includes(output.name)) {
+      wanted ??= [];
+      wanted.push(output.name);
+    }
+  }
+  return wanted;
 }
 
 const QUOTED_LENGTH = 64;

@@ -5,6 +5,7 @@ import {
   type RegressionOutputSpec,
   type TensorSpec,
 } from '@deephealth/sdk';
+import { checkExplanation } from '../explanations/check-explanation.js';
 import { manifestInvalid } from '../steps/manifest-invalid.js';
 import { checkEvents } from './check-events.js';
 import { checkGridOutput } from './check-grid-output.js';
@@ -41,8 +42,10 @@ export function checkOutputs(manifest: Manifest): void {
         `names "${tensor.name}" with the shape [${tensor.shape.join(', ')}], which never holds a single row. Declare the output as a tensor.`,
       );
     }
-    if (spec.kind === 'classification') checkClassification(spec, tensor, pointer);
-    else checkRegression(spec, tensor, pointer);
+    if (spec.kind === 'classification') {
+      checkClassification(spec, tensor, pointer);
+      checkExplanation(manifest, spec, pointer);
+    } else checkRegression(spec, tensor, pointer);
   });
 }
 

@@ -16,6 +16,8 @@ export type FindingResult = FindingHead &
 export interface FindingHead {
   readonly name: string;
   readonly codes: CodingSpec[];
+  /** Of a classification, where it was asked for. */
+  readonly highlight?: MapResult;
 }
 
 export interface ClassificationResult {
@@ -73,6 +75,9 @@ export interface MapResult {
   readonly unit: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of a highlight: how it was made, for people and for programs. */
+  readonly method?: string;
+  readonly explanation?: runtimeV1.Explanation;
 }
 
 export interface EventResult {
@@ -99,7 +104,8 @@ export interface WarningResult {
     | 'WARNING_KIND_ABSTAINED'
     | 'WARNING_KIND_RESEARCH_USE_ONLY'
     | 'WARNING_KIND_PARTLY_EXAMINED'
-    | 'WARNING_KIND_GENERATED_TEXT';
+    | 'WARNING_KIND_GENERATED_TEXT'
+    | 'WARNING_KIND_HIGHLIGHT_DOUBTFUL';
   /** Output concerned; empty for the whole result. */
   readonly field: string;
   readonly message: string;

@@ -11,7 +11,7 @@ const SUM_TOLERANCE = 1e-4;
 /**
  * One probability per class, in the order of the manifest, from the values of one row.
  *
- * The activation runs in FP64. A binary output with one value holds the positive class; the negative
+ * The activation runs in FP64, of the values divided by the temperature where one is recorded. A binary output with one value holds the positive class; the negative
  * one gets the complement. A value beyond 0 or 1 by rounding alone (2^-20) is set to the bound.
  * Throws DH_MODEL_OUTPUT_INVALID for another number of values, a value that is no probability, and
  * for classes that exclude each other but do not sum to 1.
@@ -25,8 +25,10 @@ export function probabilities(spec: ClassificationOutputSpec, row: Float64Array)
     });
   }
   const activated = new Float64Array(row);
-  if (spec.activation === 'sigmoid') sigmoid(row, activated);
-  if (spec.activation === 'softmax') softmax(row, row.length, activated);
+  const { calibration } = spec;
+  const values = calibration === undefined ? row : row.map((value) => value / calibration.temperature);
+  if (spec.activation === 'sigmoid') sigmoid(values, activated);
+  if (spec.activation === 'softmax') softmax(values, values.length, activated);
   activated.forEach((p, index) => {
     // Written so that NaN is refused too.
     if (!(p >= -ROUNDING && p <= 1 + ROUNDING)) {

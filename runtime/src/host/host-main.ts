@@ -91,6 +91,8 @@ const onMessage = (message: unknown) => {
       return void load(request);
     case 'cancel':
       return host?.cancel(request.id);
+    case 'resume':
+      return host?.resume(request.id);
     case 'leave-ring':
       return session?.leaveRing?.(request.slot, request.generation);
     case 'run':

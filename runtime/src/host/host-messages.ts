@@ -13,6 +13,8 @@ export type HostRequest =
   | { readonly type: 'run'; readonly items: readonly RunItem[] }
   /** The item's caller has left: it does not start; if it runs already, it runs on. */
   | { readonly type: 'cancel'; readonly id: number }
+  /** A paused item may run on. */
+  | { readonly type: 'resume'; readonly id: number }
   /** The same of a request in the ring, which runs: it is stopped when all of its callers have left. */
   | { readonly type: 'leave-ring'; readonly slot: number; readonly generation: number };
 
@@ -44,7 +46,12 @@ export type RunItem = {
   readonly state?: Readonly<Record<string, RawTensor>>;
   readonly outputs: readonly string[];
 } & (
-  | { readonly kind: 'predict'; readonly inputs: Readonly<Record<string, ModelInput>> }
+  | {
+      readonly kind: 'predict';
+      readonly inputs: Readonly<Record<string, ModelInput>>;
+      /** Outputs whose highlights are wanted; left out for none. */
+      readonly highlights?: readonly string[];
+    }
   | { readonly kind: 'infer'; readonly tensors: Readonly<Record<string, RawTensor>> }
 );
 
@@ -66,6 +73,8 @@ export type HostReply =
     }
   /** These items begin to run now, together. */
   | { readonly type: 'started'; readonly ids: readonly number[] }
+  /** This item has further runs to make, and waits for `resume`; it is `started` again when they begin. */
+  | { readonly type: 'paused'; readonly id: number }
   | { readonly type: 'results'; readonly results: readonly ItemResult[] }
   /** Resident memory of the process, told while it changes. */
   | { readonly type: 'memory'; readonly rssBytes: number }

@@ -121,6 +121,25 @@ describe('a model host', () => {
     expect(fixture.replies.flatMap((reply) => (reply.type === 'started' ? reply.ids : []))).toEqual([1, 4]);
   });
 
+  it('refuses what does not look like training data from tensor clients too, row by row', async () => {
+    const limits = [{ statistic: 'mean', range: [0, 1] }] as const;
+    const inputs: Manifest['inputs'] = [
+      { name: 'x', kind: 'tensor', feeds: 'x', distribution: { onOutside: 'refuse', source: 'A test.', limits } },
+    ];
+    const fixture = new HostFixture(new SessionDouble(), batched, manifestOf({ inputs }));
+    await Promise.all([
+      fixture.take(1, [[0, 1]]),
+      fixture.take(2, [[5, 5]]),
+      fixture.take(3, [
+        [0, 1],
+        [6, 6],
+      ]),
+    ]);
+    await settle();
+    expect(fixture.rows(1)).toEqual([[0, 1]]);
+    expect([2, 3].map((id) => fixture.errorCode(id))).toEqual(Array(2).fill('DH_INPUT_UNLIKE_TRAINING'));
+  });
+
   it('withholds a result that the manifest does not allow from that item alone', async () => {
     const session = new SessionDouble({ compute: (rows) => rows.map(([a]) => [1 / (a as number), 0]) });
     const fixture = new HostFixture(session, batched);

@@ -144,6 +144,7 @@ function checkTokens({ manifest, vocabularies }: ModelPackage): void {
 interface VerifiedCase {
   readonly feeds: Readonly<Record<string, RawTensor>>;
   readonly geometries: Geometries;
+  readonly undecided: string | undefined;
   readonly run: GoldenRun;
 }
 
@@ -157,11 +158,11 @@ async function verifyGolden(log: VerificationLog, model: LoadedModel, loaded: Mo
     async () => {
       for (const golden of goldenCases) {
         const { inputs } = admitGolden(manifest, golden, DEFAULT_MAX_TENSOR_ELEMENTS);
-        const { feeds: prepared, geometries } = await model.prepareInputs(inputs);
+        const { feeds: prepared, geometries, undecided } = await model.prepareInputs(inputs);
         const feeds = { ...prepared, ...stateBefore(manifest, model, golden, cases) };
-        const run = await model.runGolden({ feeds, geometries });
+        const run = await model.runGolden({ feeds, geometries, undecided });
         log.worstGoldenError = Math.max(log.worstGoldenError, compareGolden(golden, run));
-        cases.set(golden.id, { feeds, geometries, run });
+        cases.set(golden.id, { feeds, geometries, undecided, run });
       }
     },
     () =>

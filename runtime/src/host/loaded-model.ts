@@ -8,8 +8,11 @@ import {
   toBytes,
   type Vocabulary,
 } from '@deephealth/sdk';
+import { outsideDistribution } from '../distribution/outside-distribution.js';
+import { ExplanationTask } from '../explanations/explanation-task.js';
 import { checkOutputTensor } from '../findings/output-values.js';
 import { type Geometries, toFindings } from '../findings/to-findings.js';
+import { withoutDecisions } from '../findings/without-decisions.js';
 import { checkSameGrid } from '../steps/check-grid.js';
 import { checkPreparedTensor } from '../steps/check-prepared-tensor.js';
 import { prepareTensor } from '../steps/prepare-tensor.js';
@@ -32,6 +35,8 @@ export interface PreparedItem {
   readonly warnings: readonly runtimeV1.Warning[];
   /** Places of the inputs on whose grids findings lie. */
   readonly geometries?: Geometries;
+  /** Why no classification may be decided, as a phrase; left out where one may. */
+  readonly undecided?: string;
 }
 
 /** Inputs as tensors, where they lie, and what the caller is told of them. */
@@ -39,6 +44,7 @@ export interface PreparedInputs {
   readonly feeds: Record<string, RawTensor>;
   readonly geometries: Record<string, InputPlace>;
   readonly warnings: readonly runtimeV1.Warning[];
+  readonly undecided?: string;
 }
 
 /** What a manifest says of a graph, applied: steps before it, findings and checks after it. */
@@ -49,11 +55,23 @@ export class LoadedModel {
 
   /** True if the first axis of every tensor is the batch. */
   readonly #isBatched: boolean;
+  /** Names of inputs on whose grids findings lie. */
+  readonly #placed = new Set<string>();
+  /** Inputs with limits of their distribution, by the tensors that they feed; undefined if there is none. */
+  readonly #limited: ReadonlyMap<string, InputSpec> | undefined;
 
   /** @param vocabularies of the package, by their files */
   constructor(manifest: Manifest, session: ModelSession, vocabularies: ReadonlyMap<string, Vocabulary> = new Map()) {
     this.#manifest = manifest;
     this.#vocabularies = vocabularies;
+    for (const output of manifest.outputs) {
+      if ('input' in output) this.#placed.add(output.input);
+      if (output.kind === 'classification' && output.explanation !== undefined) {
+        this.#placed.add(output.explanation.input);
+      }
+    }
+    const limited = manifest.inputs.filter(({ distribution }) => distribution !== undefined);
+    this.#limited = limited.length === 0 ? undefined : new Map(limited.map((input) => [input.feeds, input]));
     this.#isBatched = hasBatchAxis(manifest.tensors);
     this.session = session;
   }
@@ -94,17 +112,19 @@ export class LoadedModel {
       for (const name in item.tensors) {
         checkPreparedTensor(name, tensorSpec(this.#manifest.tensors.inputs, name), item.tensors[name] as RawTensor);
       }
+      if (this.#limited !== undefined) this.#checkDistributions(item.tensors);
       const names = [...item.outputs, ...stateOutputs.filter((name) => !item.outputs.includes(name))];
       const outputs = names.map((name) => tensorSpec(this.#manifest.tensors.outputs, name));
       const feeds = item.state === undefined ? item.tensors : { ...item.tensors, ...item.state };
       return { feeds, outputs, warnings: [] };
     }
     const wanted = this.#manifest.outputs.filter(({ name }) => item.outputs.includes(name)).map(({ from }) => from);
-    const { feeds, geometries, warnings } = await this.prepareInputs(item.inputs);
+    const { feeds, geometries, warnings, undecided } = await this.prepareInputs(item.inputs);
     return {
       feeds: item.state === undefined ? feeds : { ...feeds, ...item.state },
       geometries,
       warnings,
+      ...(undecided !== undefined && { undecided }),
       outputs: this.#manifest.tensors.outputs.filter(
         ({ name }) => wanted.includes(name) || stateOutputs.includes(name),
       ),
@@ -133,21 +153,50 @@ export class LoadedModel {
       if (spec.kind !== 'image' || spec.sameGridAs === undefined) continue;
       checkSameGrid(spec, grids.get(spec.name)?.(), grids.get(spec.sameGridAs)?.());
     }
-    return { feeds, geometries, warnings };
+    if (this.#limited === undefined) return { feeds, geometries, warnings };
+    const doubts = this.#checkDistributions(feeds);
+    return { feeds, geometries, ...doubts, warnings: [...warnings, ...doubts.warnings] };
+  }
+
+  /** Throws for an input that the manifest refuses; tells of the others. */
+  #checkDistributions(feeds: Feeds): Pick<PreparedInputs, 'warnings' | 'undecided'> {
+    const warnings: runtimeV1.Warning[] = [];
+    let undecided: string | undefined;
+    for (const [tensor, input] of this.#limited ?? []) {
+      const outside = outsideDistribution(input, feeds[tensor] as RawTensor);
+      if (outside === undefined) continue;
+      warnings.push(outside.warning);
+      if (input.distribution?.onOutside === 'abstain') undecided ??= outside.phrase;
+    }
+    return { warnings, ...(undecided !== undefined && { undecided }) };
+  }
+
+  /** What makes the highlights of an item, from the inputs that it is about to run with. */
+  explain(
+    item: RunItem & { readonly kind: 'predict' },
+    feeds: Feeds,
+    geometries: Geometries | undefined,
+    rows: number,
+  ): ExplanationTask {
+    return new ExplanationTask(this.#manifest, item, feeds, geometries ?? {}, rows);
   }
 
   /** Where an input lies, if a finding lies on its grid. */
   #placeOf(spec: InputSpec, prepared: PreparedTensor): InputPlace | undefined {
-    const isNeeded = this.#manifest.outputs.some((output) => 'input' in output && output.input === spec.name);
-    if (!isNeeded) return undefined;
+    if (!this.#placed.has(spec.name)) return undefined;
     if ('geometry' in prepared && prepared.geometry !== undefined) return prepared.geometry;
     if ('windows' in prepared && prepared.windows !== undefined) return prepared.windows;
     return undefined;
   }
 
-  /** Findings of the wanted outputs. */
-  predict(tensors: Tensors, wanted: readonly string[], geometries?: Geometries): PredictionResult {
-    const { findings, warnings } = toFindings(this.#manifest, tensors, wanted, geometries, this.#vocabularies);
+  /**
+   * Findings of the wanted outputs.
+   *
+   * @param undecided why no classification may be decided, if so
+   */
+  predict(tensors: Tensors, wanted: readonly string[], geometries?: Geometries, undecided?: string): PredictionResult {
+    const computed = toFindings(this.#manifest, tensors, wanted, geometries, this.#vocabularies);
+    const { findings, warnings } = undecided === undefined ? computed : withoutDecisions(computed, undecided);
     return { findings: findings as runtimeV1.Finding[], warnings: warnings as runtimeV1.Warning[] };
   }
 
@@ -176,10 +225,18 @@ export class LoadedModel {
   }
 
   /** Every declared tensor and finding of one item. */
-  async runGolden({ feeds, geometries }: { feeds: Feeds; geometries?: Geometries }): Promise<GoldenRun> {
+  async runGolden({
+    feeds,
+    geometries,
+    undecided,
+  }: {
+    readonly feeds: Feeds;
+    readonly geometries?: Geometries;
+    readonly undecided?: string | undefined;
+  }): Promise<GoldenRun> {
     const { tensors } = await this.session.run(feeds, this.#manifest.tensors.outputs);
     const names = this.#manifest.outputs.map(({ name }) => name);
-    return { tensors, findings: this.predict(tensors, names, geometries).findings };
+    return { tensors, findings: this.predict(tensors, names, geometries, undecided).findings };
   }
 }
 

@@ -159,3 +159,68 @@ describe('what was with a host that is gone', () => {
     expect(companions()).toEqual({ front: 1, ready: 0, waiting: 0 });
   });
 });
+
+describe('an item between two of its own runs', () => {
+  async function pausedSeat(budget: RunBudget) {
+    const { seat, double, fill } = seatOf({ budget });
+    expect(seat.hasRoom(ROUTINE)).toBe(true);
+    seat.send(request('long'));
+    await turn();
+    double.onReply = (reply) => reply.type === 'started' && seat.onStarted(reply.ids);
+    double.start('long');
+    return { seat, double, fill, id: double.item('long').id };
+  }
+
+  it('goes on at once while nobody else wants the threads, and does not count as running meanwhile', async () => {
+    const { seat, double, id } = await pausedSeat(new RunBudget(1));
+    expect(seat.started).toBe(1);
+    seat.onPaused(id);
+    expect([seat.started, double.resumed]).toEqual([0, [id]]);
+    double.start('long');
+    expect([seat.started, seat.size]).toEqual([1, 1]);
+    expect(seat.take(id)).toMatchObject({ companions: 1 });
+  });
+
+  it('lets the host of another model have its turn first', async () => {
+    let nowMs = 0;
+    const budget = new RunBudget(1, () => nowMs);
+    const { seat, double, id } = await pausedSeat(budget);
+    const other = seatOf({ budget });
+    expect(other.seat.hasRoom(ROUTINE)).toBe(false);
+    seat.onPaused(id);
+    // Its turn is not over yet.
+    expect(double.resumed).toEqual([id]);
+    double.start('long');
+    nowMs += 60;
+    seat.onPaused(id);
+    expect(double.resumed).toEqual([id]);
+    expect(other.given.granted).toBe(1);
+    expect(budget.isGranted(other.seat)).toBe(true);
+    budget.release(other.seat);
+    expect(double.resumed).toEqual([id, id]);
+    expect(budget.isGranted(seat)).toBe(true);
+  });
+
+  it('waits for what else is with the host, and goes on when that has left unsent', async () => {
+    let nowMs = 0;
+    const budget = new RunBudget(1, () => nowMs);
+    const { seat, double, id } = await pausedSeat(budget);
+    const second = request('second');
+    seat.send(second);
+    const other = seatOf({ budget });
+    expect(other.seat.hasRoom(ROUTINE)).toBe(false);
+    nowMs += 60;
+    seat.onPaused(id);
+    expect([double.resumed, other.given.granted]).toEqual([[], 0]);
+    seat.abandon(second);
+    expect([double.resumed, other.given.granted]).toEqual([[], 1]);
+    budget.leave(other.seat);
+    expect(double.resumed).toEqual([id]);
+  });
+
+  it('is not to blame for the end of its host', async () => {
+    const { seat, id } = await pausedSeat(new RunBudget(1));
+    seat.onPaused(id);
+    expect(seat.clear()).toMatchObject([{ companions: 0 }]);
+  });
+});

@@ -60,6 +60,8 @@ export class HostSeat implements BudgetSeat {
   readonly #room: number;
   readonly #needsBudget: boolean;
   #outbox: RunItem[] = [];
+  /** Items that are with the host between two of their own runs, and wait for word. */
+  readonly #paused = new Set<number>();
   #started = 0;
   #nextId = 1;
 
@@ -96,7 +98,33 @@ export class HostSeat implements BudgetSeat {
   }
 
   onGranted(): void {
+    this.#resumePaused();
     this.#options.onGranted();
+  }
+
+  /** An item has further runs to make. Between two of them, others may have the threads. */
+  onPaused(id: number): void {
+    const sent = this.#sent.get(id);
+    if (sent === undefined) return;
+    this.#leaveRun(sent);
+    this.#paused.add(id);
+    this.#watchRuns();
+    this.#settlePaused();
+  }
+
+  #settlePaused(): void {
+    const { budget } = this.#options;
+    if (this.#needsBudget && budget.shouldYield(this)) {
+      // What else is with the host runs first; whoever ends last comes here again.
+      if (this.#sent.size > this.#paused.size) return;
+      budget.release(this);
+    }
+    if (!this.#needsBudget || budget.request(this)) this.#resumePaused();
+  }
+
+  #resumePaused(): void {
+    for (const id of this.#paused) this.host.send({ type: 'resume', id });
+    this.#paused.clear();
   }
 
   get #isRemote(): boolean {
@@ -188,6 +216,8 @@ export class HostSeat implements BudgetSeat {
     const companions = sent.run === undefined ? 0 : this.#started;
     this.#leaveRun(sent);
     this.#watchRuns();
+    this.#paused.delete(id);
+    if (this.#paused.size > 0) this.#settlePaused();
     if (this.#sent.size === 0 && this.isRetiring) this.#options.budget.leave(this);
     return { request: sent.request, companions };
   }
@@ -200,6 +230,7 @@ export class HostSeat implements BudgetSeat {
       if (unsent >= 0) {
         this.#outbox.splice(unsent, 1);
         this.#sent.delete(sent.id);
+        if (this.#paused.size > 0) this.#settlePaused();
         return;
       }
       // The host answers for what it drops, too; the request is with it until then.
@@ -219,6 +250,7 @@ export class HostSeat implements BudgetSeat {
     for (const run of this.#runs) stopTimers(run);
     this.#runs.clear();
     this.#sent.clear();
+    this.#paused.clear();
     this.#started = 0;
     this.#outbox = [];
     this.#options.budget.leave(this);
@@ -254,5 +286,9 @@ function toItem(id: number, request: RunRequest): RunItem {
     payload.type === 'predict'
       ? { id, rank, queuedAtUs, deadlineMs, alone, outputs, kind: 'predict', inputs: payload.inputs }
       : { id, rank, queuedAtUs, deadlineMs, alone, outputs, kind: 'infer', tensors: payload.tensors };
+  if (item.kind === 'predict' && payload.type === 'predict' && payload.highlights !== undefined) {
+    // A model that keeps state has none.
+    return { ...item, highlights: payload.highlights };
+  }
   return state === undefined ? item : { ...item, state };
 }

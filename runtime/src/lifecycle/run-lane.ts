@@ -162,6 +162,8 @@ export class RunLane {
     if (seat === undefined) return;
     if (reply.type === 'started') {
       seat.onStarted(reply.ids);
+    } else if (reply.type === 'paused') {
+      seat.onPaused(reply.id);
     } else if (reply.type === 'results') {
       for (const result of reply.results) this.#onResult(seat, result);
       this.#countExecution(reply.results);

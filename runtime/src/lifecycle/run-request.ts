@@ -12,7 +12,12 @@ export type RunPayload = {
   /** State of the item's sequence, by ONNX input name. */
   readonly state?: Readonly<Record<string, RawTensor>>;
 } & (
-  | { readonly type: 'predict'; readonly inputs: Readonly<Record<string, ModelInput>> }
+  | {
+      readonly type: 'predict';
+      readonly inputs: Readonly<Record<string, ModelInput>>;
+      /** Outputs whose highlights are wanted; left out for none. */
+      readonly highlights?: readonly string[];
+    }
   | { readonly type: 'infer'; readonly tensors: Readonly<Record<string, RawTensor>> }
 );
 

@@ -1,3 +1,4 @@
+import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type Manifest, parseManifest } from '@deephealth/sdk';
 import type { HostReply, LoadedPackage, LoadOrder, VerificationReport } from '../host/host-messages.js';
 import { type HostExit, HostProcess } from '../host/host-process.js';
@@ -7,6 +8,8 @@ import type { HostResources } from './declared-resources.js';
 /** What READY stands on. */
 export interface Loaded extends LoadedPackage {
   readonly manifest: Manifest;
+  /** For provenance; left out for a model without one. */
+  readonly calibrations?: runtimeV1.Calibration[];
 }
 
 export type StartOutcome =
@@ -52,10 +55,9 @@ export function startHost(options: StartHostOptions): Promise<StartOutcome> {
         refuse(fromWireError(reply.error), reply.report, reply.packageSha256, reply.title);
       } else if (reply.type === 'loaded') {
         try {
-          settle({
-            host,
-            loaded: { ...reply.package, manifest: parseManifest(Buffer.from(reply.package.manifestJson)) },
-          });
+          const manifest = parseManifest(Buffer.from(reply.package.manifestJson));
+          const calibrations = calibrationsOf(manifest);
+          settle({ host, loaded: { ...reply.package, manifest, ...(calibrations && { calibrations }) } });
         } catch (thrown) {
           refuse(DeepHealthError.from(thrown), reply.package.report, reply.package.packageSha256);
         }
@@ -74,6 +76,15 @@ export function startHost(options: StartHostOptions): Promise<StartOutcome> {
     options.signal.addEventListener('abort', abort, { once: true });
     host.send({ type: 'load', ...options.order });
   });
+}
+
+function calibrationsOf({ outputs }: Manifest): runtimeV1.Calibration[] | undefined {
+  const calibrations = outputs.flatMap((output) => {
+    if (output.kind !== 'classification' || output.calibration === undefined) return [];
+    const { method, temperature, data } = output.calibration;
+    return [{ output: output.name, method, temperature, data }];
+  });
+  return calibrations.length === 0 ? undefined : calibrations;
 }
 
 function loadTimeout(loadTimeoutMs: number): DeepHealthError {

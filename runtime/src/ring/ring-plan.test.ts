@@ -30,6 +30,12 @@ describe('planRing', () => {
     expect(plan?.manifest).toBeUndefined();
   });
 
+  it('leaves a model whose inputs are held to limits of their distribution to the host', () => {
+    const distribution = { onOutside: 'warn', source: 'A test.', limits: [{ statistic: 'mean', range: [0, 1] }] };
+    const inputs = [{ name: 'x', kind: 'tensor', feeds: 'x', distribution }] as unknown as Manifest['inputs'];
+    expect(planRing(manifest([output('tensor')], { inputs }), batching)).toBeUndefined();
+  });
+
   it('leaves several graphs, such as those of a sliding window, to the host', () => {
     const { onnx: _, ...pipeline } = manifest([output('tensor')]);
     expect(planRing(pipeline as Manifest, batching)).toBeUndefined();

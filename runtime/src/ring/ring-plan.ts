@@ -40,12 +40,14 @@ const MAX_DIGESTED_BYTES = 16 * 1024;
 
 /**
  * What of a model goes through the ring; undefined for one that does not: several graphs, another
- * server, state, texts, or a tensor that the ring has no words for.
+ * server, state, texts, limits of a distribution, or a tensor that the ring has no words for.
  */
 export function planRing(manifest: Manifest, batching: BatchingProof): RingPlan | undefined {
   if (manifest.onnx === undefined || manifest.sequence !== undefined) return undefined;
   const { inputs, outputs } = manifest.tensors;
   if (![inputs, outputs].every(fitsRing)) return undefined;
+  // Its inputs are looked at in the host's JavaScript.
+  if (manifest.inputs.some(({ distribution }) => distribution !== undefined)) return undefined;
   return { inputs, outputs, batchAxis: hasBatchAxis(manifest.tensors), batching, manifest: findsHere(manifest) };
 }
 

@@ -154,6 +154,7 @@ function toOutputDescriptor(output: OutputSpec): runtimeV1.OutputDescriptor {
   return {
     ...base,
     classificationMode: CLASSIFICATION_MODES[output.mode],
+    highlightMethod: output.explanation?.method ?? '',
     classes: output.classes.map(({ label, codes, threshold }) => ({
       label,
       codes: [...(codes ?? [])],

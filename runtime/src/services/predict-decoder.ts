@@ -98,6 +98,7 @@ function decodeRequest(reader: WireReader): Request | undefined {
     expectedPackageSha256,
     priority,
     sequenceContext: null,
+    highlights: [],
   };
 }
 

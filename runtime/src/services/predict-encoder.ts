@@ -23,6 +23,7 @@ const WARNING_KINDS = {
   WARNING_KIND_ABSTAINED: 4,
   WARNING_KIND_RESEARCH_USE_ONLY: 5,
   WARNING_KIND_DEPRECATED: 6,
+  WARNING_KIND_UNLIKE_TRAINING_DATA: 9,
 } as const;
 
 /** Fields of a finding that are written here. */
@@ -153,6 +154,7 @@ function writeCodes(writer: NestedWriter, codes: readonly runtimeV1.Coding[]): v
 
 function writeProvenance(writer: NestedWriter, provenance: runtimeV1.Provenance): void {
   if (provenance.steps !== undefined && provenance.steps.length > 0) throw NOT_PLAIN;
+  if (provenance.calibrations !== undefined && provenance.calibrations.length > 0) throw NOT_PLAIN;
   writer.text(1, provenance.modelName ?? '');
   writer.text(2, provenance.modelVersion ?? '');
   writer.text(3, provenance.packageSha256 ?? '');

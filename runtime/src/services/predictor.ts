@@ -68,18 +68,21 @@ export class Predictor {
     try {
       checkRequestId(request.requestId);
       checkPinnedDigest(request.expectedPackageSha256, loaded);
-      admitted = admitRequest(loaded.manifest, request.inputs, request.outputs, this.#limits);
+      admitted = admitRequest(loaded.manifest, request.inputs, request.outputs, this.#limits, request.highlights);
     } catch (refusal) {
       return model.refuse({ deadlineMs, signal, priority, onQueued: watch.onQueued, sequence }, refusal);
     }
-    const { inputs, outputs, warnings } = admitted;
+    const { inputs, outputs, warnings, highlights } = admitted;
     const outcome = await model.run<PredictionResult>({
       deadlineMs,
       signal,
       priority,
       onQueued: watch.onQueued,
       sequence,
-      payload: { type: 'predict', inputs, outputs },
+      payload:
+        highlights === undefined
+          ? { type: 'predict', inputs, outputs }
+          : { type: 'predict', inputs, outputs, highlights },
     });
     assertSamePackage(loaded, outcome.loaded);
     watch.ran(outcome);
@@ -116,7 +119,7 @@ export function toProvenance(
 ): runtimeV1.Provenance {
   const { loaded, queueUs, timings, inputSha256, batchSize, steps, sequence } = outcome;
   const [contract] = CONTRACT_VERSIONS;
-  return {
+  const provenance: runtimeV1.Provenance = {
     modelName: model.name,
     modelVersion: model.version,
     packageSha256: loaded.packageSha256,
@@ -138,6 +141,8 @@ export function toProvenance(
     ...(steps && { steps: steps.map((step) => ({ ...step })) }),
     ...(sequence && { sequenceId: sequence.id, sequencePosition: sequence.position }),
   };
+  if (loaded.calibrations !== undefined) provenance.calibrations = loaded.calibrations;
+  return provenance;
 }
 
 function checkRequestId(requestId: string): void {

@@ -1,4 +1,5 @@
 import type { InputSpec, Manifest, TensorSpec } from '@deephealth/sdk';
+import { checkDistribution } from '../distribution/check-distribution.js';
 import { checkImageSteps } from './check-image-steps.js';
 import { checkSequenceSteps, sequenceDataType } from './check-sequence-steps.js';
 import { checkSignalSteps } from './check-signal-steps.js';
@@ -20,7 +21,8 @@ export function checkSteps(spec: InputSpec, tensorSpec: TensorSpec, pointer = ''
   checkProducedShape(producedShape(spec, pointer), tensorSpec, pointer, dataType);
 }
 
-function producedShape(spec: Exclude<InputSpec, { kind: 'tensor' }>, pointer: string): ProducedExtent[] {
+/** Shape that the steps give, checked on the way; no maximum where only the input decides an extent. */
+export function producedShape(spec: Exclude<InputSpec, { kind: 'tensor' }>, pointer: string): ProducedExtent[] {
   switch (spec.kind) {
     case 'table':
       return checkTableSteps(spec, pointer);
@@ -43,5 +45,6 @@ export function checkInputs(manifest: Manifest): void {
       throw manifestInvalid(`/inputs/${index}/feeds`, `names "${spec.feeds}", which is not in /tensors/inputs.`);
     }
     checkSteps(spec, tensorSpec, `/inputs/${index}`);
+    checkDistribution(spec, tensorSpec, `/inputs/${index}`);
   });
 }

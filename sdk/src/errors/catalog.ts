@@ -145,6 +145,11 @@ const rows = {
     'caller',
     'A value lies outside the valid range that the manifest declares. Check the unit first.',
   ],
+  DH_INPUT_UNLIKE_TRAINING: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The prepared input does not look like what the model was trained on, by the limits that the manifest declares, and the manifest says to refuse it. Check that it is the right kind of input, from the right kind of device.',
+  ],
   DH_VALUE_MISSING: [
     'INVALID_ARGUMENT',
     'caller',

@@ -1,3 +1,4 @@
+import { doubtContradictions } from './doubt-contradictions.js';
 import { imageContradictions } from './image-contradictions.js';
 import type { InputSpec, Manifest, Range, SignalInputSpec, TableInputSpec, VolumeInputSpec } from './manifest.js';
 import { pipelineContradictions } from './pipeline-contradictions.js';
@@ -52,6 +53,7 @@ export function manifestContradictions(manifest: Manifest): SchemaProblem[] {
       say(`/outputs/${index}/input`, `names "${output.input}", which is no image or volume in /inputs.`);
     }
   });
+  doubtContradictions(manifest, say);
   if (manifest.pipeline !== undefined) pipelineContradictions(manifest, manifest.pipeline, say);
   if (manifest.sequence !== undefined) sequenceContradictions(manifest, manifest.sequence, say);
   return problems;

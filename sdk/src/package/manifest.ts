@@ -1,4 +1,7 @@
 import type { DataTypeName } from '../tensor/data-type.js';
+import type { CalibrationSpec } from './calibration-spec.js';
+import type { DistributionSpec } from './distribution-spec.js';
+import type { ExplanationSpec } from './explanation-spec.js';
 import type { ImageInputSpec } from './image-spec.js';
 import type { MapOutputSpec, MaskOutputSpec } from './mask-spec.js';
 import type { PipelineSpec } from './pipeline-spec.js';
@@ -6,6 +9,9 @@ import type { EventsOutputSpec, SignalSteps } from './signal-steps.js';
 import type { SequenceInputSpec, TextOutputSpec } from './token-spec.js';
 import type { VolumeInputSpec } from './volume-spec.js';
 
+export * from './calibration-spec.js';
+export * from './distribution-spec.js';
+export * from './explanation-spec.js';
 export * from './image-spec.js';
 export * from './mask-spec.js';
 export * from './pipeline-graph.js';
@@ -157,6 +163,8 @@ export interface InputBase {
   readonly description?: string;
   /** Name of the ONNX input that the steps produce. */
   readonly feeds: string;
+  /** Not of a table, whose columns have ranges. */
+  readonly distribution?: DistributionSpec;
 }
 
 export interface TensorInputSpec extends InputBase {
@@ -280,6 +288,8 @@ export interface ClassificationOutputSpec extends OutputBase {
   readonly nearThresholdMargin?: number;
   readonly abstainBetween?: Range;
   readonly abstainBelow?: number;
+  readonly calibration?: CalibrationSpec;
+  readonly explanation?: ExplanationSpec;
 }
 
 export interface RegressionOutputSpec extends OutputBase {

@@ -13,6 +13,7 @@ export class HostDouble {
   /** Items in the order in which they came. */
   readonly items: RunItem[] = [];
   readonly cancelled: number[] = [];
+  readonly resumed: number[] = [];
   isKilled = false;
   isClosed = false;
   readonly exited: Promise<void>;
@@ -39,6 +40,8 @@ export class HostDouble {
       this.items.push(...request.items);
     } else if (request.type === 'cancel') {
       this.cancelled.push(request.id);
+    } else if (request.type === 'resume') {
+      this.resumed.push(request.id);
     }
   }
 

@@ -1,0 +1,25 @@
+import type { Range } from './manifest.js';
+
+/**
+ * What prepared inputs looked like in training, by a few numbers of each row and channel of the tensor.
+ * An input without these looks is refused, answered with a warning, or answered without a decision.
+ */
+export interface DistributionSpec {
+  /** `abstain`: a warning, and no classification of the answer has a decision. */
+  readonly onOutside: 'warn' | 'abstain' | 'refuse';
+  /** What the limits were taken from: data set, split, number of samples, quantiles. */
+  readonly source: string;
+  readonly limits: readonly DistributionLimit[];
+}
+
+export interface DistributionLimit {
+  /**
+   * `mean`, `std` (population) of the values. `saturated`: share of the values that are the smallest or
+   * the largest one. `flat`: share of the values that equal the one before.
+   */
+  readonly statistic: 'mean' | 'std' | 'saturated' | 'flat';
+  /** From 0; without it, every channel is held to the limit by itself. */
+  readonly channel?: number;
+  /** Both included. */
+  readonly range: Range;
+}
