@@ -11,6 +11,10 @@ export type { ModelLimits } from './lifecycle/model-limits.js';
 export type { ModelState, ModelVersion } from './lifecycle/model-version.js';
 export { type PackageCheck, verifyPackage } from './lifecycle/verify-package.js';
 export { createJsonLog, type Log, type LogFields, type LogLevel, silentLog } from './log.js';
+// For tools that show findings over what was sent.
+export type { Picture, VolumePicture } from './pictures/picture.js';
+export { readPicture } from './pictures/read-picture.js';
+export { readVolumePicture } from './pictures/read-volume-picture.js';
 export { type RuntimeServer, startRuntimeServer } from './server.js';
 export type { RepositoryOptions, RuntimeServerOptions } from './server-options.js';
 export type { ModelStore } from './store/model-store.js';

@@ -18,7 +18,8 @@ Input files:
 
 Result files, by their extension:
   .nii, .nii.gz  the mask or map, on the grid of the input
-  .png           the mask or map over the input: three middle slices of a volume
+  .png           the mask or map over the input: three middle slices of a volume; DICOM in
+                 the window that it states, without one between its percentiles
   .edf           events, as annotations of EDF+
   .csv, .json    numbers and decisions, a row for each
 
@@ -86,7 +87,7 @@ export function createPredictCommand(): Command {
           const request = { modelName, modelVersion, inputs, outputs, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
-        for (const path of options.out) await writeResult(path, response, file);
+        for (const path of options.out) await writeResult(path, response, { path: file, frame: options.frame });
         if (options.json) return printJson(response);
         const rows = response.findings.map((finding) => {
           const line = formatFinding(finding);

@@ -4,7 +4,7 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
 import { findingRows, toCsv } from './finding-rows.js';
 import { onlyGridFinding } from './grid-finding.js';
-import { readBackground } from './read-background.js';
+import { readBackground, readNiftiInput } from './read-background.js';
 
 /** Kinds of files that results are written as, by their extensions. */
 const FORMATS = {
@@ -29,6 +29,14 @@ export function resultFormat(path: string): Format {
   );
 }
 
+/** What was sent, for results that are written over it. */
+export interface SentInput {
+  /** File, or folder of a DICOM series. */
+  readonly path: string;
+  /** Frame or page, from 0. */
+  readonly frame: number;
+}
+
 /**
  * Writes what a model found:
  * - `.nii`, `.nii.gz`: the mask or map on the grid of the input;
@@ -37,16 +45,14 @@ export function resultFormat(path: string): Format {
  * - `.csv`, `.json`: a row for each class, value, mask class and event.
  *
  * Throws DH_REQUEST_MALFORMED where the finding has no such form, and where the file cannot be written.
- *
- * @param inputPath the file or folder that was sent
  */
 export async function writeResult(
   path: string,
   response: runtimeV1.PredictResponse__Output,
-  inputPath: string,
+  input: SentInput,
 ): Promise<void> {
   const file = basename(path);
-  const content = await contentOf(path, response, inputPath);
+  const content = await contentOf(path, response, input);
   try {
     await writeFile(path, content);
   } catch (cause) {
@@ -60,20 +66,18 @@ export async function writeResult(
 async function contentOf(
   path: string,
   response: runtimeV1.PredictResponse__Output,
-  inputPath: string,
+  input: SentInput,
 ): Promise<Buffer | string> {
   const file = basename(path);
   switch (resultFormat(path)) {
     case 'nifti': {
       const { niftiResult } = await import('./write-nifti-result.js');
-      const { nifti } = await readBackground(inputPath);
-      return niftiResult(onlyGridFinding(response, file), file, nifti);
+      return niftiResult(onlyGridFinding(response, file), file, await readNiftiInput(input.path));
     }
     case 'overlay': {
       const { overlayResult } = await import('./overlay-result.js');
       const finding = onlyGridFinding(response, file);
-      const { voxels, image } = await readBackground(inputPath, finding.values.length);
-      return overlayResult(finding, voxels ?? image);
+      return overlayResult(finding, await readBackground(input.path, input.frame, finding));
     }
     case 'edf': {
       const { edfAnnotationsResult } = await import('./edf-annotations-result.js');
