@@ -9,7 +9,9 @@ export {
   type RuntimeClient,
   type RuntimeClientOptions,
 } from './client/runtime-client.js';
-
+// DICOM objects as results.
+export type { DicomElements } from './dicom/encode-elements.js';
+export { newUid, writeDicom } from './dicom/write-dicom.js';
 // Files of the DeepHealth project's libraries, EDDL and ECVL.
 export * from './ecvl/index.js';
 export * from './eddl/index.js';

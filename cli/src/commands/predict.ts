@@ -1,4 +1,5 @@
-import { readInputFile } from '@deephealth/sdk';
+import { resolve } from 'node:path';
+import { DeepHealthError, readInputFile } from '@deephealth/sdk';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatFinding } from '../output/finding-lines.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
@@ -13,13 +14,16 @@ Input files:
                a golden case, or {"inputs": {...}} in the notation of golden cases
   .edf, .bdf, .hea  a recording (EDF, EDF+, BDF, or WFDB with its files beside it)
   .csv         a signal with "# rate_hz:", "# channels:" and "# unit:" lines
-  .nii, .nii.gz, or a folder of DICOM files: a volume
+  .nii, .nii.gz, a folder of DICOM files, or one enhanced DICOM file: a volume
   any other    a PNG, JPEG, TIFF or DICOM image, by what the file holds
 
 Result files, by their extension:
   .nii, .nii.gz  the mask or map, on the grid of the input
   .png           the mask or map over the input: three middle slices of a volume; DICOM in
                  the window that it states, without one between its percentiles
+  .dcm           the mask as a DICOM Segmentation of the DICOM images that were sent; its classes
+                 must be coded in the manifest
+  .sc.dcm        what .png shows, as a DICOM Secondary Capture image of their study
   .edf           events, as annotations of EDF+
   .csv, .json    numbers and decisions, a row for each
 
@@ -75,7 +79,14 @@ export function createPredictCommand(): Command {
         },
       ) => {
         // An extension that cannot be written is a mistake of the command line, whatever the server says.
-        for (const path of options.out) resultFormat(path);
+        for (const path of options.out) {
+          resultFormat(path);
+          if (resolve(path) !== resolve(file)) continue;
+          throw new DeepHealthError(
+            'DH_REQUEST_MALFORMED',
+            'A result would overwrite the input file. Choose another --out.',
+          );
+        }
         const part = {
           ...(options.from !== undefined && { fromS: options.from }),
           ...(options.length !== undefined && { lengthS: options.length }),

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { DeepHealthError, gridAffine, readDicomFolder } from '@deephealth/sdk';
+import { DeepHealthError, gridAffine, readDicomFolder, sniffMediaType } from '@deephealth/sdk';
 import type { GridFinding } from './grid-finding.js';
 
 /** What a place of the same voxel may differ by, in mm: grids are rounded on their way. */
@@ -35,7 +35,7 @@ export async function readBackground(
   const size = grid.size.map(Number);
   const place = gridAffine(grid);
   if (place !== undefined) {
-    if (!isFolder && !isNifti(path)) return undefined;
+    if (!isFolder && !isNifti(path) && sniffMediaType(files[0] as Buffer) !== 'application/dicom') return undefined;
     const { width, height, depth, affine, data } = await readVolumePicture(files, values.length);
     const isSame =
       String(size) === String([depth, height, width]) &&
