@@ -50,7 +50,7 @@ export function segmentationResult(
     '00660031': ['LO', text(provenance.modelVersion)],
     '00660032': [
       'LT',
-      text(`output ${name}, package sha256 ${provenance.packageSha256}, onnx sha256 ${provenance.onnxSha256}`),
+      text(`output=${name},package_sha256=${provenance.packageSha256},onnx_sha256=${provenance.onnxSha256}`),
     ],
     '00660036': ['LO', text(provenance.modelName)],
     '00240202': ['LO', MANUFACTURER],

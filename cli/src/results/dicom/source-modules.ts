@@ -77,9 +77,11 @@ export function patientOrientation({ attributes }: DicomSource): DicomElements {
   return { [PATIENT_ORIENTATION]: ['CS', even(attributes[PATIENT_ORIENTATION] ?? new Uint8Array(0))] };
 }
 
-/** Laterality of the series, empty where the source has none. */
+/** Laterality of the series; left out where the source, with a body part that has no side, has none. */
 export function laterality({ attributes }: DicomSource): DicomElements {
-  return { [LATERALITY]: ['CS', even(attributes[LATERALITY] ?? new Uint8Array(0))] };
+  const [value, bodyPart] = [attributes[LATERALITY], attributes['00180015']];
+  if (!value?.length && bodyPart?.length) return {};
+  return { [LATERALITY]: ['CS', even(value ?? new Uint8Array(0))] };
 }
 
 /** Lossy Image Compression: what was lost in the source stays lost (PS3.3, C.7.6.1.1.5). */
