@@ -1,5 +1,5 @@
 // highdicom, pydicom and dciodvfy against the DICOM objects that we write, and the enhanced ones that we read.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runPython, runPythonChecks } from './python-peer.mjs';
 import { runProcess } from './run-process.mjs';
@@ -43,6 +43,7 @@ export async function runDicomObjectsChecks(venvPython, { root, name, scratch },
   } finally {
     await server.stop(server.models.length);
   }
+  entries.push(...(await readWaveforms(made, root, results)));
   const index = join(folder, 'entries.json');
   writeFileSync(index, JSON.stringify(entries));
   report.add(await runPythonChecks(root, name, { venvPython, args: ['--index', index] }));
@@ -71,6 +72,25 @@ function jobs(made, root) {
     all.push(['refused', 'volume-values', join(real, 'emri_small.dcm'), []]);
   }
   return all;
+}
+
+/** What we read of waveforms: names, units and rates, and the samples as files of FP32. */
+async function readWaveforms(made, root, results) {
+  const { readDicomWaveform } = await import('@deephealth/sdk');
+  const real = join(dirname(root), 'shared', 'data', 'dicom', 'waveform_ecg.dcm');
+  const inputs = ['waveform.dcm', 'waveform-implicit.dcm'].map((file) => join(made, file));
+  const entries = [];
+  for (const input of [...inputs, ...(existsSync(real) ? [real] : [])]) {
+    const { channels } = await readDicomWaveform(readFileSync(input));
+    const arrays = channels.map(({ samples }, i) => {
+      const path = join(results, `waveform-${entries.length}-${i}.f32`);
+      writeFileSync(path, new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+      return path;
+    });
+    const about = channels.map(({ name, unit, samplingRateHz }) => [name, unit, samplingRateHz]);
+    entries.push({ kind: 'waveform', input, channels: about, arrays });
+  }
+  return entries;
 }
 
 /** No line of dciodvfy begins with "Error", for any object that was written. */

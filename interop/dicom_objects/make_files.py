@@ -14,6 +14,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     ExplicitVRLittleEndian,
+    GeneralECGWaveformStorage,
+    ImplicitVRLittleEndian,
     MRImageStorage,
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
     generate_uid,
@@ -83,6 +85,34 @@ def enhanced(images: list[Dataset]) -> Dataset:
         return hd.legacy.LegacyConvertedEnhancedMRImage(deepcopy(images), generate_uid(), 9, generate_uid(), 1)
 
 
+def waveform() -> Dataset:
+    """Two groups of one time, of two rates, with sensitivity, correction, baseline and padding."""
+    dataset = base(GeneralECGWaveformStorage, labels(1, 1))
+    for keyword in ("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PixelData", "HighBit"):
+        delattr(dataset, keyword)
+    for keyword in ("BitsAllocated", "BitsStored", "PixelRepresentation"):
+        delattr(dataset, keyword)
+    dataset.Modality = "ECG"
+    dataset.WaveformSequence = []
+    for channels, samples, rate in ((3, 1001, 500), (2, 501, 250)):
+        group = Dataset()
+        group.WaveformOriginality, group.SamplingFrequency = "ORIGINAL", rate
+        group.NumberOfWaveformChannels, group.NumberOfWaveformSamples = channels, samples
+        group.WaveformBitsAllocated, group.WaveformSampleInterpretation = 16, "SS"
+        group.ChannelDefinitionSequence = []
+        for channel in range(channels):
+            one, source, unit = Dataset(), Dataset(), Dataset()
+            source.CodeValue, source.CodingSchemeDesignator, source.CodeMeaning = "x", "99x", f"Lead {rate} {channel}"
+            unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = ["uV", "mV", "V"][channel], "UCUM", "volt"
+            one.ChannelSourceSequence, one.ChannelSensitivityUnitsSequence = [source], [unit]
+            one.ChannelSensitivity, one.ChannelSensitivityCorrectionFactor = [1.25, 0.00488, 2.441][channel], 0.9987
+            one.ChannelBaseline, one.ChannelSampleSkew, one.WaveformBitsStored = [0, -1.5, 0.033][channel], 0, 16
+            group.ChannelDefinitionSequence.append(one)
+        group.WaveformData = RANDOM.integers(-32768, 32768, (samples, channels)).astype("<i2").tobytes()
+        dataset.WaveformSequence.append(group)
+    return dataset
+
+
 def save(dataset: Dataset, path: Path) -> None:
     dataset.save_as(path, enforce_file_format=True)
 
@@ -123,6 +153,10 @@ def main(folder: Path) -> None:
         projection = base(ComputedRadiographyImageStorage, pixels)
         projection.Modality, projection.PatientOrientation = "CR", ["L", "F"]
         save(projection, folder / f"{name}.dcm")
+    ecg = waveform()
+    save(ecg, folder / "waveform.dcm")
+    ecg.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    save(ecg, folder / "waveform-implicit.dcm")
     frames = base(MultiFrameGrayscaleWordSecondaryCaptureImageStorage, labels(3, ROWS, COLUMNS))
     frames.Modality, frames.NumberOfFrames = "OT", 3
     save(frames, folder / "frames.dcm")

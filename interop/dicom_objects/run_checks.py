@@ -152,8 +152,28 @@ def refused(entry: Entry) -> None:
     expect_true(f"{reason} is named in: {entry['text']}", reason in entry["text"])
 
 
-KINDS = {"labels": labels, "capture": capture, "values": values, "refused": refused}
+def waveform(entry: Entry) -> None:
+    dataset = pydicom.dcmread(entry["input"])
+    expected = []
+    for number, group in enumerate(dataset.WaveformSequence):
+        if group.WaveformOriginality == "DERIVED":
+            continue
+        array = dataset.waveform_array(number)
+        for channel, definition in enumerate(group.ChannelDefinitionSequence):
+            unit = definition.ChannelSensitivityUnitsSequence[0].CodeValue
+            name = definition.get("ChannelLabel") or definition.ChannelSourceSequence[0].CodeMeaning
+            expected.append(([name, unit, float(group.SamplingFrequency)], array[:, channel]))
+    expect_equal("channels", entry["channels"], [about for about, _ in expected])
+    for (about, theirs), file in zip(expected, entry["arrays"], strict=True):
+        ours = np.fromfile(file, "<f4")
+        expect_equal(f"{about[0]}: samples", ours.shape, theirs.shape)
+        off = np.abs(ours - theirs) > np.maximum(np.abs(theirs) * 2.0**-23, 1e-30)
+        expect_equal(f"{about[0]}: samples that are off by more than one rounding to FP32", int(off.sum()), 0)
+
+
+KINDS = {"waveform": waveform, "labels": labels, "capture": capture, "values": values, "refused": refused}
 SENTENCES = {
+    "waveform": "the channels of {} are those of pydicom's waveform_array",
     "labels": "highdicom reads the mask of {}: pixels, places, patient, study, codes, algorithm",
     "capture": "pydicom reads the picture of {}",
     "values": "the volume {} has the values and places that pydicom and numpy give",

@@ -31,6 +31,7 @@ export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-st
 export { closestSides, nameSides, type Side, sidesOf } from './geometry/anatomical-axes.js';
 export { flipConvention, gridAffine } from './geometry/grid-affine.js';
 export { readDicomFolder } from './input-files/dicom-folder.js';
+export { readDicomWaveform } from './input-files/dicom-waveform.js';
 // Files as inputs.
 export { parseEdf } from './input-files/edf.js';
 export { annotationList } from './input-files/edf-annotations.js';

@@ -1,6 +1,6 @@
+import { type EnhancedFrame, enhancedFile } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeSeries, HOUNSFIELD } from './decode-series.js';
-import { type EnhancedFrame, enhancedFile } from './testing/enhanced-file.js';
 
 const limits = { maxVoxels: 1000 };
 const AXIAL = { orientation: [1, 0, 0, 0, 1, 0], spacing: [2, 0.5] };

@@ -1,8 +1,7 @@
-import { fuzzRounds, mutateBytes, seededRandom } from '@deephealth/sdk/testing';
+import { enhancedFile, fuzzRounds, mutateBytes, seededRandom } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeSeries } from './decode-series.js';
 import { dicomSliceFile } from './testing/dicom-slice-file.js';
-import { enhancedFile } from './testing/enhanced-file.js';
 
 // The full form: DEEPHEALTH_FUZZ=100000 npx vitest run runtime/src/volumes/fuzz.test.ts
 const ROUNDS = fuzzRounds(300);

@@ -6,6 +6,7 @@ import { FileRefusal } from '../errors/file-refusal.js';
 import type { GoldenInput, GoldenTableValue } from '../package/golden.js';
 import { toNamedInputs } from '../package/golden-request.js';
 import { readDicomFolder } from './dicom-folder.js';
+import { readDicomWaveform } from './dicom-waveform.js';
 import { parseEdf } from './edf.js';
 import { isObservation, readSampledData } from './fhir-sampled-data.js';
 import type { Recording } from './recording.js';
@@ -30,7 +31,7 @@ const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
  *   missing value;
  * - `.csv`: a signal with `# rate_hz:`, `# channels:` and `# unit:` lines, for one signal input;
  * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
- *   SampledData as `.json`: for one signal input;
+ *   SampledData as `.json`, a DICOM waveform: for one signal input;
  * - `.nii`, `.nii.gz`, a folder of DICOM files, or one enhanced DICOM file: for one volume input;
  * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
  *
@@ -108,6 +109,10 @@ async function convert(
         [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, utf8(bytes)) },
       });
     default:
+      if (isSignalModel(model) && sniffMediaType(bytes) === 'application/dicom') {
+        if (frame !== 0) throw withoutFrames(file);
+        return recorded(await readDicomWaveform(bytes));
+      }
       return image(model, file, bytes, frame);
   }
 }
@@ -120,6 +125,10 @@ function withoutFrames(file: string): DeepHealthError {
 
 function isVolumeModel({ inputs }: Descriptor): boolean {
   return inputs.some(({ kind }) => kind === 'INPUT_KIND_VOLUME');
+}
+
+function isSignalModel({ inputs }: Descriptor): boolean {
+  return inputs.some(({ kind }) => kind === 'INPUT_KIND_SIGNAL');
 }
 
 async function dicomSeries(path: string, file: string, model: Descriptor): Promise<runtimeV1.NamedInput[]> {

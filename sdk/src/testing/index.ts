@@ -6,7 +6,9 @@ export {
   dicomFile,
   dicomImage,
 } from './dicom-file.js';
+export { dicomWaveform, type WaveformChannel, type WaveformGroup } from './dicom-waveform.js';
 export { bareNode, eddlFile, eddlWeightsFile } from './eddl-models.js';
+export { type EnhancedFrame, enhancedFile } from './enhanced-dicom.js';
 export {
   crashModel,
   crashReference,

@@ -1,4 +1,4 @@
-import { type DicomElements, dicomImage } from '@deephealth/sdk/testing';
+import { type DicomElements, dicomImage } from './dicom-file.js';
 
 /** A frame of an enhanced file; a field that is undefined is left out. */
 export interface EnhancedFrame {
