@@ -18,6 +18,7 @@ export type { ModelLimits } from './lifecycle/model-limits.js';
 export type { ModelState, ModelVersion } from './lifecycle/model-version.js';
 export { type PackageCheck, verifyPackage } from './lifecycle/verify-package.js';
 export { createJsonLog, type Log, type LogFields, type LogLevel, silentLog } from './log.js';
+export { countFrames } from './pictures/count-frames.js';
 export type { Picture, VolumePicture } from './pictures/picture.js';
 export { readPicture } from './pictures/read-picture.js';
 export { readVolumePicture } from './pictures/read-volume-picture.js';

@@ -15,7 +15,7 @@ Input files:
   .edf, .bdf, .hea  a recording (EDF, EDF+, BDF, or WFDB with its files beside it)
   .csv         a signal with "# rate_hz:", "# channels:" and "# unit:" lines
   .nii, .nii.gz, a folder of DICOM files, or one enhanced DICOM file: a volume
-  any other    a PNG, JPEG, TIFF or DICOM image, or a DICOM waveform, by what the file holds
+  any other    a PNG, JPEG, TIFF, BMP or DICOM image, or a DICOM waveform, by what the file holds
 
 Result files, by their extension:
   .nii, .nii.gz  the mask or map, on the grid of the input

@@ -33,7 +33,7 @@ const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
  * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
  *   SampledData as `.json`, a DICOM waveform: for one signal input;
  * - `.nii`, `.nii.gz`, a folder of DICOM files, or one enhanced DICOM file: for one volume input;
- * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
+ * - any other file, for one image input: PNG, JPEG, TIFF, BMP or DICOM by what it holds, whatever it is called.
  *
  * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected, DH_MEDIA_UNREADABLE
  * for a recording that is not what its extension says.
@@ -151,7 +151,7 @@ function image(model: Descriptor, file: string, data: Buffer, frame: number): ru
   if (mediaType === undefined) {
     throw new DeepHealthError(
       'DH_MEDIA_TYPE_UNSUPPORTED',
-      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
+      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF, BMP or DICOM image.`,
       { details: { file } },
     );
   }

@@ -1,4 +1,6 @@
 // Models and packages for tests, of this product and of what others build on it.
+
+export { type BmpOptions, bmpFile } from './bmp-file.js';
 export {
   type DicomElements,
   type DicomImageOptions,
