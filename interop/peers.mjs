@@ -1,4 +1,5 @@
 // Every peer: how it is installed, and how it is run against our server.
+import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
 import { GHZ, runGhzChecks } from './ghz-peer.mjs';
 import { installGoProgram } from './go-program.mjs';
@@ -66,6 +67,11 @@ export const PEERS = {
     run: runNativeKernelsChecks,
   },
   dicom: { title: 'pydicom', install: installDicomPeer, run: runDicomChecks },
+  dicom_objects: {
+    title: 'highdicom and dciodvfy',
+    install: installPythonPeer,
+    run: runDicomObjectsChecks,
+  },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',
     install: installPythonPeer,

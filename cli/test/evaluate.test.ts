@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildOnnxModel, buildTestPackage, type TestPackageOptions } from '@deephealth/sdk/testing';
+import { buildOnnxModel, buildTestPackage, type TestPackageOptions, tiffFile } from '@deephealth/sdk/testing';
 import { encode } from 'fast-png';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deephealth, endProcesses } from './cli-process.js';
@@ -13,7 +13,7 @@ const IMAGE_INPUT = {
   name: 'photo',
   kind: 'image',
   feeds: 'x',
-  mediaTypes: ['image/png'],
+  mediaTypes: ['image/png', 'image/tiff'],
   maxPixels: 100,
   steps: [
     { op: 'decode_image', colour: 'gray' },
@@ -253,6 +253,20 @@ describe('deephealth evaluate', () => {
     expect(plain.stdout).toMatch(/8 of 15 samples have a result/);
     expect(plain.stdout).toContain('never fetched');
     expect(plain.stdout).toContain('note: 1 labels are not names of classes');
+  });
+
+  it('measures no frame of a file with several unless it is told which', async () => {
+    const { file, folder } = brightnessDataset('  - location: images/pages.tiff\n    label: bright\n');
+    const page = (value: number) => ({ width: SIDE, height: SIDE, pixels: Array<number>(SIDE * SIDE).fill(value) });
+    writeFileSync(join(folder, 'images/pages.tiff'), tiffFile([page(0), page(250)]));
+    const untold = JSON.parse((await evaluate('bright', file, '--json')).stdout);
+    expect(untold.failures).toHaveLength(1);
+    expect(untold.failures[0]).toMatchObject({ index: 8, message: expect.stringContaining('has 2 frames or pages') });
+    const told = await evaluate('bright', file, '--json', '--frame', '1');
+    expect(told.exitCode).toBe(0);
+    // The bright page is a hit more; frame 0 would have been a miss.
+    const { report } = JSON.parse(told.stdout);
+    expect([report.sampleCount, report.overall.accuracy.value]).toEqual([9, 7 / 9]);
   });
 
   it('matches classes by name, as told or by position, and never guesses', async () => {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GoldenCase, Manifest } from '@deephealth/sdk';
-import { externalDataModel, mlpModel, mlpReference, zipMapModel } from '@deephealth/sdk/testing';
+import { type GoldenCase, type Manifest, parseManifest } from '@deephealth/sdk';
+import { externalDataModel, identityModel, mlpModel, mlpReference, zipMapModel } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { deephealth, endProcesses, startDeephealth } from './cli-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
@@ -51,6 +51,30 @@ describe('deephealth init', () => {
     for (const field of marked) expect(stdout).toMatch(new RegExp(`^${field} +\\S`, 'm'));
     expect(stdout).toContain('validate --write-sums');
     expect(stdout + stderr).not.toContain(store);
+  });
+
+  it('drafts image inputs for the files that it is told of', async () => {
+    const image = identityModel({ dataType: 'FP32', shape: ['n', 1, 8, 8] });
+    const { store, model } = workplace('image.onnx', image);
+    for (const [files, mediaTypes, decoder] of [
+      ['tiff', ['image/tiff'], { op: 'decode_image', colour: 'gray' }],
+      ['dicom', ['application/dicom'], { op: 'decode_dicom', channels: 1, rescale: 'file', monochrome1: 'refuse' }],
+    ] as const) {
+      const { exitCode, stderr } = await deephealth('init', store, '--from', model, '--name', files, '--input', files);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      const manifest = manifestIn(join(store, files, '1.0.0'));
+      expect(manifest.inputs[0]).toMatchObject({ kind: 'image', mediaTypes, steps: [decoder, {}, {}] });
+      expect(manifest.draft?.some(({ field }) => field.startsWith('/inputs/0/steps/0'))).toBe(true);
+      expect(() => parseManifest(Buffer.from(JSON.stringify(manifest)))).not.toThrow();
+    }
+    const ofPixels = await deephealth('init', store, '--from', model, '--input', 'dicom', '--pixel-format', 'Gray8');
+    expect(ofPixels.stderr).toMatch(
+      /^DH_CONFIG_INVALID: --augmentations, --pixel-format and --pixel-range are of 8-bit/,
+    );
+    const table = workplace('mlp.onnx', mlpModel(MLP));
+    const none = await deephealth('init', table.store, '--from', table.model, '--input', 'tiff');
+    expect(none.stderr).toMatch(/^DH_CONFIG_INVALID: The model has no input/);
+    expect(existsSync(table.store)).toBe(false);
   });
 
   it('prints the same with --json and nothing else', async () => {

@@ -94,7 +94,7 @@ describe('deephealth predict', () => {
     }
     const text = await predict('image', inputFile('notes.dcm', 'no image'));
     expect(text.exitCode).not.toBe(0);
-    expect(text.complaints).toContain('holds no PNG, JPEG, TIFF or DICOM image');
+    expect(text.complaints).toContain('holds no PNG, JPEG, TIFF, BMP or DICOM image');
   });
 
   it('reads inputs in the notation of golden cases', async () => {

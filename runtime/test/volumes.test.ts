@@ -222,7 +222,7 @@ describe('a volume', () => {
       () => file(Buffer.from(niftiFile(ras).fill(0, 254, 256))),
       'DH_MEDIA_UNREADABLE',
     ],
-    ['a single DICOM file', 'ras', () => file(Buffer.alloc(200), 'application/dicom'), 'DH_FEATURE_UNSUPPORTED'],
+    ['a DICOM file that is none', 'ras', () => file(Buffer.alloc(200), 'application/dicom'), 'DH_MEDIA_UNREADABLE'],
     ['nothing', 'ras', () => ({ name: 'scan', volume: {} }), 'DH_INPUT_KIND_MISMATCH'],
     [
       'a series of one',

@@ -9,7 +9,9 @@ export {
   type RuntimeClient,
   type RuntimeClientOptions,
 } from './client/runtime-client.js';
-
+// DICOM objects as results.
+export type { DicomElements } from './dicom/encode-elements.js';
+export { newUid, writeDicom } from './dicom/write-dicom.js';
 // Files of the DeepHealth project's libraries, EDDL and ECVL.
 export * from './ecvl/index.js';
 export * from './eddl/index.js';
@@ -28,6 +30,8 @@ export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-st
 // Places in a body.
 export { closestSides, nameSides, type Side, sidesOf } from './geometry/anatomical-axes.js';
 export { flipConvention, gridAffine } from './geometry/grid-affine.js';
+export { readDicomFolder } from './input-files/dicom-folder.js';
+export { readDicomWaveform } from './input-files/dicom-waveform.js';
 // Files as inputs.
 export { parseEdf } from './input-files/edf.js';
 export { annotationList } from './input-files/edf-annotations.js';

@@ -5,6 +5,8 @@ import { numberOption } from './number-option.js';
 export const DEFAULT_ADDRESS = '127.0.0.1:8500';
 
 const CONNECT_TIMEOUT_MS = 5000;
+/** What gRPC can send at all: which size is too large, the server says. */
+const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 
 /** What {@link withServerOptions} adds. */
 export interface ServerOptions {
@@ -24,7 +26,10 @@ export function withServerOptions(command: Command): Command {
 export async function withClient<T>(options: ServerOptions, run: (client: RuntimeClient) => Promise<T>): Promise<T> {
   const defaultDeadlineMs = options.timeout * 1000;
   const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, defaultDeadlineMs);
-  const client = createRuntimeClient({ address: options.address, defaultDeadlineMs, connectTimeoutMs });
+  const client = createRuntimeClient({
+    ...{ address: options.address, defaultDeadlineMs, connectTimeoutMs },
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+  });
   try {
     // Longer than the connecting may take, so that a server that is not there is not called a slow one.
     assertContractShared(await client.getServerInfo({ deadlineMs: connectTimeoutMs + defaultDeadlineMs }));

@@ -29,6 +29,7 @@ interface EvaluateFlags extends ServerOptions {
   readonly output?: string;
   readonly class?: string[];
   readonly classesByPosition?: boolean;
+  readonly frame?: number;
   readonly threshold: number;
   readonly resamples: number;
   readonly seed: number;
@@ -57,6 +58,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
     .option('--class <dataset=model...>', 'class of the dataset and what the model calls it')
     .option('--classes-by-position', 'match classes by their order')
     .option('--threshold <number>', 'from which value on a pixel is the object', numberOption(0, 1), 0.5)
+    .option('--frame <number>', 'frame or page of files with several, from 0', integerOption(0, 0xffff_ffff))
     .option('--resamples <number>', 'bootstrap resamples for the intervals', integerOption(100, 100_000), 1000)
     .option('--seed <number>', 'seed of the bootstrap', integerOption(0, 2 ** 31), 1)
     .option('--out <folder>', 'write report.html and report.json here')
@@ -77,6 +79,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
           output: output.name,
           measure,
           folder: dirname(file),
+          ...(flags.frame === undefined ? {} : { frame: flags.frame }),
           deadlineMs: flags.timeout * 1000,
           onProgress: progress.update,
         }).finally(progress.end);

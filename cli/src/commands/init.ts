@@ -48,6 +48,13 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
     .option('--name <name>', 'model name; default: from the file name')
     .option('--model-version <version>', 'version of the package', '1.0.0')
     .option('--repair', 'rewrite known wrong exports, and record it')
+    .addOption(
+      new Option('--input <files>', 'what images come as; image is PNG and JPEG (default: image)').choices([
+        'image',
+        'tiff',
+        'dicom',
+      ]),
+    )
     .option('--augmentations <file>', 'text of the ECVL Augmentation Language, as steps of the image input')
     .addOption(
       new Option('--pixel-format <format>', 'colour order of the image input').choices(['Rgb8', 'Bgr8', 'Gray8']),
@@ -92,6 +99,12 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
         rewritten,
         image,
       });
+      if (options.input !== undefined && !manifest.inputs.some(({ kind }) => kind === 'image')) {
+        throw new DeepHealthError(
+          'DH_CONFIG_INVALID',
+          'The model has no input [batch, 1 or 3, height, width] of FP32 that takes images. Leave --input out.',
+        );
+      }
       if (options.augmentations !== undefined && !manifest.inputs.some(({ kind }) => kind === 'image')) {
         throw new DeepHealthError(
           'DH_CONFIG_INVALID',

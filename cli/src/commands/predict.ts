@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, readInputFile } from '@deephealth/sdk';
 import { Command, InvalidArgumentError } from 'commander';
@@ -14,13 +15,17 @@ Input files:
                a golden case, or {"inputs": {...}} in the notation of golden cases
   .edf, .bdf, .hea  a recording (EDF, EDF+, BDF, or WFDB with its files beside it)
   .csv         a signal with "# rate_hz:", "# channels:" and "# unit:" lines
+  .nii, .nii.gz, a folder of DICOM files, or one enhanced DICOM file: a volume
   .txt         the text of a text input
-  .nii, .nii.gz, or a folder of DICOM files: a volume
-  any other    a PNG, JPEG, TIFF or DICOM image, by what the file holds
+  any other    a PNG, JPEG, TIFF, BMP or DICOM image, or a DICOM waveform, by what the file holds
 
 Result files, by their extension:
   .nii, .nii.gz  the mask, map or highlight, on the grid of the input
-  .png           the same over the input: three middle slices of a volume
+  .png           the same over the input: three middle slices of a volume; DICOM in
+                 the window that it states, without one between its percentiles
+  .dcm           the mask as a DICOM Segmentation of the DICOM images that were sent; its classes
+                 must be coded in the manifest
+  .sc.dcm        what .png shows, as a DICOM Secondary Capture image of their study
   .edf           events, as annotations of EDF+
   .csv, .json    numbers and decisions, a row for each
 
@@ -91,7 +96,14 @@ export function createPredictCommand(): Command {
         },
       ) => {
         // An extension that cannot be written is a mistake of the command line, whatever the server says.
-        for (const path of options.out) resultFormat(path);
+        for (const path of options.out) {
+          resultFormat(path);
+          if (resolve(path) !== resolve(file)) continue;
+          throw new DeepHealthError(
+            'DH_REQUEST_MALFORMED',
+            'A result would overwrite the input file. Choose another --out.',
+          );
+        }
         const part = {
           ...(options.from !== undefined && { fromS: options.from }),
           ...(options.length !== undefined && { lengthS: options.length }),
@@ -104,7 +116,7 @@ export function createPredictCommand(): Command {
           const request = { modelName, modelVersion, inputs, outputs, highlights, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
-        for (const path of options.out) await writeResult(path, response, file);
+        for (const path of options.out) await writeResult(path, response, { path: file, frame: options.frame });
         if (options.json) return printJson(response);
         const rows = response.findings.map((finding) => {
           const line = formatFinding(finding);

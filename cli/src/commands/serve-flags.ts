@@ -10,6 +10,8 @@ export interface ServeFlags {
   readonly repository?: RepositoryMode;
   /** MiB. */
   readonly memory?: number;
+  /** MiB. */
+  readonly maxMessage?: number;
   /** Seconds. */
   readonly runTimeout?: number;
   /** Seconds. */
@@ -30,6 +32,7 @@ export function toOverrides(flags: ServeFlags): ConfigOverrides {
     },
     repository: { mode: flags.repository },
     limits: { memoryMiB: flags.memory, runTimeoutMs: toMs(flags.runTimeout) },
+    maxMessageBytes: flags.maxMessage === undefined ? undefined : flags.maxMessage * 2 ** 20,
     drainGraceMs: toMs(flags.drainGrace),
     log: { level: flags.logLevel },
   };

@@ -33,6 +33,7 @@ export function createServeCommand(): Command {
       ),
     )
     .option('--memory <MiB>', 'largest memory of one model (default: 4096)', integerOption(64, 1_048_576))
+    .option('--max-message <MiB>', 'largest message (default: 64)', integerOption(1, 2047))
     .option('--run-timeout <seconds>', 'longest run of a model (default: 30)', numberOption(0.01, 3600))
     .option(
       '--drain-grace <seconds>',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type EcvlSample, type RuntimeClient, readInputFile } from '@deephealth/sdk';
@@ -23,6 +24,8 @@ export interface EvaluateOptions {
   readonly measure: Measure;
   /** Folder that relative locations start from. */
   readonly folder: string;
+  /** Frame or page that is measured of files with several, from 0; without it such a file is a failure. */
+  readonly frame?: number;
   readonly deadlineMs: number;
   /** Called after each sample. */
   readonly onProgress: (done: number) => void;
@@ -77,6 +80,17 @@ async function evaluateSample(
   }
 }
 
+/** The frame that is sent. A label of a file is not known to be that of its first frame. */
+async function frameOf(path: string, { model, frame }: EvaluateOptions): Promise<number> {
+  if (!model.inputs.some(({ kind }) => kind === 'INPUT_KIND_IMAGE')) return 0;
+  const { countFrames } = await import('@deephealth/runtime');
+  const file = await readFile(path).catch(() => undefined);
+  const frames = file === undefined ? 1 : await countFrames(file);
+  if (frames === 1) return 0;
+  if (frame !== undefined) return frame;
+  throw unusable(`It has ${frames} frames or pages, and which one is labelled is not known. Choose one with --frame.`);
+}
+
 async function measureSample(sample: EcvlSample, location: string, options: EvaluateOptions) {
   const { client, model, output, measure, folder, deadlineMs } = options;
   const truth = truthOf(sample, measure);
@@ -84,7 +98,8 @@ async function measureSample(sample: EcvlSample, location: string, options: Eval
   if (path === undefined || planes.length > 0) {
     throw unusable(`It has ${sample.locations.length} locations; models take one file for each sample.`);
   }
-  const inputs = await readInputFile(placeOf(folder, path), model);
+  const frame = await frameOf(placeOf(folder, path), options);
+  const inputs = await readInputFile(placeOf(folder, path), model, { frame });
   const response = await client.predict(
     { modelName: model.summary?.name ?? '', modelVersion: model.summary?.version ?? '', inputs, requestId: '' },
     { deadlineMs },

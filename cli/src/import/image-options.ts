@@ -4,6 +4,7 @@ import {
   type AugmentationNote,
   DeepHealthError,
   type ImageDraftOptions,
+  type ImageFiles,
   importAugmentations,
   type OnnxGraph,
   PIXEL_FORMAT_KEY,
@@ -17,6 +18,8 @@ import {
 export interface ImageFlags {
   readonly pixelFormat?: PixelFormat;
   readonly pixelRange?: PixelRange;
+  /** Files that images come in. */
+  readonly input?: ImageFiles;
   /** File with a text of the ECVL Augmentation Language. */
   readonly augmentations?: string;
 }
@@ -38,7 +41,15 @@ export async function imageOptions(
   flags: ImageFlags,
   graph: OnnxGraph,
 ): Promise<{ readonly image: ImageDraftOptions; readonly notes: readonly AugmentationNote[] }> {
-  const metadata = readImageMetadata(graph.metadata);
+  const { input: files } = flags;
+  if (files === 'dicom' && (flags.augmentations ?? flags.pixelFormat ?? flags.pixelRange) !== undefined) {
+    throw new DeepHealthError(
+      'DH_CONFIG_INVALID',
+      '--augmentations, --pixel-format and --pixel-range are of 8-bit pixels, which DICOM images are not made of. Leave them out with --input dicom, and write the steps.',
+    );
+  }
+  // Neither colours nor a range of 8 bits say anything of a DICOM image.
+  const metadata = files === 'dicom' ? { files } : { ...readImageMetadata(graph.metadata), ...(files && { files }) };
   if (flags.augmentations === undefined) return { image: metadata, notes: [] };
   const { steps, notes } = importAugmentations(await readText(flags.augmentations));
   return { image: { ...metadata, steps }, notes };

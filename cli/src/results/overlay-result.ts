@@ -22,19 +22,12 @@ const GAP = 8;
  * A picture of a mask or map over its input: the three middle slices of a volume (axial, coronal,
  * sagittal; the patient's left at the right, millimetres the same both ways), or the image.
  *
- * @param background values of the input on the same grid, or the image file itself; without it, black
+ * @param background the input on the same grid, grey or RGB, 8 bits a sample; without it, black
  */
-export async function overlayResult(finding: GridFinding, background?: Float32Array | Buffer): Promise<Buffer> {
-  const slices = middleSlices(finding);
-  const grey = background instanceof Float32Array ? greyOf(background) : undefined;
+export async function overlayResult(finding: GridFinding, background?: Uint8Array): Promise<Buffer> {
   const paint = finding.isMask ? classColours(finding) : heatColours(finding);
   const tiles: Buffer[] = [];
-  for (const slice of slices) {
-    const photo = background instanceof Buffer ? await rgbOf(background, slice) : undefined;
-    tiles.push(
-      await paintSlice(slice, finding, paint, (i) => grey?.(slice.indices[i] as number) ?? photo?.[i * 3] ?? 0, photo),
-    );
-  }
+  for (const slice of middleSlices(finding)) tiles.push(await paintSlice(slice, finding, paint, background));
   return montage(tiles);
 }
 
@@ -62,43 +55,19 @@ function heatColours({ values, isHighlight }: GridFinding): Paint {
   };
 }
 
-/** Grey of a voxel: black at the first percentile, white at the last but one. */
-function greyOf(values: Float32Array): (index: number) => number {
-  const step = Math.max(1, Math.floor(values.length / 100_000));
-  const sorted = values.filter((value, i) => i % step === 0 && Number.isFinite(value)).sort();
-  const low = sorted[Math.floor(sorted.length * 0.01)] ?? 0;
-  const high = sorted[Math.floor(sorted.length * 0.99)] ?? 1;
-  return (index) => {
-    const part = ((values[index] as number) - low) / (high - low || 1);
-    return Math.round(255 * Math.min(Math.max(part, 0), 1));
-  };
-}
-
-async function rgbOf(file: Buffer, { width, height }: ShownSlice): Promise<Buffer> {
-  const { data, info } = await sharp(file)
-    .autoOrient()
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  if (info.width !== width || info.height !== height)
-    throw new RangeError('the image has another size than the finding');
-  if (info.channels === 3) return data;
-  return Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => data[Math.floor(i / 3)] as number));
-}
-
 async function paintSlice(
   { width, height, spacing, indices }: ShownSlice,
   { values }: GridFinding,
   paint: Paint,
-  grey: (i: number) => number,
-  photo: Buffer | undefined,
+  background: Uint8Array | undefined,
 ): Promise<Buffer> {
+  const channels = (background?.length ?? 0) / values.length;
   const pixels = Buffer.alloc(width * height * 3);
   for (let i = 0; i < indices.length; i++) {
-    const colour = paint(values[indices[i] as number] as number);
+    const index = indices[i] as number;
+    const colour = paint(values[index] as number);
     for (let c = 0; c < 3; c++) {
-      const under = photo === undefined ? grey(i) : (photo[i * 3 + c] as number);
+      const under = background?.[channels === 3 ? index * 3 + c : index] ?? 0;
       pixels[i * 3 + c] =
         colour === undefined ? under : Math.round(under * (1 - OPACITY) + (colour[c] as number) * OPACITY);
     }

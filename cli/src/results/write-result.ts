@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
+import { sourceOf } from './dicom/source-of.js';
 import { findingRows, toCsv } from './finding-rows.js';
-import { onlyGridFinding } from './grid-finding.js';
-import { readBackground } from './read-background.js';
+import { type GridFinding, onlyGridFinding } from './grid-finding.js';
+import { readBackground, readNiftiInput } from './read-background.js';
+import type { SentInput } from './sent-input.js';
 
 /** Kinds of files that results are written as, by their extensions. */
 const FORMATS = {
@@ -12,6 +14,8 @@ const FORMATS = {
   '.nii.gz': 'nifti',
   '.png': 'overlay',
   '.csv': 'csv',
+  '.sc.dcm': 'capture',
+  '.dcm': 'segmentation',
   '.json': 'json',
   '.edf': 'edf',
 } as const;
@@ -33,20 +37,20 @@ export function resultFormat(path: string): Format {
  * Writes what a model found:
  * - `.nii`, `.nii.gz`: the mask or map on the grid of the input;
  * - `.png`: the mask or map over the input;
+ * - `.dcm`: the mask as a DICOM Segmentation of the DICOM images that were sent;
+ * - `.sc.dcm`: what `.png` shows, as a DICOM Secondary Capture image in their study;
  * - `.edf`: events, as annotations of EDF+;
  * - `.csv`, `.json`: a row for each class, value, mask class and event.
  *
  * Throws DH_REQUEST_MALFORMED where the finding has no such form, and where the file cannot be written.
- *
- * @param inputPath the file or folder that was sent
  */
 export async function writeResult(
   path: string,
   response: runtimeV1.PredictResponse__Output,
-  inputPath: string,
+  input: SentInput,
 ): Promise<void> {
   const file = basename(path);
-  const content = await contentOf(path, response, inputPath);
+  const content = await contentOf(path, response, input);
   try {
     await writeFile(path, content);
   } catch (cause) {
@@ -60,20 +64,26 @@ export async function writeResult(
 async function contentOf(
   path: string,
   response: runtimeV1.PredictResponse__Output,
-  inputPath: string,
+  input: SentInput,
 ): Promise<Buffer | string> {
   const file = basename(path);
   switch (resultFormat(path)) {
     case 'nifti': {
       const { niftiResult } = await import('./write-nifti-result.js');
-      const { nifti } = await readBackground(inputPath);
-      return niftiResult(onlyGridFinding(response, file), file, nifti);
+      return niftiResult(onlyGridFinding(response, file), file, await readNiftiInput(input.path));
     }
-    case 'overlay': {
-      const { overlayResult } = await import('./overlay-result.js');
+    case 'overlay':
+      return overlayOf(onlyGridFinding(response, file), input);
+    case 'segmentation': {
+      const { segmentationResult } = await import('./dicom/segmentation-result.js');
       const finding = onlyGridFinding(response, file);
-      const { voxels, image } = await readBackground(inputPath, finding.values.length);
-      return overlayResult(finding, voxels ?? image);
+      return segmentationResult(finding, provenanceOf(response), await sourceOf(input, finding, file), file);
+    }
+    case 'capture': {
+      const { secondaryCaptureResult } = await import('./dicom/secondary-capture-result.js');
+      const finding = onlyGridFinding(response, file);
+      const source = await sourceOf(input, finding, file);
+      return secondaryCaptureResult(await overlayOf(finding, input), provenanceOf(response), source, file);
     }
     case 'edf': {
       const { edfAnnotationsResult } = await import('./edf-annotations-result.js');
@@ -84,4 +94,15 @@ async function contentOf(
     case 'json':
       return `${JSON.stringify({ findings: findingRows(response), provenance: response.provenance, warnings: response.warnings }, null, 2)}\n`;
   }
+}
+
+async function overlayOf(finding: GridFinding, { path, frame }: SentInput): Promise<Buffer> {
+  const { overlayResult } = await import('./overlay-result.js');
+  return overlayResult(finding, await readBackground(path, frame, finding));
+}
+
+function provenanceOf({ provenance }: runtimeV1.PredictResponse__Output): runtimeV1.Provenance__Output {
+  // [DH-R-019]: every result has one.
+  if (provenance !== null) return provenance;
+  throw new DeepHealthError('DH_INTERNAL', 'The server gave a result without provenance.');
 }

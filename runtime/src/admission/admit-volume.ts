@@ -32,9 +32,8 @@ export function admitVolume(spec: VolumeInputSpec, volume: runtimeV1.Volume__Out
     case 'file': {
       const { mediaType, data } = volume.file as runtimeV1.EncodedFile__Output;
       requireMediaType(mediaType);
-      if (mediaType === 'application/dicom') {
-        refuse('DH_FEATURE_UNSUPPORTED', 'is one DICOM file; send the files of a series as "series"', 'a series');
-      }
+      // An enhanced object: its frames are a series.
+      if (mediaType === 'application/dicom') return { kind: 'volume', form: 'series', unit, files: [data] };
       return { kind: 'volume', form: 'file', unit, mediaType, data };
     }
     case 'series': {

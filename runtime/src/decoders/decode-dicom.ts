@@ -3,7 +3,7 @@ import type { DataSet } from 'dicom-parser';
 import { frameBytes } from './dicom-frame-bytes.js';
 import { DicomRefusal } from './dicom-refusal.js';
 import { FrameAttributes } from './frame-attributes.js';
-import { openDicom } from './open-dicom.js';
+import { type OpenedDicom, openDicom } from './open-dicom.js';
 import { storedValues } from './stored-values.js';
 
 export type StoredPixels = Uint8Array | Int8Array | Uint16Array | Int16Array;
@@ -66,7 +66,15 @@ const LOSSY_SYNTAXES = ['50', '51', '81', '91', '203'].map((end) => `1.2.840.100
  * and for what this module would have to guess at
  */
 export async function decodeDicom(file: Uint8Array, frame: number, limits: DicomLimits): Promise<DicomFrame> {
-  const { dataset, transferSyntax } = await openDicom(file);
+  return decodeFrame(await openDicom(file), frame, limits);
+}
+
+/** The same of a file that is open already, for those who want many of its frames. */
+export async function decodeFrame(
+  { dataset, transferSyntax }: OpenedDicom,
+  frame: number,
+  limits: DicomLimits,
+): Promise<DicomFrame> {
   const header = headerOf(dataset, transferSyntax);
   const pixelCount = header.rows * header.columns;
   if (pixelCount > limits.maxPixels) {

@@ -6,6 +6,11 @@ import type { FrameAttributes } from './frame-attributes.js';
 const FRAME_VOI_LUT = 'x00289132';
 const FUNCTIONS = ['LINEAR', 'LINEAR_EXACT', 'SIGMOID'] as const;
 
+/** Whether the frame states a window, sound or not. */
+export function hasWindow(attributes: FrameAttributes): boolean {
+  return textOf(attributes.group(FRAME_VOI_LUT), 'x00281050') !== undefined;
+}
+
 /**
  * The window of one frame, in rescaled values; the first one where the file offers several.
  *

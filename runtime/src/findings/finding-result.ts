@@ -65,6 +65,7 @@ export interface MaskClassResult {
   readonly codes: CodingSpec[];
   /** Only where samples have a size. */
   readonly extent?: { readonly value: number; readonly unit: 'mm2' | 'mm3' };
+  readonly category?: CodingSpec;
 }
 
 export interface MapResult {

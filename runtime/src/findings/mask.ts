@@ -38,12 +38,12 @@ export function toMask(
   return {
     labels: { dataType: toContractDataType(dataType), shape, data: toBytes(labels) },
     grid: toContractGrid(source),
-    classes: spec.classes.flatMap(({ label, codes }, index) => {
+    classes: spec.classes.flatMap(({ label, codes, category }, index) => {
       const value = maskValue(spec, index);
       if (value === 0) return [];
       // Pixels of a photograph have no size.
       const extent = isFlat ? {} : { extent: { value: (counts[index] as number) * sampleSize, unit: 'mm3' as const } };
-      return [{ value, label, codes: [...(codes ?? [])], ...extent }];
+      return [{ value, label, codes: [...(codes ?? [])], ...extent, ...(category && { category }) }];
     }),
     isMultilabel: spec.mode === 'multilabel',
   };

@@ -1,6 +1,7 @@
 import { rescale } from '@deephealth/native';
 import { type DecodeImageStep, DeepHealthError, type ImageInputSpec, sniffMediaType } from '@deephealth/sdk';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { BmpRefusal, decodeBmp } from '../decoders/decode-bmp.js';
 import type { ImageInput } from '../host/model-input.js';
 import { checkSentGrid, checkSpacing } from './check-grid.js';
 import { CHANNELS, isOpaque, type Pixels, toColour } from './image-pixels.js';
@@ -30,7 +31,7 @@ const DEPTHS: Readonly<Record<string, { readonly bits: 8 | 16; readonly highest:
 };
 
 /**
- * Pixels of a PNG, JPEG or TIFF file in the colour order and with the values that the step asks for; the
+ * Pixels of a PNG, JPEG, TIFF or BMP file in the colour order and with the values that the step asks for; the
  * file is borrowed and only read.
  *
  * The EXIF orientation is applied, colour profiles, gamma and the resolution of a TIFF are not. Refused as
@@ -49,6 +50,7 @@ export async function decodeImage(
   const fault = fileFault(spec, input);
   if (fault !== undefined) throw refuse(fault);
 
+  if (input.mediaType === 'image/bmp') return bmpToPixels(spec, step, input, warn);
   const sharp = await loadDecoder();
   const page = input.frame ?? 0;
   const options: SharpOptions = { failOn: 'warning', ...(input.mediaType === 'image/tiff' ? { page } : {}) };
@@ -86,14 +88,43 @@ export async function decodeImage(
     checkSentGrid(spec, input, [info.height, info.width], undefined);
     checkSpacing(spec, input.grid, warn);
     const coloured = toColour<Uint8Array | Uint16Array>(samples, info.channels, step.colour);
-    if (step.values !== 'fraction') return { data: coloured, size };
-    const fractions = new Float32Array(coloured.length);
-    rescale(coloured, 1 / depth.highest, 0, fractions);
-    return { data: fractions, size };
+    return inValues(coloured, step, size, depth.highest);
   } catch (thrown) {
     if (thrown instanceof DeepHealthError) throw thrown;
     throw refuse('is truncated or damaged', thrown);
   }
+}
+
+/** BMP, which the library for the others does not read. */
+function bmpToPixels(
+  spec: ImageInputSpec,
+  step: DecodeImageStep,
+  input: ImageInput,
+  warn: (warning: PreparationWarning) => void,
+): Pixels {
+  const refuse = (what: string, cause?: unknown) => unreadable(spec, input, what, cause);
+  requireDepth(step, 8, refuse);
+  try {
+    const { data, width, height } = decodeBmp(input.data, spec.maxPixels);
+    checkSentGrid(spec, input, [height, width], undefined);
+    checkSpacing(spec, input.grid, warn);
+    return inValues(toColour(data, 3, step.colour), step, { width, height, channels: CHANNELS[step.colour] }, 255);
+  } catch (thrown) {
+    throw thrown instanceof BmpRefusal ? refuse(thrown.message) : thrown;
+  }
+}
+
+/** Samples as they are, or as fractions of the highest. */
+function inValues(
+  samples: Uint8Array | Uint16Array,
+  { values }: DecodeImageStep,
+  size: Pixels['size'],
+  highest: number,
+): Pixels {
+  if (values !== 'fraction') return { data: samples, size };
+  const fractions = new Float32Array(samples.length);
+  rescale(samples, 1 / highest, 0, fractions);
+  return { data: fractions, size };
 }
 
 const COLOUR_SPACES = ['srgb', 'rgb', 'b-w', 'grey16', 'rgb16'];

@@ -1,5 +1,5 @@
 import { DeepHealthError, type ImageDecodeStep, type ImageInputSpec } from '@deephealth/sdk';
-import { type DicomElements, dicomImage, pngFile, seededRandom, tiffFile } from '@deephealth/sdk/testing';
+import { bmpFile, type DicomElements, dicomImage, pngFile, seededRandom, tiffFile } from '@deephealth/sdk/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { imageToPrepared } from './image-steps.js';
@@ -29,7 +29,7 @@ function specOf(name: string): ImageInputSpec {
     name: 'image',
     kind: 'image',
     feeds: 'x',
-    mediaTypes: ['image/png', 'image/jpeg', 'image/tiff', 'application/dicom'],
+    mediaTypes: ['image/png', 'image/jpeg', 'image/tiff', 'image/bmp', 'application/dicom'],
     maxPixels: MAX_PIXELS,
     steps: [
       { op: 'decode_image', colour: 'rgb', values: 'fraction' },
@@ -155,6 +155,25 @@ async function sampleImages(): Promise<Record<string, SampleImage>> {
       file: pngFile({ width: WIDTH, height: HEIGHT, depth: 16, colour: 'gray', bytes: noise(255, COUNT * 2) }),
     },
     jpeg: { mediaType: 'image/jpeg', file: jpeg },
+    'bmp of 8 bits': {
+      mediaType: 'image/bmp',
+      file: bmpFile({
+        ...{ width: WIDTH, height: HEIGHT, bits: 8 },
+        rows: rowsOf(noise(16), WIDTH),
+        palette: Array.from({ length: 16 }, (_, i) => [i, i * 2, i * 3, 0]),
+      }),
+    },
+    'bmp of 32 bits': {
+      mediaType: 'image/bmp',
+      file: bmpFile({
+        ...{ width: WIDTH, height: -HEIGHT, bits: 32, compression: 3, header: 108 },
+        masks: [0x00ff0000, 0x0000ff00, 0x000000ff, 0xff000000],
+        rows: rowsOf(
+          noise(255, COUNT * 4).map((value, i) => (i % 4 === 3 ? 255 : value)),
+          WIDTH * 4,
+        ),
+      }),
+    },
     tiff: {
       mediaType: 'image/tiff',
       file: tiffFile([
@@ -173,6 +192,10 @@ async function sampleImages(): Promise<Record<string, SampleImage>> {
     ([name, file]) => [name, { mediaType: 'application/dicom', file }] as const,
   );
   return { ...others, ...Object.fromEntries(ofDicom) };
+}
+
+function rowsOf(values: readonly number[], length: number): number[][] {
+  return Array.from({ length: values.length / length }, (_, y) => values.slice(y * length, (y + 1) * length));
 }
 
 /** RLE of DICOM without any runs: literals of up to 128 bytes. */

@@ -1,15 +1,17 @@
-import { decodeDicom } from '../decoders/decode-dicom.js';
+import { decodeDicom, decodeFrame } from '../decoders/decode-dicom.js';
 import { DicomRefusal } from '../decoders/dicom-refusal.js';
+import { type OpenedDicom, openDicom } from '../decoders/open-dicom.js';
 import { affineFault } from './affine-check.js';
 import type { DecodedVolume } from './placed-volume.js';
-import { readSeriesSlice, type SeriesSlice } from './series-slice.js';
-import { SeriesFault, stackSlices } from './stack-slices.js';
+import { readFrameSlices, readSeriesSlice, type SeriesSlice } from './series-slice.js';
+import { SeriesFault, type StackedSlices, stackSlices } from './stack-slices.js';
 
 export const HOUNSFIELD = "[hnsf'U]";
 
 /**
- * A DICOM series as a volume: slices ordered and spaced by their positions, stored values through the
- * rescale of each slice in FP64, rounded once to FP32. The files are borrowed and only read.
+ * A DICOM series, or the frames of one enhanced file, as a volume: slices ordered and spaced by their
+ * positions, stored values through the rescale of each slice in FP64, rounded once to FP32. The files are
+ * borrowed and only read.
  *
  * @throws DicomRefusal for a file that is no slice, SeriesFault for slices that are not one volume or are
  * more voxels than allowed, which is seen before any pixel is decoded
@@ -18,11 +20,7 @@ export async function decodeSeries(
   files: readonly Uint8Array[],
   limits: { readonly maxVoxels: number },
 ): Promise<DecodedVolume> {
-  const slices: SeriesSlice[] = [];
-  for (const [index, file] of files.entries()) {
-    slices.push(await readSeriesSlice(file, index).catch((thrown) => Promise.reject(inFile(index, thrown))));
-  }
-  const stack = stackSlices(slices);
+  const { stack, enhanced } = await stackFiles(files, limits.maxVoxels);
   const { width, height, depth } = stack.grid;
   const pixels = width * height;
   if (pixels === 0 || pixels * depth > limits.maxVoxels) {
@@ -34,11 +32,14 @@ export async function decodeSeries(
   if (fault !== undefined) throw new SeriesFault(fault);
   const voxels = new Float32Array(pixels * depth);
   for (const [k, { index, slope, intercept }] of stack.slices.entries()) {
-    const frame = await decodeDicom(files[index] as Uint8Array, 0, { maxPixels: pixels }).catch((thrown) =>
-      Promise.reject(inFile(index, thrown)),
-    );
+    const decoded =
+      enhanced === undefined
+        ? decodeDicom(files[index] as Uint8Array, 0, { maxPixels: pixels })
+        : decodeFrame(enhanced, index, { maxPixels: pixels });
+    const of = enhanced === undefined ? 'number' : 'frame';
+    const frame = await decoded.catch((thrown) => Promise.reject(inFile(index, thrown, of)));
     if (frame.size.channels !== 1 || frame.pixels.length !== pixels) {
-      throw inFile(index, new DicomRefusal('has other pixels than its header says'));
+      throw inFile(index, new DicomRefusal('has other pixels than its header says'), of);
     }
     const slice = voxels.subarray(k * pixels, (k + 1) * pixels);
     for (let i = 0; i < pixels; i++) slice[i] = (frame.pixels[i] as number) * slope + intercept;
@@ -52,8 +53,24 @@ export async function decodeSeries(
   };
 }
 
-/** The same refusal, telling which file of the series, counted from 1 as sent. */
-function inFile(index: number, thrown: unknown): unknown {
+/** Slices in their order, by the headers alone. */
+export async function stackFiles(
+  files: readonly Uint8Array[],
+  maxVoxels: number,
+): Promise<{ readonly stack: StackedSlices /** The one file, if it has frames. */; readonly enhanced?: OpenedDicom }> {
+  if (files.length === 1) {
+    const enhanced = await openDicom(files[0] as Uint8Array);
+    return { stack: stackSlices(readFrameSlices(enhanced.dataset, maxVoxels)), enhanced };
+  }
+  const slices: SeriesSlice[] = [];
+  for (const [index, file] of files.entries()) {
+    slices.push(await readSeriesSlice(file, index).catch((thrown) => Promise.reject(inFile(index, thrown))));
+  }
+  return { stack: stackSlices(slices) };
+}
+
+/** The same refusal, telling which file or frame of the series, counted from 1 as sent. */
+function inFile(index: number, thrown: unknown, of: 'number' | 'frame' = 'number'): unknown {
   if (!(thrown instanceof DicomRefusal)) return thrown;
-  return new DicomRefusal(`(number ${index + 1} of the series) ${thrown.message}`, { cause: thrown });
+  return new DicomRefusal(`(${of} ${index + 1} of the series) ${thrown.message}`, { cause: thrown });
 }

@@ -31,6 +31,7 @@ export function stackSlices(unordered: readonly SeriesSlice[]): StackedSlices {
   for (const other of others) requireAlike(first, other);
   const instances = new Set(unordered.map(({ instanceUid }) => instanceUid));
   if (instances.size < unordered.length) throw new SeriesFault('holds an instance twice');
+  if (others.length === 0) throw new SeriesFault('has one slice alone, whose distance to the next is not known');
   const { alongRow: r, alongColumn: c } = first;
   const normal = [r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2], r[0] * c[1] - r[1] * c[0]] as const;
   const height = ({ position }: SeriesSlice) => normal.reduce((sum, n, i) => sum + n * (position[i] as number), 0);

@@ -100,6 +100,14 @@ describe('fromGrpcError', () => {
     expect(error.details).toEqual({});
   });
 
+  it('says what raises the limit of a message that the transport refuses', () => {
+    const error = fromGrpcError(foreign(status.RESOURCE_EXHAUSTED, 'Received message larger than max (2 vs. 1)'));
+    expect(error.code).toBe('DH_MESSAGE_TOO_LARGE');
+    expect(error.message).toBe(
+      'RESOURCE_EXHAUSTED: Received message larger than max (2 vs. 1). Raise "maxMessageBytes" of the server (deephealth serve --max-message) and of the client.',
+    );
+  });
+
   it.each([
     ['a reason that the catalogue does not have', details('OF_NEXT_YEAR', 'deephealth')],
     ['a reason that only looks like one of ours', details('constructor', 'deephealth')],

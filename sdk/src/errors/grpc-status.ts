@@ -57,7 +57,10 @@ export function fromGrpcError(error: ServiceError): DeepHealthError {
 
 function describe(error: ServiceError): string {
   const name = status[error.code] ?? `status ${error.code}`;
-  return error.details ? `${name}: ${error.details}` : name;
+  const text = error.details ? `${name}: ${error.details}` : name;
+  // What the transport itself says on either side; a volume of CT reaches the default limit.
+  if (error.code !== status.RESOURCE_EXHAUSTED || !text.includes('larger than max')) return text;
+  return `${text}. Raise "maxMessageBytes" of the server (deephealth serve --max-message) and of the client.`;
 }
 
 const NEAREST: Partial<Record<status, ErrorCode>> = {

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { FileRefusal } from '../errors/file-refusal.js';
 import { readNifti } from '../nifti/read-nifti.js';
 import { writeNifti } from '../nifti/write-nifti.js';
+import { dicomWaveform } from '../testing/dicom-waveform.js';
 import { fuzzRounds, mutateBytes } from '../testing/mutate-bytes.js';
 import { seededRandom } from '../testing/seeded-random.js';
+import { readDicomWaveform } from './dicom-waveform.js';
 import { parseEdf } from './edf.js';
 import { readSampledData } from './fhir-sampled-data.js';
 import { readWfdbSignals } from './wfdb.js';
@@ -89,6 +91,18 @@ const observation = Buffer.from(
   }),
 );
 
+const waveform = dicomWaveform([
+  {
+    channels: [{ label: 'I', sensitivity: '2.5', unit: 'uV', baseline: '1' }, { source: 'Lead II' }],
+    samples: [
+      [1, 2],
+      [3, 4],
+      [-5, 6],
+    ],
+    padding: -5,
+  },
+]);
+
 describe(`${ROUNDS} broken files`, () => {
   it('of each kind were read before they were broken', async () => {
     expect((await readNifti(volume, { maxVoxels: 1000 })).voxels).toHaveLength(60);
@@ -97,6 +111,7 @@ describe(`${ROUNDS} broken files`, () => {
       annotations: [{ onsetS: 0.5 }, { onsetS: 1.5 }],
     });
     expect(readWfdbSignals(parseWfdbHeader(hea.toString()), new Map([['r.dat', dat]])).channels).toHaveLength(2);
+    expect((await readDicomWaveform(waveform)).channels).toHaveLength(2);
     expect(readSampledData(JSON.parse(observation.toString())).channels).toHaveLength(1);
   });
 
@@ -121,6 +136,10 @@ describe(`${ROUNDS} broken files`, () => {
       readWfdbSignals(parseWfdbHeader(header.toString('latin1')), new Map([['r.dat', samples]]));
     expect(await fuzz(5, hea, (bytes) => read(bytes, dat))).toBeGreaterThan(ROUNDS / 10);
     expect(await fuzz(6, dat, (bytes) => read(hea, bytes))).toBeGreaterThan(ROUNDS / 10);
+  });
+
+  it('of DICOM waveforms are read or refused', { timeout: long }, async () => {
+    expect(await fuzz(8, waveform, readDicomWaveform)).toBeGreaterThan(ROUNDS / 10);
   });
 
   it('of FHIR are read or refused', { timeout: long }, async () => {

@@ -193,7 +193,7 @@ describe('other files', () => {
     async (file) => {
       const error = await refusal(readInputFile(write(file, 'x'), table));
       expect(error).toMatchObject({ code: 'DH_MEDIA_TYPE_UNSUPPORTED', details: { file } });
-      expect(error.message).toContain('holds no PNG, JPEG, TIFF or DICOM image.');
+      expect(error.message).toContain('holds no PNG, JPEG, TIFF, BMP or DICOM image.');
     },
   );
 

@@ -6,6 +6,7 @@ import { FileRefusal } from '../errors/file-refusal.js';
 import type { GoldenInput, GoldenTableValue } from '../package/golden.js';
 import { toNamedInputs } from '../package/golden-request.js';
 import { readDicomFolder } from './dicom-folder.js';
+import { readDicomWaveform } from './dicom-waveform.js';
 import { parseEdf } from './edf.js';
 import { isObservation, readSampledData } from './fhir-sampled-data.js';
 import type { Recording } from './recording.js';
@@ -30,10 +31,10 @@ const WITHOUT_FRAMES = ['.json', '.csv', '.edf', '.bdf', '.hea'];
  *   missing value;
  * - `.csv`: a signal with `# rate_hz:`, `# channels:` and `# unit:` lines, for one signal input;
  * - `.edf`, `.bdf`, `.hea` (a WFDB record, its signal files beside it), or a FHIR Observation with
- *   SampledData as `.json`: for one signal input;
- * - `.nii`, `.nii.gz`, or a folder of DICOM files: for one volume input;
+ *   SampledData as `.json`, a DICOM waveform: for one signal input;
+ * - `.nii`, `.nii.gz`, a folder of DICOM files, or one enhanced DICOM file: for one volume input;
  * - `.txt`: for one sequence input, its text;
- * - any other file, for one image input: PNG, JPEG, TIFF or DICOM by what it holds, whatever it is called.
+ * - any other file, for one image input: PNG, JPEG, TIFF, BMP or DICOM by what it holds, whatever it is called.
  *
  * Throws DH_REQUEST_MALFORMED or DH_MEDIA_TYPE_UNSUPPORTED naming what was expected, DH_MEDIA_UNREADABLE
  * for a recording that is not what its extension says.
@@ -84,11 +85,7 @@ async function convert(
 ): Promise<runtimeV1.NamedInput[]> {
   const isVolume = /\.nii(\.gz)?$/i.test(file);
   const extension = extname(file).toLowerCase();
-  if (frame !== 0 && (isVolume || WITHOUT_FRAMES.includes(extension))) {
-    throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" has no frames: only images have.`, {
-      details: { file },
-    });
-  }
+  if (frame !== 0 && (isVolume || WITHOUT_FRAMES.includes(extension))) throw withoutFrames(file);
   const recorded = (recording: Recording): runtimeV1.NamedInput[] => {
     const { name, samplingRateHz } = only(model, 'INPUT_KIND_SIGNAL', file);
     return [{ name, signal: toSignal(recording, samplingRateHz, part) }];
@@ -118,17 +115,34 @@ async function convert(
         [only(model, 'INPUT_KIND_SIGNAL', file).name]: { signal: parseSignalCsv(file, utf8(bytes)) },
       });
     default:
+      if (isSignalModel(model) && sniffMediaType(bytes) === 'application/dicom') {
+        if (frame !== 0) throw withoutFrames(file);
+        return recorded(await readDicomWaveform(bytes));
+      }
       return image(model, file, bytes, frame);
   }
+}
+
+function withoutFrames(file: string): DeepHealthError {
+  return new DeepHealthError('DH_REQUEST_MALFORMED', `"${file}" has no frames: only images have.`, {
+    details: { file },
+  });
 }
 
 function isVolumeModel({ inputs }: Descriptor): boolean {
   return inputs.some(({ kind }) => kind === 'INPUT_KIND_VOLUME');
 }
 
+function isSignalModel({ inputs }: Descriptor): boolean {
+  return inputs.some(({ kind }) => kind === 'INPUT_KIND_SIGNAL');
+}
+
 async function dicomSeries(path: string, file: string, model: Descriptor): Promise<runtimeV1.NamedInput[]> {
   const { name } = only(model, 'INPUT_KIND_VOLUME', file);
   const files = (await readDicomFolder(path)).map((data) => ({ data, mediaType: 'application/dicom' }));
+  const [first] = files;
+  // One file alone can be a volume if it has frames.
+  if (first !== undefined && files.length === 1) return [{ name, volume: { file: first } }];
   return [{ name, volume: { series: { files } } }];
 }
 
@@ -143,9 +157,14 @@ function image(model: Descriptor, file: string, data: Buffer, frame: number): ru
   if (mediaType === undefined) {
     throw new DeepHealthError(
       'DH_MEDIA_TYPE_UNSUPPORTED',
-      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF or DICOM image.`,
+      `"${file}" is none of .json, .csv, .edf, .bdf, .hea, .nii and .nii.gz, and holds no PNG, JPEG, TIFF, BMP or DICOM image.`,
       { details: { file } },
     );
+  }
+  if (mediaType === 'application/dicom' && isVolumeModel(model)) {
+    const { name } = only(model, 'INPUT_KIND_VOLUME', file);
+    if (frame !== 0) throw withoutFrames(file);
+    return [{ name, volume: { file: { data, mediaType } } }];
   }
   return [{ name: only(model, 'INPUT_KIND_IMAGE', file).name, image: { data, mediaType, frame } }];
 }

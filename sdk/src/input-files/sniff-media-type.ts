@@ -9,9 +9,16 @@ const SIGNATURES: readonly (readonly [mediaType: ImageMediaType, offset: number,
   ['image/tiff', 0, [0x4d, 0x4d, 0x00, 0x2a]],
   ['image/tiff', 0, [0x49, 0x49, 0x2b, 0x00]],
   ['image/tiff', 0, [0x4d, 0x4d, 0x00, 0x2b]],
+  // Two letters are little; where the reserved bytes are not 0 it is another file.
+  ['image/bmp', 0, [0x42, 0x4d]],
 ];
 
 /** Media type of an image by what the file holds, whatever it is called; undefined for any other file. */
 export function sniffMediaType(bytes: Uint8Array): ImageMediaType | undefined {
-  return SIGNATURES.find(([, offset, signature]) => signature.every((byte, i) => bytes[offset + i] === byte))?.[0];
+  const found = SIGNATURES.find(([, offset, signature]) =>
+    signature.every((byte, i) => bytes[offset + i] === byte),
+  )?.[0];
+  if (found === 'image/bmp' && (bytes.length < 10 || bytes.subarray(6, 10).some((byte) => byte !== 0)))
+    return undefined;
+  return found;
 }

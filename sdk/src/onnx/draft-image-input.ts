@@ -6,10 +6,19 @@ import { quoteName } from './quote-name.js';
 
 /** How the images of a model are prepared, as far as somebody says so. */
 export interface ImageDraftOptions extends ImageMetadata {
+  /** What files the images come in. Default `image`: PNG and JPEG. */
+  readonly files?: ImageFiles;
   /** Steps between decoding and the tensor, such as those of an imported augmentation text. */
   readonly steps?: readonly ImageStep[];
 }
 
+export type ImageFiles = 'image' | 'tiff' | 'dicom';
+
+const MEDIA_TYPES: Readonly<Record<ImageFiles, ImageInputSpec['mediaTypes']>> = {
+  image: ['image/png', 'image/jpeg'],
+  tiff: ['image/tiff'],
+  dicom: ['application/dicom'],
+};
 const MAX_PIXELS = 16_777_216;
 
 /**
@@ -34,14 +43,21 @@ export function draftImageInput(
       { details: { input: value.name.slice(0, 128) } },
     );
   }
-  if (options.format === undefined) {
+  const { files = 'image' } = options;
+  if (files === 'dicom') {
+    draft.push({
+      field: `${at}/steps/0`,
+      guess:
+        'Values of the modality were taken as they are; padding and MONOCHROME1 are refused. Write unit, window and valid range of the training, and modalities, spacingMm and orientation of the input.',
+    });
+  } else if (options.format === undefined) {
     draft.push({
       field: `${at}/steps/0/colour`,
       guess: `Taken as ${colour}. ECVL gives RGB since May 2021 and gave BGR before. Check the order that the training used.`,
     });
   }
   const scaling = options.steps === undefined ? scalingOf(options.range ?? 'NominalRange_0_255') : { mean: 0, std: 1 };
-  if (options.steps === undefined && options.range === undefined) {
+  if (files !== 'dicom' && options.steps === undefined && options.range === undefined) {
     draft.push({
       field: `${at}/steps`,
       guess: 'Pixels were taken from 0 to 255, as they are. Write the scaling of the training.',
@@ -52,10 +68,10 @@ export function draftImageInput(
     name,
     kind: 'image',
     feeds: value.name,
-    mediaTypes: ['image/png', 'image/jpeg'],
+    mediaTypes: MEDIA_TYPES[files],
     maxPixels: MAX_PIXELS,
     steps: [
-      { op: 'decode_image', colour },
+      files === 'dicom' ? { ...DECODE_DICOM, channels: layout.channels } : { op: 'decode_image', colour },
       ...(options.steps ?? resizeTo(layout, at, draft)),
       {
         op: 'image_to_tensor',
@@ -68,9 +84,18 @@ export function draftImageInput(
   };
 }
 
+/** What loses nothing and guesses at nothing. */
+const DECODE_DICOM = {
+  op: 'decode_dicom',
+  rescale: 'file',
+  padding: 'refuse',
+  window: 'none',
+  monochrome1: 'refuse',
+} as const;
+
 interface ImageLayout {
   readonly layout: 'CHW' | 'HWC';
-  readonly channels: number;
+  readonly channels: 1 | 3;
   readonly height: number | undefined;
   readonly width: number | undefined;
 }

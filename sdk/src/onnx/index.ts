@@ -4,7 +4,7 @@ export { HIGHEST_IR_VERSION } from './check-operators.js';
 export { checkWeights } from './check-weights.js';
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-model.js';
 export { type DiagnoseOptions, diagnoseGraph } from './diagnose-graph.js';
-export type { ImageDraftOptions } from './draft-image-input.js';
+export type { ImageDraftOptions, ImageFiles } from './draft-image-input.js';
 export { type DraftManifestOptions, draftManifest } from './draft-manifest.js';
 export { toOnnxElementType } from './element-type.js';
 export { type CostEstimate, estimateCost } from './estimate-cost.js';

@@ -1,6 +1,6 @@
 import type { ClipStep, InputBase, Range } from './manifest.js';
 
-export type ImageMediaType = 'image/png' | 'image/jpeg' | 'image/tiff' | 'application/dicom';
+export type ImageMediaType = 'image/png' | 'image/jpeg' | 'image/tiff' | 'image/bmp' | 'application/dicom';
 
 export interface ImageInputSpec extends InputBase {
   readonly kind: 'image';

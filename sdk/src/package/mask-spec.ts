@@ -25,7 +25,10 @@ export interface MaskOutputSpec extends OutputBase {
 
 export interface MaskClassSpec {
   readonly label: string;
+  /** What the class is; the first one that DICOM can name is the type of a segment. */
   readonly codes?: readonly CodingSpec[];
+  /** What kind of thing it is: DICOM's Segmented Property Category (PS3.16, CID 7150). */
+  readonly category?: CodingSpec;
   /**
    * Label value in the mask; 0 is background and listed in no finding. Default: the place among the
    * classes, for `binary` 1. For `multilabel` it is the bit of the place and cannot be chosen.

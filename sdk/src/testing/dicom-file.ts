@@ -1,10 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
+import { type DicomElements, elementHead, encodeElements, encodeItem, tagAndLength } from '../dicom/encode-elements.js';
 
-/** A sequence holds items, each of elements; OB and OW hold bytes; US and SS numbers; the others text. */
-export type DicomValue = string | readonly number[] | Uint8Array | readonly DicomElements[];
-
-/** VR and value by tag, eight hex digits, as "00280010": ["US", [512]]. */
-export type DicomElements = Readonly<Record<string, readonly [vr: string, value: DicomValue]>>;
+export type { DicomElements, DicomValue } from '../dicom/encode-elements.js';
 
 export interface DicomImageOptions {
   /** Default 2. */
@@ -33,7 +30,6 @@ export interface DicomImageOptions {
 }
 
 const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
-const LONG_LENGTH = ['OB', 'OW', 'SQ', 'UN', 'UT'];
 const UNDEFINED_LENGTH = 0xffffffff;
 
 /** A DICOM file (PS3.10) with one image, written by the book, for tests of what reads them. */
@@ -64,66 +60,13 @@ export function dicomFile(
   fragments?: readonly Uint8Array[],
 ): Buffer {
   const isBig = syntax.endsWith('.1.2.2');
-  const meta = element('00020010', 'UI', syntax, false);
-  const parts = Object.entries(elements)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([tag, [vr, value]]) => element(tag, vr, value, isBig));
+  const parts = [encodeElements(elements, isBig)];
   if (fragments !== undefined) {
-    const items = [new Uint8Array(0), ...fragments].map((bytes) => item(bytes, isBig));
-    parts.push(head('7fe00010', 'OB', UNDEFINED_LENGTH, isBig), ...items, tagged('fffee0dd', 0, isBig));
+    const items = [new Uint8Array(0), ...fragments].map((bytes) => encodeItem(bytes, isBig));
+    parts.push(elementHead('7fe00010', 'OB', UNDEFINED_LENGTH, isBig), ...items, tagAndLength('fffee0dd', 0, isBig));
   }
+  const meta = encodeElements({ '00020010': ['UI', syntax] });
   const body = Buffer.concat(parts);
   const isDeflated = syntax.endsWith('.1.99');
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), meta, isDeflated ? deflateRawSync(body) : body]);
-}
-
-function element(tag: string, vr: string, value: DicomValue, isBig: boolean): Buffer {
-  const bytes = bytesOf(vr, value, isBig);
-  return Buffer.concat([head(tag, vr, bytes.byteLength, isBig), bytes]);
-}
-
-function bytesOf(vr: string, value: DicomValue, isBig: boolean): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (typeof value === 'string') {
-    const padding = vr === 'UI' ? '\0' : ' ';
-    return Buffer.from(value.length % 2 === 0 ? value : `${value}${padding}`, 'latin1');
-  }
-  if (vr === 'SQ') {
-    const items = value as readonly DicomElements[];
-    return Buffer.concat(
-      items.map((elements) =>
-        item(
-          Buffer.concat(Object.entries(elements).map(([tag, [itemVr, of]]) => element(tag, itemVr, of, isBig))),
-          isBig,
-        ),
-      ),
-    );
-  }
-  return Buffer.concat((value as readonly number[]).map((number) => integer(number & 0xffff, 2, isBig)));
-}
-
-function head(tag: string, vr: string, length: number, isBig: boolean): Buffer {
-  const long = LONG_LENGTH.includes(vr);
-  const name = Buffer.from(long ? `${vr}\0\0` : vr, 'latin1');
-  return Buffer.concat([tagBytes(tag, isBig), name, integer(length, long ? 4 : 2, isBig)]);
-}
-
-function item(bytes: Uint8Array, isBig: boolean): Buffer {
-  return Buffer.concat([tagged('fffee000', bytes.byteLength, isBig), bytes]);
-}
-
-function tagged(tag: string, length: number, isBig: boolean): Buffer {
-  return Buffer.concat([tagBytes(tag, isBig), integer(length, 4, isBig)]);
-}
-
-function tagBytes(tag: string, isBig: boolean): Buffer {
-  const group = integer(Number.parseInt(tag.slice(0, 4), 16), 2, isBig);
-  return Buffer.concat([group, integer(Number.parseInt(tag.slice(4), 16), 2, isBig)]);
-}
-
-function integer(value: number, bytes: 2 | 4, isBig: boolean): Buffer {
-  const buffer = Buffer.alloc(bytes);
-  if (isBig) buffer.writeUIntBE(value, 0, bytes);
-  else buffer.writeUIntLE(value, 0, bytes);
-  return buffer;
 }

@@ -1,5 +1,6 @@
 // Models and packages for tests, of this product and of what others build on it.
 
+export { type BmpOptions, bmpFile } from './bmp-file.js';
 export {
   type DicomElements,
   type DicomImageOptions,
@@ -7,8 +8,10 @@ export {
   dicomFile,
   dicomImage,
 } from './dicom-file.js';
+export { dicomWaveform, type WaveformChannel, type WaveformGroup } from './dicom-waveform.js';
 export { bareNode, eddlFile, eddlWeightsFile } from './eddl-models.js';
 export { type EdfChannel, type EdfOptions, edfFile } from './edf-file.js';
+export { type EnhancedFrame, enhancedFile } from './enhanced-dicom.js';
 export { type GraphWeights, graphWeights } from './graph-weights.js';
 export {
   crashModel,
