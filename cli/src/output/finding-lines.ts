@@ -1,6 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { fromContractDataType, toTypedArray } from '@deephealth/sdk';
-import { plainText } from './plain-text.js';
+import { wholePlainText } from './plain-text.js';
 
 /** A finding in words, for one row of a table. */
 export interface FindingLine {
@@ -27,7 +27,7 @@ export function formatFinding(finding: runtimeV1.Finding__Output): FindingLine {
     // Never shortened: what was left out might be the finding.
     return {
       finding: `${finding.name} (${how})`,
-      value: plainText(text.text, Number.POSITIVE_INFINITY),
+      value: wholePlainText(text.text),
       threshold: '-',
     };
   }

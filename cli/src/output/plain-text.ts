@@ -1,5 +1,12 @@
-/** Text that is not trusted, for a terminal: no control characters, and no longer than `most`. */
-export function plainText(text: string, most = 200): string {
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
-  return plain.length > most ? `${plain.slice(0, most)}...` : plain;
+const MOST = 200;
+
+/** Text that is not trusted, for a terminal: no control characters, and not long. */
+export function plainText(text: string): string {
+  const plain = wholePlainText(text);
+  return plain.length > MOST ? `${plain.slice(0, MOST)}...` : plain;
+}
+
+/** The same where all of it matters. */
+export function wholePlainText(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

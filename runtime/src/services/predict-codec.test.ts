@@ -1,4 +1,4 @@
-import { modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
+import { contractRoot, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import { seededRandom } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { predictRequestDecoder, predictStreamRequestDecoder } from './predict-decoder.js';
@@ -10,6 +10,10 @@ const never = () => {
 };
 const decode = predictRequestDecoder(never);
 const encode = predictResponseEncoder(never);
+
+// All that the contract has, so that one which is added is compared as well.
+const { WARNING_KIND_UNSPECIFIED: _, ...kinds } = contractRoot().lookupEnum('deephealth.runtime.v1.WarningKind').values;
+const WARNING_KINDS = Object.keys(kinds) as runtimeV1.Warning['kind'][];
 
 const random = seededRandom(12);
 const integer = (limit: number) => Math.floor(random() * limit);
@@ -82,7 +86,7 @@ const plainResponse = (): runtimeV1.PredictResponse => ({
     sequencePosition: integer(300),
   },
   warnings: some(() => ({
-    kind: pick('WARNING_KIND_IMPUTED', 'WARNING_KIND_RESEARCH_USE_ONLY', 'WARNING_KIND_NEAR_THRESHOLD'),
+    kind: pick(...WARNING_KINDS),
     field: text(),
     message: text().repeat(integer(20)),
   })),

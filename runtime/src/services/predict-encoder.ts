@@ -1,4 +1,4 @@
-import type { runtimeV1 } from '@deephealth/proto';
+import { contractRoot, type runtimeV1 } from '@deephealth/proto';
 import { NestedWriter } from '../wire/nested-writer.js';
 
 type General<T> = (message: T) => Buffer;
@@ -6,25 +6,15 @@ type General<T> = (message: T) => Buffer;
 // What a large answer left behind is not kept: such answers go the general way.
 const LARGEST_TENSOR_BYTES = 64 * 1024;
 
-const MODES = {
-  CLASSIFICATION_MODE_BINARY: 1,
-  CLASSIFICATION_MODE_MULTICLASS: 2,
-  CLASSIFICATION_MODE_MULTILABEL: 3,
-} as const;
-const DATA_TYPES = {
-  ...{ DATA_TYPE_BOOL: 1, DATA_TYPE_UINT8: 2, DATA_TYPE_UINT16: 3, DATA_TYPE_UINT32: 4, DATA_TYPE_UINT64: 5 },
-  ...{ DATA_TYPE_INT8: 6, DATA_TYPE_INT16: 7, DATA_TYPE_INT32: 8, DATA_TYPE_INT64: 9, DATA_TYPE_FP16: 10 },
-  ...{ DATA_TYPE_FP32: 11, DATA_TYPE_FP64: 12, DATA_TYPE_BYTES: 13, DATA_TYPE_BF16: 14 },
-} as const;
-const WARNING_KINDS = {
-  WARNING_KIND_OUTSIDE_TRAINING_RANGE: 1,
-  WARNING_KIND_IMPUTED: 2,
-  WARNING_KIND_NEAR_THRESHOLD: 3,
-  WARNING_KIND_ABSTAINED: 4,
-  WARNING_KIND_RESEARCH_USE_ONLY: 5,
-  WARNING_KIND_DEPRECATED: 6,
-  WARNING_KIND_UNLIKE_TRAINING_DATA: 9,
-} as const;
+const MODES = numbersOf('ClassificationMode');
+const DATA_TYPES = numbersOf('DataType');
+const WARNING_KINDS = numbersOf('WarningKind');
+
+/** The contract's own numbers, so that a new value cannot get another one here. Zero is never written. */
+function numbersOf(name: string): Readonly<Record<string, number>> {
+  const { values } = contractRoot().lookupEnum(`deephealth.runtime.v1.${name}`);
+  return Object.fromEntries(Object.entries(values).filter(([, number]) => number !== 0));
+}
 
 /** Fields of a finding that are written here. */
 const WRITTEN = new Set(['name', 'codes', 'classification', 'tensor']);

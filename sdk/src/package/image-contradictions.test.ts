@@ -132,7 +132,7 @@ describe('an image input of a manifest', () => {
   });
 
   it.each<[string, object, string]>([
-    ['an unknown media type', { mediaTypes: ['image/bmp'] }, '/inputs/0/mediaTypes/0'],
+    ['an unknown media type', { mediaTypes: ['image/webp'] }, '/inputs/0/mediaTypes/0'],
     ['no decoder first', { steps: [toTensor, decodeDicom] }, '/inputs/0/steps/0/op'],
     ['an unknown step', { steps: [decodeDicom, decodeImage, { op: 'blur' }, toTensor] }, '/inputs/0/steps/2/op'],
     ['no choice for MONOCHROME1', dicomWith({ monochrome1: undefined }), '/inputs/0/steps/0'],
