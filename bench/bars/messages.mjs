@@ -22,7 +22,7 @@ async function withHost(context, size, run) {
     execArgv: nodeFlagsOfCommand(),
   });
   try {
-    await child.call('open', { store, model });
+    await child.call('open', { store, name: model });
     return await run(child);
   } finally {
     await child.call('close');

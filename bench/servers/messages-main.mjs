@@ -7,13 +7,16 @@ import { median } from '../statistics.mjs';
 
 let host;
 let nextId = 1;
+/** Names of the tensors, and how many bytes the answer has; undefined where it has those of the request. */
+let model;
 /** What waits for a reply, by the item's id. */
 const waiting = new Map();
 let onLoaded;
 
 answerCalls({
-  /** Starts a host with the package `<store>/<model>/1`. */
-  async open({ store, model }) {
+  /** Starts a host with the package `<store>/<name>/1`. */
+  async open({ store, name, input = 'x', output = 'y', answerBytes, maxBatchSize = 1 }) {
+    model = { input, outputs: [output], answerBytes };
     host = new HostProcess({
       memoryLimitMiB: 4096,
       onReply,
@@ -24,7 +27,7 @@ answerCalls({
       onLoaded = (reply) =>
         reply.type === 'loaded' ? resolve() : reject(new Error(`${reply.error.message} ${reply.error.internal ?? ''}`));
     });
-    host.send({ type: 'load', folder: join(store, model, '1'), intraOpThreads: 1, maxThreads: 1, maxBatchSize: 1 });
+    host.send({ type: 'load', folder: join(store, name, '1'), intraOpThreads: 1, maxThreads: 1, maxBatchSize });
     await loaded;
   },
 
@@ -94,12 +97,10 @@ function itemOf(bytes) {
   return { dataType: 'FP32', shape: [1, values.length], data: new Uint8Array(values.buffer) };
 }
 
-const OUTPUTS = ['y'];
-
 function ask(tensor) {
   const id = nextId++;
   return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve, reject, bytes: tensor.data.byteLength });
+    waiting.set(id, { resolve, reject, bytes: model.answerBytes ?? tensor.data.byteLength });
     host.send({
       type: 'run',
       items: [
@@ -109,9 +110,9 @@ function ask(tensor) {
           rank: 1,
           deadlineMs: null,
           alone: false,
-          outputs: OUTPUTS,
+          outputs: model.outputs,
           queuedAtUs: 0,
-          tensors: { x: tensor },
+          tensors: { [model.input]: tensor },
         },
       ],
     });

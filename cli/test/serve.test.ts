@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
+import { describeAccelerator } from '@deephealth/runtime';
 import { createRuntimeClient, type RuntimeClient, tensorFromValues, toContractTensor } from '@deephealth/sdk';
 import { slowModel } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -278,10 +279,15 @@ describe.skipIf(process.platform !== 'linux')('the processes of a server', () =>
     const lost = client.predict(request('endless', [1, 1, 1, 1])).catch((error: unknown) => error);
     // It is inside the loop once it has burnt 200 ms of processor time on a graph of two additions.
     await vi.waitFor(() => expect(processorTicks(host)).toBeGreaterThan(idle + 20), { timeout: 10_000, interval: 20 });
+    const segments = segmentsOf(server.pid);
+    if (describeAccelerator().startsWith('The native addon serves')) expect(segments.length).toBeGreaterThanOrEqual(2);
     server.send('SIGKILL');
     expect((await server.ended).signal).toBe('SIGKILL');
     await vi.waitFor(() => expect(isRunning(host)).toBe(false), { timeout: 2000, interval: 20 });
     expect(await lost).toBeInstanceOf(Error);
+    // Shared memory has no name: it is gone with the last process that has it mapped or open.
+    const holders = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && holdsOne(Number(pid), segments));
+    expect(holders).toEqual([]);
   });
 
   it('end after the time that running requests have, though one never ends', async () => {
@@ -322,6 +328,20 @@ describe.skipIf(process.platform !== 'linux')('the processes of a server', () =>
     return { lost };
   }
 });
+
+/** Inodes of the shared memory that a process has mapped; none of a process that is gone. */
+function segmentsOf(pid: number): string[] {
+  try {
+    const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
+    return lines.filter((line) => line.includes('memfd:deephealth')).map((line) => line.split(/\s+/)[4] as string);
+  } catch {
+    return [];
+  }
+}
+
+function holdsOne(pid: number, segments: readonly string[]): boolean {
+  return segmentsOf(pid).some((inode) => segments.includes(inode));
+}
 
 function isListening(address: string): Promise<boolean> {
   const [host = '', port = ''] = address.split(':');

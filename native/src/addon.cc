@@ -6,13 +6,14 @@
 namespace {
 
 // Changes together with INTERFACE_VERSION of lib/load-addon.ts.
-constexpr int kInterfaceVersion = 2;
+constexpr int kInterfaceVersion = 3;
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", Napi::Number::New(env, kInterfaceVersion));
   exports.Set("simd", Napi::String::New(env, deephealth::simdName(deephealth::simdLevel())));
   deephealth::registerActivation(env, exports);
   deephealth::registerBlending(env, exports);
+  deephealth::registerCopy(env, exports);
   deephealth::registerEngine(env, exports);
   deephealth::registerImage(env, exports);
   deephealth::registerIntensity(env, exports);

@@ -7,6 +7,7 @@ namespace deephealth {
 
 void registerActivation(Napi::Env env, Napi::Object exports);
 void registerBlending(Napi::Env env, Napi::Object exports);
+void registerCopy(Napi::Env env, Napi::Object exports);
 void registerEngine(Napi::Env env, Napi::Object exports);
 void registerImage(Napi::Env env, Napi::Object exports);
 void registerIntensity(Napi::Env env, Napi::Object exports);

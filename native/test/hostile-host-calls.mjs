@@ -64,6 +64,13 @@ export const HOST_CALLS = {
       note(described(args));
       return addon.releaseSegment(...args);
     }),
+  copyBytes(addon, random, note) {
+    const place = () => (random.next() < 0.7 ? random.integer(0, 300) : anyValue(random));
+    const bytes = () => (random.next() < 0.8 ? new Uint8Array(random.integer(0, 300)) : anyValue(random));
+    const args = [bytes(), place(), bytes(), place(), place()];
+    note(described(args));
+    return addon.copyBytes(...args);
+  },
   EngineSession: hostileClass('EngineSession'),
   wakeRing(addon, random, note) {
     // Two pages and 512 slots of 4 KiB and more, at any address, or something else altogether.

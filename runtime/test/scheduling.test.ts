@@ -66,12 +66,15 @@ describe('a host that has time', () => {
 
   it('runs by urgency: STAT overtakes whatever waits, ROUTINE what is BATCH; what runs is not interrupted', async () => {
     const { outcome } = await running(1, 4);
-    const others = [11, 12, 13, 14, 15, 16].map((mark) => ask(mark, 0.2, { priority: 'PRIORITY_BATCH' }));
-    await waits(6);
-    others.push(...[21, 22].map((mark) => ask(mark, 0.2)));
-    await waits(8);
-    others.push(ask(31, 0.2, { priority: 'PRIORITY_STAT' }));
-    await waits(9);
+    // One after the other: calls that are made at the same time may arrive in any order.
+    const others: Promise<unknown>[] = [];
+    const askNext = async (mark: number, settings: AskSettings = {}) => {
+      others.push(ask(mark, 0.2, settings));
+      await waits(others.length);
+    };
+    for (const mark of [11, 12, 13, 14, 15, 16]) await askNext(mark, { priority: 'PRIORITY_BATCH' });
+    for (const mark of [21, 22]) await askNext(mark);
+    await askNext(31, { priority: 'PRIORITY_STAT' });
     expect(answered).toEqual([]);
     expect(await Promise.all([outcome, ...others])).toEqual([1, 11, 12, 13, 14, 15, 16, 21, 22, 31]);
     expect(answered.slice(0, 2)).toEqual([1, 31]);

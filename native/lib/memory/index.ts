@@ -1,1 +1,2 @@
+export { copyBytes } from './copy-bytes.js';
 export { createSegment, openSegment, type SharedSegment } from './shared-segment.js';

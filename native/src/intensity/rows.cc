@@ -151,8 +151,9 @@ Napi::Value zScore(const Napi::CallbackInfo& info) {
 
 // clip(input, minimum, maximum, output)
 Napi::Value clip(const Napi::CallbackInfo& info) {
-  const double minimum = number(info, 1, "the minimum");
-  const double maximum = number(info, 2, "the maximum");
+  // A bound of -0 is one of 0.
+  const double minimum = number(info, 1, "the minimum") + 0.0;
+  const double maximum = number(info, 2, "the maximum") + 0.0;
   withRows(info, 3, [&](const auto* from, size_t length, auto* to) {
     using In = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
     dispatch<Clip<In, std::remove_pointer_t<decltype(to)>>>(from, length, minimum, maximum, to);

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { createSegment, RING, type SharedSegment } from '@deephealth/native';
+import { copyBytes, createSegment, RING, type SharedSegment } from '@deephealth/native';
 import { POISON } from './poison.js';
 import { type SlabRegion, SlotAllocator } from './slot-allocator.js';
 
@@ -46,7 +46,7 @@ export class SharedInputs {
       this.#slots.free(region);
       return undefined;
     }
-    this.#segment.memory.set(payload, region.offset);
+    copyBytes(this.#segment.memory, region.offset, payload, 0, payload.byteLength);
     return region;
   }
 

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { createSegment, RING, type SharedSegment } from '@deephealth/native';
+import { copyBytes, createSegment, RING, type SharedSegment } from '@deephealth/native';
 import { POISON } from './poison.js';
 import { type SlabRegion, SlotAllocator, viewRegion } from './slot-allocator.js';
 
@@ -52,7 +52,7 @@ export class SharedResults {
       throw new RangeError('a payload is not where its frame says');
     }
     const result = Buffer.allocUnsafeSlow(region.bytes);
-    view.copy(result);
+    copyBytes(result, 0, view, 0, region.bytes);
     if (POISON !== undefined) view.fill(POISON);
     Atomics.store(this.#states, stateIndex(region.offset), FREE);
     return result;

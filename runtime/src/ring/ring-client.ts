@@ -43,6 +43,7 @@ interface Entry {
 
 // How soon at the latest the lane hears that a run has begun, which its time limit counts from.
 const LOOK_INTERVAL_MS = 20;
+const NO_REGIONS: SlabRegion[] = [];
 
 /**
  * The server's end of the ring of one host: items whose inputs are tensors as the graph takes them go
@@ -79,20 +80,12 @@ export class RingClient {
       this.#free.push(slot);
       return false;
     }
-    this.#memory.writeHead(
-      slot,
-      {
-        order: this.#order++,
-        deadlineMs: item.deadlineMs ?? Number.POSITIVE_INFINITY,
-        rank: item.rank,
-        mayShare: ringItem.mayShare,
-        outputMask: ringItem.outputMask,
-      },
-      ringItem.feeds.length,
-    );
+    const { feeds, wanted, mayShare } = ringItem;
+    const deadlineMs = item.deadlineMs ?? Number.POSITIVE_INFINITY;
+    this.#memory.writeHead(slot, this.#order++, deadlineMs, item.rank, mayShare, feeds.length, wanted.mask);
     const generation = ((this.#generations[slot] as number) + 1) & RING.state.maxGeneration;
     this.#generations[slot] = generation;
-    const entry = { item, outputs: ringItem.outputs, slot, generation, regions, isReported: false };
+    const entry = { item, outputs: wanted.indices, slot, generation, regions, isReported: false };
     this.#bySlot[slot] = entry;
     this.#byId.set(item.id, entry);
     this.#memory.submit(slot, generation);
@@ -204,11 +197,11 @@ export class RingClient {
   /** Regions of inputs that lie outside of the slot; undefined if there is no room for one. */
   #writeInputs(slot: number, { feeds }: RingItem): SlabRegion[] | undefined {
     const { inputs } = this.#options;
-    const regions: SlabRegion[] = [];
+    let regions: SlabRegion[] = NO_REGIONS;
     let inlineAt: number = RING.inlineOffset;
     for (let place = 0; place < feeds.length; place++) {
-      const [index, tensor] = feeds[place] as RingItem['feeds'][number];
-      const next = this.#memory.writeInline(slot, place, index, tensor, inlineAt);
+      const tensor = feeds[place] as RawTensor;
+      const next = this.#memory.writeInline(slot, place, place, tensor, inlineAt);
       if (next !== undefined) {
         inlineAt = next;
         continue;
@@ -218,8 +211,8 @@ export class RingClient {
         for (const taken of regions) inputs.free(taken);
         return undefined;
       }
-      regions.push(region);
-      this.#memory.writeTensor(slot, place, index, tensor.shape, region.offset, region.bytes);
+      regions = [...regions, region];
+      this.#memory.writeTensor(slot, place, place, tensor.shape, region.offset, region.bytes);
     }
     return regions;
   }

@@ -13,15 +13,6 @@ const FIRST_STATE = RING.states / INT32_BYTES;
 // No word that stays in a slot when its request has gone: that is done, or taken back.
 const NO_REQUEST = stateWord(RING.state.maxGeneration, RING.state.running);
 
-/** A request as it is written. */
-export interface RingRequest {
-  readonly order: number;
-  readonly deadlineMs: number;
-  readonly rank: number;
-  readonly mayShare: boolean;
-  readonly outputMask: number;
-}
-
 /** A tensor of an answer, where it lies. */
 export interface RingPart {
   readonly elementType: number;
@@ -83,15 +74,24 @@ export class RingMemory {
     );
   }
 
-  writeHead(slot: number, request: RingRequest, inputCount: number): void {
+  /** What a request says besides its tensors. Number by number: an object would be garbage of every request. */
+  writeHead(
+    slot: number,
+    order: number,
+    deadlineMs: number,
+    rank: number,
+    mayShare: boolean,
+    inputCount: number,
+    outputMask: number,
+  ): void {
     const at = RING.requestSlots / FP64_BYTES + slot * SLOT_FIELDS;
     const fields = this.#requestFields;
-    fields[at + RING.request.order] = request.order;
-    fields[at + RING.request.deadlineMs] = request.deadlineMs;
-    fields[at + RING.request.rank] = request.rank;
-    fields[at + RING.request.mayShare] = request.mayShare ? 1 : 0;
+    fields[at + RING.request.order] = order;
+    fields[at + RING.request.deadlineMs] = deadlineMs;
+    fields[at + RING.request.rank] = rank;
+    fields[at + RING.request.mayShare] = mayShare ? 1 : 0;
     fields[at + RING.request.inputCount] = inputCount;
-    fields[at + RING.request.outputMask] = request.outputMask;
+    fields[at + RING.request.outputMask] = outputMask;
   }
 
   /**

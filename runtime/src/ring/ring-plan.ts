@@ -22,13 +22,17 @@ export interface RingPlan {
   readonly manifest: Manifest | undefined;
 }
 
+/** Indices of outputs in the plan, ascending, and the same as bits. */
+export interface WantedOutputs {
+  readonly indices: readonly number[];
+  readonly mask: number;
+}
+
 /** An item as the ring takes it. */
 export interface RingItem {
-  readonly feeds: readonly (readonly [index: number, tensor: RawTensor])[];
-  /** Indices of wanted outputs in the plan, ascending. */
-  readonly outputs: readonly number[];
-  /** The same as bits. */
-  readonly outputMask: number;
+  /** A tensor for each input of the plan, in its order. */
+  readonly feeds: readonly RawTensor[];
+  readonly wanted: WantedOutputs;
   /** In the only extents that are proven to share a run. */
   readonly mayShare: boolean;
 }
@@ -98,19 +102,16 @@ function toRingTensor(spec: TensorSpec): RingTensor {
 /** The item as the ring takes it; undefined for one that goes the ordinary way. */
 export function toRingItem(plan: RingPlan, item: RunItem): RingItem | undefined {
   if (item.state !== undefined) return undefined;
-  const feeds: [number, RawTensor][] = [];
-  for (let index = 0; index < plan.inputs.length; index++) {
-    const tensor = feedOf(plan, item, (plan.inputs[index] as TensorSpec).name);
-    if (tensor === undefined) return undefined;
-    feeds.push([index, tensor]);
+  const feeds: RawTensor[] = [];
+  for (const { name } of plan.inputs) {
+    const tensor = feedOf(plan, item, name);
+    // Rows of one request run in proven sizes, and come back together: the ordinary way does that.
+    if (tensor === undefined || (plan.batchAxis && tensor.shape[0] !== 1)) return undefined;
+    feeds.push(tensor);
   }
-  // Rows of one request run in proven sizes, and come back together: the ordinary way does that.
-  if (plan.batchAxis && feeds.some(([, { shape }]) => shape[0] !== 1)) return undefined;
-  const outputs = wantedOutputs(plan, item);
-  if (outputs === undefined) return undefined;
-  let outputMask = 0;
-  for (const index of outputs) outputMask += 2 ** index;
-  return { feeds, outputs, outputMask, mayShare: plan.batchAxis && !item.alone && isProven(plan, feeds) };
+  const wanted = wantedOutputs(plan, item);
+  if (wanted === undefined) return undefined;
+  return { feeds, wanted, mayShare: plan.batchAxis && !item.alone && isProven(plan, feeds) };
 }
 
 function feedOf({ manifest }: RingPlan, item: RunItem, name: string): RawTensor | undefined {
@@ -120,24 +121,37 @@ function feedOf({ manifest }: RingPlan, item: RunItem, name: string): RawTensor 
   return input?.kind === 'tensor' && input.data.byteLength <= MAX_DIGESTED_BYTES ? input : undefined;
 }
 
-function wantedOutputs({ manifest, outputs }: RingPlan, item: RunItem): number[] | undefined {
+/** Of a graph with one output, which most have. */
+const THE_ONLY: WantedOutputs = { indices: [0], mask: 1 };
+
+function wantedOutputs(plan: RingPlan, item: RunItem): WantedOutputs | undefined {
+  const { manifest, outputs } = plan;
   const names =
     item.kind === 'infer'
       ? item.outputs
       : manifest?.outputs.filter(({ name }) => item.outputs.includes(name)).map(({ from }) => from);
   if (names === undefined || names.length === 0) return undefined;
-  const wanted: number[] = [];
+  if (outputs.length === 1 && names[0] === (outputs[0] as TensorSpec).name) return THE_ONLY;
+  const indices: number[] = [];
+  let mask = 0;
   for (let index = 0; index < outputs.length; index++) {
-    if (names.includes((outputs[index] as TensorSpec).name)) wanted.push(index);
+    if (!names.includes((outputs[index] as TensorSpec).name)) continue;
+    indices.push(index);
+    mask += 2 ** index;
   }
-  return wanted;
+  return { indices, mask };
 }
 
 /** True for an item of the very extents that the proof was made with. */
 function isProven({ batching, inputs }: RingPlan, feeds: RingItem['feeds']): boolean {
   if (batching.servedSizes.length === 1) return false;
-  return feeds.every(([index, { shape }]) => {
+  for (let index = 0; index < feeds.length; index++) {
+    const { shape } = feeds[index] as RawTensor;
     const proven = batching.itemShapes[(inputs[index] as TensorSpec).name];
-    return proven?.length === shape.length - 1 && proven.every((extent, axis) => extent === shape[axis + 1]);
-  });
+    if (proven?.length !== shape.length - 1) return false;
+    for (let axis = 0; axis < proven.length; axis++) {
+      if (proven[axis] !== shape[axis + 1]) return false;
+    }
+  }
+  return true;
 }
