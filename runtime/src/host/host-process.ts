@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { canServeRings } from '@deephealth/native';
 import { parseManifest } from '@deephealth/sdk';
+import { IdTable } from '../lifecycle/id-table.js';
 import { RingClient } from '../ring/ring-client.js';
 import { planRing } from '../ring/ring-plan.js';
 import { encodeFrame, FrameReader } from './frame-codec.js';
@@ -56,7 +57,7 @@ export class HostProcess {
   /** Large results come back through it. */
   readonly #results: SharedResults | undefined;
   /** What messages hold of it whose items the process still has, by the ids of these. */
-  readonly #held = new Map<number, HeldSlots>();
+  readonly #held = new IdTable<HeldSlots>();
   readonly #onReply: (reply: HostReply) => void;
   /** For items that need no JavaScript of the process. */
   #ring: RingClient | undefined;

@@ -1,6 +1,7 @@
 import type { RunItem } from '../host/host-messages.js';
 import type { HostProcess } from '../host/host-process.js';
 import { monotonicUs } from '../host/monotonic-clock.js';
+import { IdTable } from './id-table.js';
 import type { ModelLimits } from './model-limits.js';
 import type { BudgetSeat, RunBudget } from './run-budget.js';
 import type { RunRequest } from './run-request.js';
@@ -53,9 +54,9 @@ export class HostSeat implements BudgetSeat {
   isRetiring = false;
   endedFor: EndReason | undefined;
   readonly #options: HostSeatOptions;
-  readonly #sent = new Map<number, Sent>();
+  readonly #sent = new IdTable<Sent>();
   /** Runs in the order in which they began; more than the model runs at once if one stands ready. */
-  readonly #runs = new Set<Run>();
+  #runs: Run[] = [];
   /** Requests that the host holds at most: those that run, and at least as many ready to follow. */
   readonly #room: number;
   readonly #needsBudget: boolean;
@@ -183,7 +184,7 @@ export class HostSeat implements BudgetSeat {
       member.request.companyAtStart = members.length;
     }
     this.#started += members.length;
-    this.#runs.add(run);
+    this.#runs.push(run);
     this.#watchRuns();
   }
 
@@ -205,7 +206,8 @@ export class HostSeat implements BudgetSeat {
     run.open.delete(sent);
     if (run.open.size > 0) return;
     stopTimers(run);
-    this.#runs.delete(run);
+    const at = this.#runs.indexOf(run);
+    if (at >= 0) this.#runs.splice(at, 1);
   }
 
   /** Takes out a request whose result has come. */
@@ -243,12 +245,12 @@ export class HostSeat implements BudgetSeat {
 
   /** Takes everything out, when the host is gone or done. */
   clear(): SentRequest[] {
-    const all = [...this.#sent.values()];
+    const all = this.#sent.values();
     // What we ended ourselves was the run in front; after a crash, nobody can tell which one it was.
-    const doubtful = [...this.#runs].slice(0, this.endedFor === undefined ? undefined : this.loaded.concurrency);
+    const doubtful = this.#runs.slice(0, this.endedFor === undefined ? undefined : this.loaded.concurrency);
     const started = doubtful.reduce((count, { open }) => count + open.size, 0);
     for (const run of this.#runs) stopTimers(run);
-    this.#runs.clear();
+    this.#runs = [];
     this.#sent.clear();
     this.#paused.clear();
     this.#started = 0;

@@ -1,4 +1,9 @@
-const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+import { IdTable } from './id-table.js';
+
+type Listeners = IdTable<() => void>;
+
+const listeners = new WeakMap<AbortSignal, Listeners>();
+let nextNumber = 0;
 
 /**
  * Calls `listener` when the signal is aborted. The many requests of one stream listen to its one
@@ -9,17 +14,18 @@ const listeners = new WeakMap<AbortSignal, Set<() => void>>();
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const known = listeners.get(signal) ?? listenTo(signal);
-  known.add(listener);
-  return () => void known.delete(listener);
+  const number = nextNumber++;
+  known.set(number, listener);
+  return () => void known.delete(number);
 }
 
-function listenTo(signal: AbortSignal): Set<() => void> {
-  const all = new Set<() => void>();
+function listenTo(signal: AbortSignal): Listeners {
+  const all: Listeners = new IdTable();
   listeners.set(signal, all);
   signal.addEventListener(
     'abort',
     () => {
-      const left = [...all];
+      const left = all.values();
       all.clear();
       for (const listener of left) listener();
     },

@@ -1,13 +1,16 @@
+import { IdTable } from './id-table.js';
+
 const MAX_TIMER_MS = 0x7fff_ffff;
 // Deadlines this close to each other share a timer: the clock of a caller is not more exact.
 const BUCKET_MS = 5;
 
 interface Bucket {
-  readonly listeners: Set<() => void>;
+  readonly listeners: IdTable<() => void>;
   timer: NodeJS.Timeout;
 }
 
-const buckets = new Map<number, Bucket>();
+const buckets = new IdTable<Bucket>();
+let nextNumber = 0;
 
 /**
  * Calls `listener` once the deadline has passed, at most 5 ms later. A timer of its own for each of
@@ -20,16 +23,17 @@ export function onDeadline(deadlineMs: number, listener: () => void): () => void
   if (!Number.isFinite(deadlineMs)) return () => undefined;
   const at = Math.ceil(deadlineMs / BUCKET_MS) * BUCKET_MS;
   const bucket = buckets.get(at) ?? open(at);
-  bucket.listeners.add(listener);
+  const number = nextNumber++;
+  bucket.listeners.set(number, listener);
   return () => {
-    if (!bucket.listeners.delete(listener) || bucket.listeners.size > 0) return;
+    if (!bucket.listeners.delete(number) || bucket.listeners.size > 0) return;
     clearTimeout(bucket.timer);
     if (buckets.get(at) === bucket) buckets.delete(at);
   };
 }
 
 function open(at: number): Bucket {
-  const listeners = new Set<() => void>();
+  const listeners = new IdTable<() => void>();
   const ring = () => {
     // A timer of Node's may run a moment early, and none runs longer than 24 days.
     if (Date.now() < at) {
@@ -37,7 +41,7 @@ function open(at: number): Bucket {
       return;
     }
     buckets.delete(at);
-    const passed = [...listeners];
+    const passed = listeners.values();
     listeners.clear();
     for (const listener of passed) listener();
   };

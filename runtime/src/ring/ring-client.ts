@@ -16,6 +16,7 @@ import type { SharedInputs } from '../host/shared-inputs.js';
 import type { SharedResults } from '../host/shared-results.js';
 import type { SlabRegion } from '../host/slot-allocator.js';
 import { toWireError } from '../host/wire-error.js';
+import { IdTable } from '../lifecycle/id-table.js';
 import { RingMemory } from './ring-memory.js';
 import { type RingItem, type RingPlan, toRingItem } from './ring-plan.js';
 
@@ -56,7 +57,7 @@ export class RingClient {
   readonly #free: number[] = [];
   readonly #generations = new Int32Array(RING.slots);
   readonly #bySlot: (Entry | undefined)[] = [];
-  readonly #byId = new Map<number, Entry>();
+  readonly #byId = new IdTable<Entry>();
   #order = 0;
   #isNew = false;
   #isOpen = true;
