@@ -21,6 +21,8 @@ constexpr size_t kElementAlignment = 8;
 constexpr double kAwakeUs = 100;
 // Beside a longer run, the time of waking a thread is little.
 constexpr double kShortRunUs = 50;
+constexpr double kTinyRunUs = 20;
+constexpr size_t kMostUntold = 8;
 constexpr size_t kPlacedBytes = 64 * 1024;
 constexpr double kLargestExact = 9007199254740992.0;
 
@@ -108,9 +110,8 @@ void RingWorker::work() {
       runGroup(group, outputMask);
       turn_.unlock();
     }
-    // At once: nobody knows how long the next run takes. A server that has much to do asks for few bells.
-    tell();
     if (waiting_.empty()) collect();
+    if (!mayTellLater(group.size())) tell();
     if (waiting_.empty()) awaitRequests();
   }
   finished_ = true;
@@ -466,6 +467,17 @@ void RingWorker::finish(const Member& member) {
 }
 
 /** Once for all that have been answered meanwhile. */
+/**
+ * Where tiny runs follow each other, one bell for several answers saves the server most of its waking.
+ * Should the next run be a long one after all, the server finds the answers when it looks by itself.
+ */
+bool RingWorker::mayTellLater(size_t answered) {
+  untold_ += answered;
+  if (!waiting_.empty() && lastRunUs_ <= kTinyRunUs && untold_ < kMostUntold) return true;
+  untold_ = 0;
+  return false;
+}
+
 void RingWorker::tell() {
   if (!mustTell_) return;
   mustTell_ = false;

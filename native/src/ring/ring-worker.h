@@ -84,6 +84,7 @@ class RingWorker {
   void giveBack(const std::vector<size_t>& placed);
   void answer(size_t slot, AnswerStatus status);
   void finish(const Member& member);
+  bool mayTellLater(size_t answered);
   void tell();
   bool everyoneLeft(const std::vector<Member>& group, size_t first, size_t count);
 
@@ -102,6 +103,7 @@ class RingWorker {
   /** Joined rows of each input; kept from run to run. */
   std::vector<std::vector<uint64_t>> joined_;
   bool mustTell_ = false;
+  size_t untold_ = 0;
   bool hasAnswered_ = false;
   double lastRunUs_ = 0;
   std::atomic<bool> stopping_{false};

@@ -42,7 +42,8 @@ interface Entry {
   isReported: boolean;
 }
 
-// How soon at the latest the lane hears that a run has begun, which its time limit counts from.
+// How soon at the latest the lane hears that a run has begun, which its time limit counts from, and of an
+// answer whose bell was put off.
 const LOOK_INTERVAL_MS = 20;
 const NO_REGIONS: SlabRegion[] = [];
 
@@ -99,7 +100,7 @@ export class RingClient {
     if (!this.#isNew) return;
     this.#isNew = false;
     if (this.#memory.announce(this.#byId.size)) wakeRing(this.#options.inputs.segment.memory);
-    this.#look ??= setInterval(() => this.reportStarted(), LOOK_INTERVAL_MS).unref();
+    this.#look ??= setInterval(() => this.#lookAround(), LOOK_INTERVAL_MS).unref();
   }
 
   has(id: number): boolean {
@@ -119,6 +120,12 @@ export class RingClient {
     }
     this.reportStarted();
     this.#options.onLeave(entry.slot, entry.generation);
+  }
+
+  /** What no bell tells: runs that have begun, and answers whose bell waits for those of further ones. */
+  #lookAround(): void {
+    this.onBell();
+    if (this.#isOpen) this.reportStarted();
   }
 
   /** Tells of runs that have begun since the last look. */
