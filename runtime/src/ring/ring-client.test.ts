@@ -265,8 +265,16 @@ describe.skipIf(!canServeRings())('the ring (skipped where there is no addon)', 
     expect(valuesOf(await answer)).toEqual([-1, -1, -1, -1]);
   });
 
-  it('answers at once what is done, though the run behind it has no end', async () => {
+  it('answers soon what is done, though the run behind it has no end', async () => {
     const ring = await open(endlessLoopWhenPositive());
+    // After tiny runs the bell may wait for more answers: then the server finds this one by itself.
+    for (let i = 0; i < 300; i++) {
+      const tiny = item({ x: fp32([-1, -1, -1, -1]) }, ['y']);
+      const done = ring.answer(tiny.id);
+      ring.ring.submit(tiny);
+      ring.ring.flush();
+      await done;
+    }
     const [first, loop] = [item({ x: fp32([-1, -1, -1, -1]) }, ['y']), item({ x: fp32([1, 1, 1, 1]) }, ['y'])];
     const answer = ring.answer(first.id);
     for (const each of [first, loop]) ring.ring.submit(each);
