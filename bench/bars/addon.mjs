@@ -32,7 +32,8 @@ export const bars = [
     inFlight: 8,
     connections: 8,
     method: 'The CNN of serving.cnn-throughput, ModelInfer, 8 calls in flight on 8 connections.',
-    min: 1.05,
+    // The engine's own limit is nearer than that (serving.cnn-throughput, ADR 0016).
+    min: 1,
   }),
   bar('mlp', 'small MLP with 64 clients, against the runtime without the addon', {
     model: 'bench-mlp',
