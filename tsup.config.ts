@@ -27,6 +27,7 @@ export default defineConfig([
     'host/engine-worker': 'src/host/engine-worker.ts',
     'host/host-watchdog': 'src/host/host-watchdog.ts',
   }),
+  packageBuild('conformance', { index: 'src/index.ts' }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', { demo: 'src/demo.ts' }),
 ]);

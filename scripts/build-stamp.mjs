@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'cli', 'samples'];
+const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'conformance', 'cli', 'samples'];
 const EXTENSIONS = /\.(ts|proto|json|mjs|cc|h)$/;
 const SKIP = new Set(['node_modules', 'dist', 'build', 'generated', 'models', 'inputs', '.build', 'test']);
 

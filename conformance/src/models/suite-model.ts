@@ -1,0 +1,18 @@
+import type { Manifest } from '@deephealth/sdk';
+import type { NumericClass } from '../compare/compare-numbers.js';
+import type { SuiteGraph } from '../oracle/suite-graph.js';
+
+/** A model of the suite: small, seeded, the same bytes on every machine. It answers no medical question. */
+export interface SuiteModel {
+  readonly name: string;
+  readonly version: string;
+  /** What it is for, in one sentence. */
+  readonly title: string;
+  readonly graph: SuiteGraph;
+  /** How exact its outputs must be. */
+  readonly numericClass: NumericClass;
+  /** Inputs of its golden cases, as names of tensors. */
+  readonly golden: readonly Readonly<Record<string, string>>[];
+  /** Replaces fields of the manifest: inputs and outputs that are more than tensors. */
+  readonly manifest?: Partial<Manifest>;
+}
