@@ -5,10 +5,12 @@ import {
   checkFinite,
   DeepHealthError,
   fromContractDataType,
+  type GrpcFailure,
   type Manifest,
   parseShape,
   type RawTensor,
   toContractTensor,
+  toGrpcFailure,
 } from '@deephealth/sdk';
 import type { WrittenModel } from '../models/write-models.js';
 import { evaluate } from '../oracle/evaluate.js';
@@ -55,6 +57,34 @@ export class ReferenceRuntime {
       isReady: true,
       engine: 'float64-oracle/1',
     };
+  }
+
+  /** What an error becomes on the wire. */
+  failure(thrown: unknown): GrpcFailure {
+    return toGrpcFailure(thrown);
+  }
+
+  /** Throws for an item that the stream may not take now. */
+  admitItem(itemId: string, unanswered: ReadonlySet<string>): void {
+    if (unanswered.has(itemId)) throw new DeepHealthError('DH_ITEM_ID_DUPLICATE', 'An unanswered item has this id.');
+    if (unanswered.size >= MAX_IN_FLIGHT) throw new DeepHealthError('DH_STREAM_LIMIT_EXCEEDED', 'Too many items.');
+  }
+
+  itemResult(
+    itemId: string,
+    response: runtimeV1.PredictResponse,
+  ): NonNullable<runtimeV1.PredictStreamResponse['result']> {
+    return { itemId, response };
+  }
+
+  itemStatus(thrown: unknown): runtimeV1.ItemStatus {
+    const error = DeepHealthError.from(thrown);
+    const { code, details } = this.failure(error);
+    return { code, message: details, reason: error.reason, metadata: { ...error.details } };
+  }
+
+  list(name: string): ServedModel[] {
+    return this.models.filter(({ model }) => name === '' || model.name === name);
   }
 
   find(name: string, version: string): ServedModel {

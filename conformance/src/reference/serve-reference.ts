@@ -1,6 +1,12 @@
 import { modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
-import { callContext, DeepHealthError, toGrpcFailure, unaryHandler } from '@deephealth/sdk';
-import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type CallContext, callContext, DeepHealthError } from '@deephealth/sdk';
+import {
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, type ReferenceRuntime } from './reference-runtime.js';
 
 export interface RunningServer {
@@ -34,27 +40,30 @@ export async function serve(
   return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
 }
 
-const ignore = () => undefined;
+type Answer<Request, Response> = (request: Request, context: CallContext) => Response | Promise<Response>;
 
 function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementation {
+  const unary =
+    <Request, Response>(answer: Answer<Request, Response>): handleUnaryCall<Request, Response> =>
+    (call, callback) => {
+      const context = callContext(call);
+      Promise.resolve()
+        .then(() => answer(call.request, context))
+        .then(
+          (response) => callback(null, response),
+          (thrown) => callback(runtime.failure(thrown)),
+        );
+    };
   const handlers: Partial<runtimeV1.ModelRuntimeHandlers> = {
-    GetServerInfo: unaryHandler(() => runtime.serverInfo(), ignore),
-    ListModels: unaryHandler(
-      ({ name }) => ({
-        models: runtime.models
-          .filter(({ model }) => name === '' || model.name === name)
-          .map((served) => runtime.summary(served)),
-      }),
-      ignore,
-    ),
-    GetModel: unaryHandler(({ name, version }) => ({ model: runtime.descriptor(runtime.find(name, version)) }), ignore),
-    LoadModel: unaryHandler(async ({ name, version }) => ({ model: await runtime.load(name, version) }), ignore),
-    UnloadModel: unaryHandler(async ({ name, version }) => ({ model: await runtime.unload(name, version) }), ignore),
-    Predict: unaryHandler((request, context) => runtime.predict(request, context), ignore),
+    GetServerInfo: unary(() => runtime.serverInfo()),
+    ListModels: unary(({ name }) => ({ models: runtime.list(name).map((served) => runtime.summary(served)) })),
+    GetModel: unary(({ name, version }) => ({ model: runtime.descriptor(runtime.find(name, version)) })),
+    LoadModel: unary(async ({ name, version }) => ({ model: await runtime.load(name, version) })),
+    UnloadModel: unary(async ({ name, version }) => ({ model: await runtime.unload(name, version) })),
+    Predict: unary((request, context) => runtime.predict(request, context)),
     PredictStream: (call) => predictStream(runtime, call),
     WatchModels: (call) => {
-      const { name } = call.request;
-      const shown = runtime.models.filter(({ model }) => name === '' || model.name === name);
+      const shown = runtime.list(call.request.name);
       for (const [index, served] of shown.entries()) {
         call.write({ model: runtime.summary(served), isSnapshotComplete: index === shown.length - 1 });
       }
@@ -72,36 +81,37 @@ function predictStream(runtime: ReferenceRuntime, call: StreamCall): void {
   };
   call.write({ ready: { maxInFlight: MAX_IN_FLIGHT } });
   call.on('data', ({ itemId, request }: runtimeV1.PredictStreamRequest__Output) => {
-    const isDuplicate = unanswered.has(itemId);
-    const answer = async (): Promise<runtimeV1.PredictResponse> => {
-      if (isDuplicate) throw new DeepHealthError('DH_ITEM_ID_DUPLICATE', 'An unanswered item has this id.');
-      if (unanswered.size >= MAX_IN_FLIGHT) throw new DeepHealthError('DH_STREAM_LIMIT_EXCEEDED', 'Too many items.');
+    const accept = (): runtimeV1.PredictRequest__Output => {
+      runtime.admitItem(itemId, unanswered);
       if (request === null) throw new DeepHealthError('DH_REQUEST_MALFORMED', 'The item holds no request.');
-      unanswered.add(itemId);
-      return runtime.predict(request, context);
+      return request;
     };
-    answer().then(
-      (response) => {
+    const answer = (event: runtimeV1.PredictStreamResponse) => {
+      call.write(event);
+      endIfDone();
+    };
+    let accepted: runtimeV1.PredictRequest__Output;
+    try {
+      accepted = accept();
+    } catch (refusal) {
+      answer({ result: { itemId, status: runtime.itemStatus(refusal) } });
+      return;
+    }
+    unanswered.add(itemId);
+    runtime
+      .predict(accepted, context)
+      .then(
+        (response) => runtime.itemResult(itemId, response),
+        (thrown) => ({ itemId, status: runtime.itemStatus(thrown) }),
+      )
+      .then((result) => {
         unanswered.delete(itemId);
-        call.write({ result: { itemId, response } });
-        endIfDone();
-      },
-      (thrown) => {
-        if (!isDuplicate) unanswered.delete(itemId);
-        call.write({ result: { itemId, status: itemStatus(thrown) } });
-        endIfDone();
-      },
-    );
+        answer({ result });
+      });
   });
   call.on('end', () => {
     isEnded = true;
     endIfDone();
   });
-  call.on('error', ignore);
-}
-
-function itemStatus(thrown: unknown): runtimeV1.ItemStatus {
-  const error = DeepHealthError.from(thrown);
-  const { code, details } = toGrpcFailure(error);
-  return { code, message: details, reason: error.reason, metadata: { ...error.details } };
+  call.on('error', () => undefined);
 }

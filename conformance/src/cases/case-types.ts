@@ -1,0 +1,123 @@
+export type Level = 'MUST' | 'SHOULD' | 'MAY';
+
+export type Profile =
+  | 'runtime-core'
+  | 'runtime-streaming'
+  | 'runtime-stateful'
+  | 'runtime-secure'
+  | 'oip'
+  | 'adapter-common';
+
+/** A wait, by its name in the one table of times; no case holds a number. */
+export type TimeoutClass = 'connect' | 'call' | 'load' | 'drain' | 'expired';
+
+/** A check of one requirement, as its YAML file says it; schema in schemas/case.schema.json. */
+export interface ConformanceCase {
+  /** `DH-<AREA>-<NNN>`; never given to another case. */
+  readonly id: string;
+  /** For people; it may change. */
+  readonly slug: string;
+  readonly level: Level;
+  /** Suite version that had it first. */
+  readonly since: string;
+  /** Shown, but not counted yet. */
+  readonly provisional?: boolean;
+  readonly profile: Profile;
+  /** Features that the target must declare for the case to apply. */
+  readonly requires?: readonly string[];
+  /** Requirements of the contract, `DH-R-<NNN>`. */
+  readonly requirement: readonly string[];
+  /** What must be, in the words of a standard. */
+  readonly text: string;
+  /** Runs the case once for each value, which `${name}` in its texts stands for. */
+  readonly each?: Readonly<Record<string, readonly string[]>>;
+  readonly steps: readonly Step[];
+  /** The target cannot answer afterwards, so nothing is asked of it. */
+  readonly terminal?: boolean;
+  /** Mutants that must fail it. */
+  readonly kills: readonly string[];
+}
+
+/** Exactly one of `predict`, `call`, `stream`, `parallel` and `probe`. */
+export interface Step {
+  readonly predict?: PredictSpec;
+  readonly call?: CallSpec;
+  readonly stream?: StreamSpec;
+  readonly parallel?: { readonly steps: readonly Step[] };
+  /** A check in code, for what calls and answers cannot express. */
+  readonly probe?: { readonly name: string; readonly with?: Readonly<Record<string, unknown>> };
+  /** Default `call`. */
+  readonly within?: TimeoutClass;
+  readonly expect?: Expectation;
+}
+
+export interface PredictSpec {
+  readonly model: string;
+  readonly version?: string;
+  readonly requestId?: string;
+  readonly inputs: readonly InputSpec[] | Readonly<Record<string, string>>;
+  readonly outputs?: readonly string[];
+  /** `right` is the digest that the target lists, `wrong` another one. */
+  readonly expectedPackage?: 'right' | 'wrong';
+  /** Other fields of PredictRequest, as they are. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** An input whose tensor is not sent as it is. */
+export interface InputSpec {
+  readonly name: string;
+  readonly tensor?: string;
+  /** Replaces what the message says of the tensor. */
+  readonly dataType?: string;
+  readonly shape?: readonly (number | string)[];
+  /** Bytes more, or fewer if negative, than the tensor has. */
+  readonly extraBytes?: number | string;
+  /** Another value than a tensor, as NamedInput has it. */
+  readonly value?: Readonly<Record<string, unknown>>;
+}
+
+export interface CallSpec {
+  /** Method of `deephealth.runtime.v1.ModelRuntime`. */
+  readonly rpc: string;
+  readonly message?: Readonly<Record<string, unknown>>;
+}
+
+export interface StreamSpec {
+  readonly items: readonly { readonly id: string; readonly predict: PredictSpec; readonly expect?: Expectation }[];
+}
+
+export interface Expectation {
+  /** gRPC status; default OK. */
+  readonly status?: string;
+  /** Reason in the ErrorInfo. */
+  readonly reason?: string;
+  /** Entries that the ErrorInfo must hold. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Statuses that are as good, each with its reason. */
+  readonly alsoAllowed?: readonly { readonly status: string; readonly why: string }[];
+  /** Outputs by name: `golden` is what the oracle gives for the inputs that were sent. */
+  readonly outputs?: Readonly<Record<string, 'golden'>>;
+  /** Outputs of the answer in this order, and no others. */
+  readonly outputOrder?: readonly string[];
+  /** Fields of the answer by their path, as `provenance.batchSize`. */
+  readonly response?: Readonly<Record<string, Matcher>>;
+}
+
+/** Exactly one key. */
+export interface Matcher {
+  readonly equals?: unknown;
+  readonly matches?: string;
+  readonly oneOf?: readonly unknown[];
+  readonly atLeast?: number;
+  readonly length?: number;
+  /** `package`, `onnx`: the digest of the model's package or graph. */
+  readonly digestOf?: 'package' | 'onnx';
+  /** Some element of a list has these fields. */
+  readonly includes?: Readonly<Record<string, unknown>>;
+}
+
+/** One run of a case: its texts filled in. */
+export interface PlannedCase extends Omit<ConformanceCase, 'each'> {
+  /** `type=fp16`, or empty. */
+  readonly parameters: string;
+}

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
+import { packageRoot } from '../package-root.js';
+import type { ConformanceCase, PlannedCase } from './case-types.js';
+
+/** Every case of the suite, in the order of the ids. Throws Error naming the file and place of what is wrong. */
+export function loadCases(folder: string = join(packageRoot, 'cases')): ConformanceCase[] {
+  const schema = JSON.parse(readFileSync(join(packageRoot, 'schemas', 'case.schema.json'), 'utf8'));
+  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(schema);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+  const cases = files.sort().flatMap((file) => {
+    const document: unknown = parse(readFileSync(join(folder, file), 'utf8'));
+    if (!validate(document)) {
+      const [problem] = validate.errors ?? [];
+      throw new Error(`${file}${problem?.instancePath}: ${problem?.message}`);
+    }
+    return (document as { cases: ConformanceCase[] }).cases;
+  });
+  cases.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const twice = cases.find((one, index) => cases[index + 1]?.id === one.id);
+  if (twice !== undefined) throw new Error(`two cases have the id ${twice.id}`);
+  return cases;
+}
+
+/** A case once for each combination of its values. */
+export function planCase(one: ConformanceCase): PlannedCase[] {
+  const { each = {}, ...rest } = one;
+  const combinations = Object.entries(each).reduce<Record<string, string>[]>(
+    (known, [name, values]) => known.flatMap((some) => values.map((value) => ({ ...some, [name]: value }))),
+    [{}],
+  );
+  return combinations.map((values) => ({
+    ...(fillIn(rest, values) as Omit<ConformanceCase, 'each'>),
+    parameters: Object.entries(values)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+  }));
+}
+
+function fillIn(part: unknown, values: Readonly<Record<string, string>>): unknown {
+  if (typeof part === 'string') return part.replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  if (Array.isArray(part)) return part.map((one) => fillIn(one, values));
+  if (typeof part !== 'object' || part === null) return part;
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [fillIn(name, values), fillIn(value, values)]));
+}

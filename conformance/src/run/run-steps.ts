@@ -1,0 +1,100 @@
+import type { runtimeV1 } from '@deephealth/proto';
+import { status } from '@grpc/grpc-js';
+import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
+import type { NumericProfile } from '../compare/compare-numbers.js';
+import type { WrittenModel } from '../models/write-models.js';
+import type { Outcome, TargetClient } from '../targets/target-client.js';
+import { buildPredict } from './build-predict.js';
+import { TargetFailure } from './case-result.js';
+import { checkOutcome } from './check-outcome.js';
+import { TIMEOUTS_MS } from './timeouts.js';
+
+export interface StepContext {
+  readonly client: TargetClient;
+  readonly models: readonly WrittenModel[];
+  readonly profile: NumericProfile;
+  /** Multiplies every wait; default 1. A run with another one is marked as such. */
+  readonly timeScale?: number;
+}
+
+const NO_DIGESTS = { package: '', onnx: '' };
+
+/** Runs a step and gives its evidence; throws TargetFailure where the target is wrong. */
+export async function runStep(step: Step, context: StepContext): Promise<string[]> {
+  const deadlineMs = TIMEOUTS_MS[step.within ?? 'call'] * (context.timeScale ?? 1);
+  const expect = step.expect ?? {};
+  if (step.predict !== undefined) return runPredict(step.predict, expect, deadlineMs, context);
+  if (step.call !== undefined) {
+    const { rpc, message = {} } = step.call;
+    const digests = digestsOf(String(message.name ?? ''), context);
+    const outcome = await context.client.call(rpc, message, deadlineMs);
+    return checkOutcome(outcome, expect, { digests, profile: context.profile });
+  }
+  if (step.stream !== undefined) return runStream(step.stream, deadlineMs, context);
+  if (step.parallel !== undefined) {
+    const all = await Promise.all(step.parallel.steps.map((one) => runStep(one, context)));
+    return all.flat();
+  }
+  throw new RangeError('a step does nothing');
+}
+
+async function runPredict(spec: PredictSpec, expect: Expectation, deadlineMs: number, context: StepContext) {
+  const digests = digestsOf(spec.model, context);
+  const { request, tensors } = buildPredict(spec, digests.package);
+  const outcome = await context.client.call('Predict', request, deadlineMs);
+  return checkOutcome(outcome, expect, { model: spec.model, tensors, digests, profile: context.profile });
+}
+
+function digestsOf(name: string, { models }: StepContext) {
+  const written = models.find(({ model }) => model.name === name);
+  return written === undefined ? NO_DIGESTS : { package: written.packageSha256, onnx: written.onnxSha256 };
+}
+
+/** Sends all items at once, as far as the target lets it, and checks each answer by the id of its item. */
+async function runStream({ items }: StreamSpec, deadlineMs: number, context: StepContext): Promise<string[]> {
+  const answers = await new Promise<runtimeV1.PredictStreamResponse__Output[]>((resolve, reject) => {
+    const call = context.client.stream(deadlineMs);
+    const received: runtimeV1.PredictStreamResponse__Output[] = [];
+    call.on('data', (answer) => void received.push(answer));
+    call.on('error', (error) => reject(new TargetFailure(`the stream ended with ${error.message.slice(0, 200)}`)));
+    call.on('end', () => resolve(received));
+    for (const { id, predict } of items) {
+      const { request } = buildPredict(predict, digestsOf(predict.model, context).package);
+      call.write({ itemId: id, request });
+    }
+    call.end();
+  });
+  const [first] = answers;
+  if (!first?.ready) throw new TargetFailure('the first message of the stream must be Ready');
+  const results = answers.flatMap(({ result }) => result ?? []);
+  if (results.length !== items.length) {
+    throw new TargetFailure(`${items.length} items were sent, and ${results.length} answered`);
+  }
+  const evidence = [`Ready, then ${results.length} results`];
+  const left = [...results];
+  for (const { id, predict, expect = {} } of items) {
+    const wanted = expect.status ?? 'OK';
+    const isOfItem = ({ itemId }: Result) => itemId === id;
+    // Of two items with one id, one is answered and the other refused, in any order.
+    const place = left.findIndex((result) => isOfItem(result) && itemOutcome(result).status === wanted);
+    const at = place < 0 ? left.findIndex(isOfItem) : place;
+    const [result] = at < 0 ? [] : left.splice(at, 1);
+    if (result === undefined) throw new TargetFailure(`item "${id}" was not answered`);
+    const digests = digestsOf(predict.model, context);
+    const { tensors } = buildPredict(predict, digests.package);
+    const asked = { model: predict.model, tensors, digests, profile: context.profile };
+    evidence.push(...checkOutcome(itemOutcome(result), expect, asked).map((one) => `item ${id}: ${one}`));
+  }
+  return evidence;
+}
+
+type Result = NonNullable<runtimeV1.PredictStreamResponse__Output['result']>;
+
+function itemOutcome(result: Result): Outcome {
+  const { response, status: failed } = result;
+  if (failed === null || failed === undefined) {
+    return { status: 'OK', message: '', reason: '', domain: '', metadata: {}, response };
+  }
+  const { code, message, reason, metadata } = failed;
+  return { status: status[code] ?? `status ${code}`, message, reason, domain: 'deephealth', metadata };
+}

@@ -1,0 +1,13 @@
+import type { TimeoutClass } from '../cases/case-types.js';
+
+/** Longest wait of each class in ms; printed in the report. `expired` is a deadline that has passed already. */
+export const TIMEOUTS_MS: Readonly<Record<TimeoutClass, number>> = {
+  connect: 5_000,
+  call: 5_000,
+  load: 10_000,
+  drain: 10_000,
+  expired: -1,
+};
+
+/** A case that takes longer is ended by itself; the others go on. */
+export const CASE_LIMIT_MS = 60_000;
