@@ -2,6 +2,7 @@ import { DeepHealthError } from '@deephealth/sdk';
 import { Command, CommanderError } from 'commander';
 import { createCalibrateCommand } from './commands/calibrate.js';
 import { createConfigCommand } from './commands/config.js';
+import { createConformanceCommand } from './commands/conformance/index.js';
 import { createDoctorCommand } from './commands/doctor.js';
 import { createEvaluateCommand } from './commands/evaluate.js';
 import { createInitCommand } from './commands/init.js';
@@ -24,6 +25,7 @@ Examples:
   $ deephealth evaluate model dataset.yml            metrics on a DeepHealth dataset
   $ deephealth calibrate report.json                 a temperature for honest probabilities
   $ deephealth config check deephealth.config.json   is the configuration valid
+  $ deephealth conformance runtime --target host:port  does a runtime keep the contract
   $ deephealth doctor                                is this machine ready
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answered, 70 a fault of this software.
@@ -51,6 +53,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     createEvaluateCommand,
     createCalibrateCommand,
     createModelsCommand,
+    createConformanceCommand,
     createDoctorCommand,
   ]) {
     const command = create(setExitCode);

@@ -1,8 +1,15 @@
 export type { ConformanceCase, Profile } from './cases/case-types.js';
 export { loadCases } from './cases/load-cases.js';
+export { SUITE_MODELS } from './models/catalogue.js';
 export { writeModels } from './models/write-models.js';
 export { ReferenceRuntime } from './reference/reference-runtime.js';
 export { serveReference } from './reference/serve-reference.js';
+export { consoleReport } from './report/console-report.js';
+export { junitReport } from './report/junit-report.js';
+export { type SuiteReport, suiteReport } from './report/suite-report.js';
 export { EXIT_CODES, type Verdict, verdictOf } from './report/verdict.js';
 export type { CaseResult } from './run/case-result.js';
+export { describeTarget } from './run/describe-target.js';
 export { runSuite, type SuiteOptions } from './run/run-suite.js';
+export { type LaunchedTarget, launchTarget } from './targets/launched-target.js';
+export { SUITE_VERSION } from './version.js';

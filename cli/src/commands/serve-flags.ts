@@ -18,6 +18,7 @@ export interface ServeFlags {
   readonly drainGrace?: number;
   readonly insecureIKnow?: boolean;
   readonly logLevel?: LogLevel;
+  readonly handshake?: boolean;
   readonly json?: boolean;
 }
 

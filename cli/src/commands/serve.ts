@@ -46,6 +46,7 @@ export function createServeCommand(): Command {
         LOG_LEVELS,
       ),
     )
+    .option('--handshake', 'print one line for the program that started it, DH|1|1|tcp|<address>, once all is verified')
     .option('--json', 'print the state as JSON once all models are verified')
     .addHelpText(
       'after',
@@ -78,6 +79,7 @@ export function createServeCommand(): Command {
       await Promise.race([server.verified, stopped]);
       if (isStopping()) return stopped;
       const models = modelStates(server);
+      if (flags.handshake) process.stdout.write(`DH|1|1|tcp|${server.address}\n`);
       if (flags.json) {
         const where = { address: server.address, ...(httpAddress !== undefined && { httpAddress }) };
         printJson({ ...where, ...(file !== undefined && { config: file.name }), models });

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { createConformanceExplain } from './explain.js';
+import { createConformanceList } from './list.js';
+import { createConformanceModels } from './models.js';
+import { createConformanceRuntime } from './runtime.js';
+
+export function createConformanceCommand(setExitCode: (code: number) => void): Command {
+  const command = new Command('conformance').description(
+    'Check whether a runtime keeps the contract, and tell where it does not.',
+  );
+  for (const part of [
+    createConformanceRuntime(setExitCode),
+    createConformanceModels(),
+    createConformanceList(),
+    createConformanceExplain(),
+  ]) {
+    command.addCommand(part.exitOverride());
+  }
+  return command;
+}

@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type CaseResult,
+  consoleReport,
+  describeTarget,
+  EXIT_CODES,
+  junitReport,
+  type LaunchedTarget,
+  launchTarget,
+  loadCases,
+  type Profile,
+  runSuite,
+  SUITE_MODELS,
+  suiteReport,
+  writeModels,
+} from '@deephealth/conformance';
+import { Command, Option } from 'commander';
+import { printJson } from '../../output/print.js';
+
+/** Of every `conformance` command, beside those of a verdict. */
+const BAD_USAGE = 4;
+const PROFILES: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
+
+const HELP = `
+Either the target listens already and serves the models of "deephealth conformance models export", or it is started
+from the command after --, in which {models} stands for their folder; it then prints one line on standard output:
+  DH|1|1|tcp|127.0.0.1:<port>
+
+Examples:
+  $ deephealth conformance runtime --target 127.0.0.1:8500 --out report
+  $ deephealth conformance runtime -- deephealth serve --models {models} --port 0 --http-port off --handshake
+
+Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the target, 3 partial, 4 wrong usage.`;
+
+interface Options {
+  readonly target?: string;
+  readonly profile?: string;
+  readonly numericProfile: 'strict' | 'standard' | 'reduced';
+  readonly only?: string;
+  readonly out?: string;
+  readonly timeScale: string;
+  readonly json?: boolean;
+}
+
+export function createConformanceRuntime(setExitCode: (code: number) => void): Command {
+  return new Command('runtime')
+    .description('Check a runtime.')
+    .argument('[command...]', 'after --: starts the target')
+    .option('--target <address>', 'host:port or unix:/path of a target that listens already')
+    .option('--profile <names>', `what it claims, separated by commas: ${PROFILES.join(', ')}`, PROFILES.join(','))
+    .addOption(
+      new Option('--numeric-profile <name>', 'how exact it claims to be')
+        .choices(['strict', 'standard', 'reduced'])
+        .default('standard'),
+    )
+    .option('--only <ids>', 'only these cases, separated by commas; the verdict is then partial at best')
+    .option('--out <folder>', 'write report.json and junit.xml there')
+    .option('--time-scale <factor>', 'multiply every wait, for a slow machine; the report says so', '1')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', HELP)
+    .action(async (command: string[], options: Options) => setExitCode(await check(command, options)));
+}
+
+async function check(command: readonly string[], options: Options): Promise<number> {
+  const usage = wrongUsage(command, options);
+  if (usage !== undefined) {
+    process.stderr.write(`${usage}\n(add --help for the usage)\n`);
+    return BAD_USAGE;
+  }
+  const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
+  let launched: LaunchedTarget | undefined;
+  try {
+    const models = writeModels(store);
+    if (options.target === undefined) {
+      try {
+        launched = await launchTarget(command, store);
+      } catch (failed) {
+        return unreached((failed as Error).message);
+      }
+    }
+    const target = { address: options.target ?? (launched as LaunchedTarget).address };
+    const reached = await describeTarget(
+      target,
+      SUITE_MODELS.map(({ name }) => name),
+    );
+    if ('problem' in reached) return unreached(reached.problem);
+    if (reached.missing.length > 0) {
+      return unreached(
+        `it does not serve ${reached.missing.length} of the suite's models (${reached.missing.slice(0, 3).join(', ')}, …). Write them with "deephealth conformance models export <folder>" and serve that folder`,
+      );
+    }
+    const cases = loadCases();
+    const profiles = (options.profile ?? '').split(',') as Profile[];
+    const timeScale = Number(options.timeScale);
+    const results = await runSuite({
+      cases,
+      profiles,
+      models,
+      target,
+      profile: options.numericProfile,
+      timeScale,
+      ...(options.only !== undefined && { only: options.only.split(',').map((id) => id.trim().toUpperCase()) }),
+      onResult: progress(),
+    });
+    const report = suiteReport({
+      cases,
+      results,
+      target: reached.target,
+      profiles,
+      numericProfile: options.numericProfile,
+      timeScale,
+    });
+    if (options.out !== undefined) {
+      mkdirSync(options.out, { recursive: true });
+      writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+      writeFileSync(join(options.out, 'junit.xml'), junitReport(report));
+    }
+    if (options.json) printJson(report);
+    else process.stdout.write(consoleReport(report, rerunOf(command, options)));
+    return EXIT_CODES[report.verdict];
+  } finally {
+    await launched?.stop();
+    rmSync(store, { recursive: true, force: true });
+  }
+}
+
+function wrongUsage(
+  command: readonly string[],
+  { target, profile = '', timeScale, only }: Options,
+): string | undefined {
+  if ((target === undefined) === (command.length === 0)) {
+    return 'Give either --target <address> or, after --, the command that starts the target.';
+  }
+  const unknown = profile.split(',').find((one) => !PROFILES.includes(one as Profile));
+  if (unknown !== undefined) return `There is no profile "${unknown}". Known: ${PROFILES.join(', ')}.`;
+  if (!(Number(timeScale) > 0)) return `--time-scale must be a number above 0, not "${timeScale}".`;
+  const ids = new Set(loadCases().map(({ id }) => id));
+  const stranger = only?.split(',').find((id) => !ids.has(id.trim().toUpperCase()));
+  return stranger === undefined ? undefined : `There is no case "${stranger}". deephealth conformance list names all.`;
+}
+
+function unreached(problem: string): number {
+  process.stderr.write(`The target could not be checked: ${problem}.\n`);
+  return EXIT_CODES.error;
+}
+
+function rerunOf(command: readonly string[], { target, profile }: Options): string {
+  const head = 'deephealth conformance runtime';
+  const claim = profile === PROFILES.join(',') ? '' : ` --profile ${profile}`;
+  return target === undefined ? `${head}${claim} -- ${command.join(' ')}` : `${head}${claim} --target ${target}`;
+}
+
+/** One line that is written over, where somebody watches. */
+function progress(): (result: CaseResult) => void {
+  if (!process.stderr.isTTY) return () => undefined;
+  let done = 0;
+  return ({ id }) => process.stderr.write(`\r\x1b[K${++done} ${id}`);
+}
