@@ -1,76 +1,63 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { modelRuntimeService } from '@deephealth/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ConformanceCase, Profile } from '../src/cases/case-types.js';
 import { loadCases } from '../src/cases/load-cases.js';
-import { type WrittenModel, writeModels } from '../src/models/write-models.js';
-import { MUTANTS } from '../src/mutants/mutants.js';
-import { NULL_IMPLEMENTATIONS } from '../src/mutants/null-implementations.js';
-import { ReferenceRuntime } from '../src/reference/reference-runtime.js';
-import { type RunningServer, serve, serveReference } from '../src/reference/serve-reference.js';
+import { writeModels } from '../src/models/write-models.js';
 import { verdictOf } from '../src/report/verdict.js';
-import { runSuite } from '../src/run/run-suite.js';
+import { type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
+import { killMatrix } from '../src/sharpness/kill-matrix.js';
+import { MUTANTS } from '../src/sharpness/mutants.js';
+import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
 
 const cases = loadCases();
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
-let models: WrittenModel[];
+let sharpness: Sharpness;
 
 beforeAll(() => {
-  models = writeModels(store);
+  sharpness = new Sharpness(cases, writeModels(store));
 });
 afterAll(() => rmSync(store, { recursive: true, force: true }));
 
-const PROFILES: Profile[] = ['runtime-core', 'runtime-streaming'];
-
-async function run(server: RunningServer, some: readonly ConformanceCase[], timeScale = 1) {
-  try {
-    const target = { address: server.address };
-    return await runSuite({ cases: some, profiles: PROFILES, target, models, profile: 'standard', timeScale });
-  } finally {
-    server.stop();
-  }
-}
-
 describe('the reference runtime', () => {
-  it('passes every case', async () => {
-    const results = await run(await serveReference(new ReferenceRuntime(models)), cases);
+  it('passes every case, and each with evidence', async () => {
+    const results = await sharpness.reference();
     expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
-    expect(results.every(({ evidence }) => evidence.length > 0)).toBe(true);
+    expect(results.filter(({ evidence }) => evidence.length === 0)).toEqual([]);
     expect(verdictOf(results)).toBe('conformant');
   });
 });
 
 describe('what does nothing', () => {
-  it.each(NULL_IMPLEMENTATIONS)('$id passes no MUST: it $title', async ({ id, handlers }) => {
-    const server = await serve(modelRuntimeService() as never, handlers);
-    // One of each: waiting for what never answers takes its time.
-    const some = id === 'N-4' ? cases.map(({ each: _, ...rest }) => rest).slice(0, 12) : cases;
-    const results = await run(server, some, id === 'N-4' ? 0.02 : 1);
-    expect(results.length).toBeGreaterThan(10);
+  it.each(NULL_IMPLEMENTATIONS)('$id passes no MUST: it $title', async (implementation) => {
+    const results = await sharpness.nothing(implementation);
+    expect(results.length).toBeGreaterThanOrEqual(cases.length);
     expect(results.filter(({ level, status }) => level === 'MUST' && status === 'pass')).toEqual([]);
+    expect(verdictOf(results)).toBe('non-conformant');
   });
 });
 
 describe('the mutants', () => {
-  it('are each named by a case', () => {
+  const killings: Killing[] = [];
+
+  it('are each named by a case, and no case names another', () => {
     const named = new Set(cases.flatMap(({ kills }) => kills));
-    expect(MUTANTS.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([]);
     const known = new Set(MUTANTS.map(({ id }) => id));
+    expect([...known].filter((id) => !named.has(id))).toEqual([]);
     expect([...named].filter((id) => !known.has(id))).toEqual([]);
+    expect(known.size).toBe(MUTANTS.length);
   });
 
-  it.each(MUTANTS)('$id is killed by the cases that name it: it $title', async ({ id, of }) => {
-    const naming = cases.filter(({ kills }) => kills.includes(id));
-    const Mutant = of(ReferenceRuntime);
-    for (const one of naming) {
-      const results = await run(await serveReference(new Mutant(models)), [one]);
-      expect(
-        results.some(({ status }) => status === 'fail'),
-        one.id,
-      ).toBe(true);
-      expect(results.filter(({ status }) => status === 'error')).toEqual([]);
-    }
+  it.each(MUTANTS)('$id is killed by every case that names it: it $title', async (mutant) => {
+    const killing = await sharpness.kill(mutant);
+    expect(killing.survived).toEqual([]);
+    expect(killing.killedBy.length).toBeGreaterThan(0);
+    killings.push(killing);
+  });
+
+  it('are listed in docs/conformance/kill-matrix.md as they are', () => {
+    const page = new URL('../../docs/conformance/kill-matrix.md', import.meta.url);
+    expect(killings).toHaveLength(MUTANTS.length);
+    expect(readFileSync(page, 'utf8')).toBe(killMatrix(killings));
   });
 });

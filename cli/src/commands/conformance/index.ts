@@ -3,6 +3,7 @@ import { createConformanceExplain } from './explain.js';
 import { createConformanceList } from './list.js';
 import { createConformanceModels } from './models.js';
 import { createConformanceRuntime } from './runtime.js';
+import { createConformanceSelfTest } from './self-test.js';
 
 export function createConformanceCommand(setExitCode: (code: number) => void): Command {
   const command = new Command('conformance').description(
@@ -13,6 +14,7 @@ export function createConformanceCommand(setExitCode: (code: number) => void): C
     createConformanceModels(),
     createConformanceList(),
     createConformanceExplain(),
+    createConformanceSelfTest(setExitCode),
   ]) {
     command.addCommand(part.exitOverride());
   }

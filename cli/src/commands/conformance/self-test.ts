@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Killing,
+  killMatrix,
+  loadCases,
+  MUTANTS,
+  NULL_IMPLEMENTATIONS,
+  Sharpness,
+  writeModels,
+} from '@deephealth/conformance';
+import { Command } from 'commander';
+import { EXIT } from '../../exit-codes.js';
+
+export function createConformanceSelfTest(setExitCode: (code: number) => void): Command {
+  return new Command('self-test')
+    .description('Check the suite itself: what must pass passes, and every broken runtime is caught.')
+    .option('--write <file>', 'write the kill matrix there, as Markdown')
+    .action(async ({ write }: { write?: string }) => {
+      const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
+      try {
+        const sharpness = new Sharpness(loadCases(), writeModels(store));
+        const faults = [...(await referenceFaults(sharpness)), ...(await nullFaults(sharpness))];
+        const killings: Killing[] = [];
+        for (const mutant of MUTANTS) {
+          const killing = await sharpness.kill(mutant);
+          killings.push(killing);
+          for (const id of killing.survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
+        }
+        if (write !== undefined) writeFileSync(write, killMatrix(killings));
+        process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
+        const killed = killings.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0);
+        process.stdout.write(
+          `${killed.length} of ${MUTANTS.length} mutants killed; ${faults.length} faults of the suite\n`,
+        );
+        setExitCode(faults.length === 0 ? EXIT.ok : EXIT.refused);
+      } finally {
+        rmSync(store, { recursive: true, force: true });
+      }
+    });
+}
+
+async function referenceFaults(sharpness: Sharpness): Promise<string[]> {
+  const results = await sharpness.reference();
+  process.stdout.write(`the reference runtime: ${results.length} cases\n`);
+  return results
+    .filter(({ status }) => status !== 'pass')
+    .map(({ id, parameters, detail }) => `the reference does not pass ${id} ${parameters}: ${detail}`);
+}
+
+async function nullFaults(sharpness: Sharpness): Promise<string[]> {
+  const faults: string[] = [];
+  for (const implementation of NULL_IMPLEMENTATIONS) {
+    const results = await sharpness.nothing(implementation);
+    process.stdout.write(`${implementation.id}, which ${implementation.title}: ${results.length} cases\n`);
+    for (const { id, level, status } of results) {
+      if (level === 'MUST' && status === 'pass') faults.push(`${implementation.id} passes ${id}`);
+    }
+  }
+  return faults;
+}

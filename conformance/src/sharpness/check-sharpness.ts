@@ -1,0 +1,71 @@
+import { modelRuntimeService } from '@deephealth/proto';
+import type { ConformanceCase, Profile } from '../cases/case-types.js';
+import type { WrittenModel } from '../models/write-models.js';
+import { ReferenceRuntime } from '../reference/reference-runtime.js';
+import { type RunningServer, serve, serveReference } from '../reference/serve-reference.js';
+import type { CaseResult } from '../run/case-result.js';
+import { runSuite } from '../run/run-suite.js';
+import type { Mutant } from './mutants.js';
+import type { NullImplementation } from './null-implementations.js';
+
+const PROFILES: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
+/** What never answers is waited for a moment only, and asked one thing of each case. */
+const SILENT = 'N-4';
+const SILENT_TIME_SCALE = 0.02;
+
+export interface Killing {
+  readonly mutant: Mutant;
+  /** Ids of the cases that name the mutant, by what became of them. */
+  readonly killedBy: readonly string[];
+  readonly survived: readonly string[];
+}
+
+/** The suite against what it must pass and what it must fail: whether it can be fooled. */
+export class Sharpness {
+  readonly #cases: readonly ConformanceCase[];
+  readonly #models: readonly WrittenModel[];
+
+  constructor(cases: readonly ConformanceCase[], models: readonly WrittenModel[]) {
+    this.#cases = cases;
+    this.#models = models;
+  }
+
+  /** Every case on the reference, which passes all of them. */
+  async reference(): Promise<CaseResult[]> {
+    return this.#run(await serveReference(new ReferenceRuntime(this.#models)), this.#cases);
+  }
+
+  /** Every case on something that does nothing, which passes no MUST. */
+  async nothing({ id, handlers }: NullImplementation): Promise<CaseResult[]> {
+    const isSilent = id === SILENT;
+    const cases = isSilent ? this.#cases.map(({ each: _, ...rest }) => rest) : this.#cases;
+    const server = await serve(modelRuntimeService() as never, handlers);
+    return this.#run(server, cases, isSilent ? SILENT_TIME_SCALE : 1);
+  }
+
+  /** A mutant on the cases that name it, each on a fresh one. */
+  async kill(mutant: Mutant): Promise<Killing> {
+    const Mutated = mutant.of(ReferenceRuntime);
+    const killedBy: string[] = [];
+    const survived: string[] = [];
+    for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
+      const results = await this.#run(await serveReference(new Mutated(this.#models)), [one]);
+      // A fault of the suite kills nothing.
+      const isKilled =
+        results.some(({ status }) => status === 'fail' || status === 'warn') &&
+        results.every(({ status }) => status !== 'error');
+      (isKilled ? killedBy : survived).push(one.id);
+    }
+    return { mutant, killedBy, survived };
+  }
+
+  async #run(server: RunningServer, cases: readonly ConformanceCase[], timeScale = 1): Promise<CaseResult[]> {
+    try {
+      const target = { address: server.address };
+      const models = this.#models;
+      return await runSuite({ cases, profiles: PROFILES, target, models, profile: 'standard', timeScale });
+    } finally {
+      server.stop();
+    }
+  }
+}

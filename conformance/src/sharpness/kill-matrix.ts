@@ -1,0 +1,23 @@
+import type { Killing } from './check-sharpness.js';
+
+/** Which case kills which mutant, as a page of the documentation. */
+export function killMatrix(killings: readonly Killing[]): string {
+  const rows = killings.map(
+    ({ mutant, killedBy, survived }) =>
+      `| ${mutant.id} | ${mutant.title} | ${killedBy.join(', ')} | ${survived.length === 0 ? '' : survived.join(', ')} |`,
+  );
+  return [
+    '# Kill matrix',
+    '',
+    '<!-- Written by `deephealth conformance self-test --write`. Do not edit. -->',
+    '',
+    'Each mutant is the reference runtime with one behaviour changed. Every case that names a mutant must fail it; one that survives is a fault of the suite.',
+    '',
+    `${killings.length} mutants, ${killings.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0).length} killed.`,
+    '',
+    '| mutant | what it does wrong | killed by | survived |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
