@@ -9,7 +9,7 @@ export type Profile =
   | 'adapter-common';
 
 /** A wait, by its name in the one table of times; no case holds a number. */
-export type TimeoutClass = 'connect' | 'call' | 'load' | 'drain' | 'expired';
+export type TimeoutClass = 'connect' | 'call' | 'load' | 'drain';
 
 /** A check of one requirement, as its YAML file says it; schema in schemas/case.schema.json. */
 export interface ConformanceCase {
@@ -46,6 +46,8 @@ export interface Step {
   readonly parallel?: { readonly steps: readonly Step[] };
   /** A check in code, for what calls and answers cannot express. */
   readonly probe?: { readonly name: string; readonly with?: Readonly<Record<string, unknown>> };
+  /** Begins a moment later than the others beside it, so that these are under way. */
+  readonly after?: 'moment';
   /** Default `call`. */
   readonly within?: TimeoutClass;
   readonly expect?: Expectation;

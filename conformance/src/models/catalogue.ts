@@ -1,4 +1,5 @@
 import { type DataTypeName, isFloatingPoint } from '@deephealth/sdk';
+import { slowModel } from '@deephealth/sdk/testing';
 import type { SuiteTensor } from '../oracle/suite-graph.js';
 import { namedTensor } from '../tensors/named-tensor.js';
 import type { SuiteModel } from './suite-model.js';
@@ -146,6 +147,23 @@ const swap: SuiteModel = {
   golden: [{ left: 'noise-2x3.fp32', right: 'noise2-4.int64' }],
 };
 
+/** Takes its time, so that something can happen meanwhile; the answer is the input. */
+const slow: SuiteModel = {
+  name: 'conformance-slow',
+  version: '1',
+  title: 'Gives back what it gets, after some tenths of a second',
+  numericClass: 'exact',
+  onnx: slowModel({ work: 3 }),
+  runMs: 300,
+  graph: {
+    inputs: [tensor('x', [-1, 4])],
+    outputs: [tensor('y', [-1, 4])],
+    constants: {},
+    nodes: [{ op: 'Identity', inputs: ['x'], output: 'y' }],
+  },
+  golden: [{ x: 'noise-1x4.fp32' }],
+};
+
 /** Every model of the suite, in the order of their names. */
 export const SUITE_MODELS: readonly SuiteModel[] = [
   ...IDENTITY_TYPES.map(identity),
@@ -158,6 +176,7 @@ export const SUITE_MODELS: readonly SuiteModel[] = [
   longMatmul,
   convolution,
   network,
+  slow,
   swap,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 

@@ -9,6 +9,10 @@ export interface SuiteModel {
   /** What it is for, in one sentence. */
   readonly title: string;
   readonly graph: SuiteGraph;
+  /** The ONNX file, where the graph only says what comes of it. */
+  readonly onnx?: Uint8Array;
+  /** About how long a run takes on one core, in ms; 0 if it is not said. */
+  readonly runMs?: number;
   /** How exact its outputs must be. */
   readonly numericClass: NumericClass;
   /** Inputs of its golden cases, as names of tensors. */

@@ -25,7 +25,7 @@ function writeModel(store: string, model: SuiteModel): WrittenModel {
   const { manifest, digest } = buildTestPackage(store, {
     name: model.name,
     version: model.version,
-    model: onnxOf(graph),
+    model: model.onnx ?? onnxOf(graph),
     tensors: { inputs: graph.inputs, outputs: graph.outputs },
     golden: model.golden.map((inputs, index) => goldenCase(model, `case-${index + 1}`, inputs)),
     manifest: {

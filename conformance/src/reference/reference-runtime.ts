@@ -25,7 +25,7 @@ type State = Extract<runtimeV1.ModelSummary__Output['state'], string>;
 
 export interface ServedModel extends WrittenModel {
   state: State;
-  loading?: Promise<void>;
+  readonly running: Set<Promise<unknown>>;
 }
 
 /**
@@ -37,7 +37,7 @@ export class ReferenceRuntime {
   readonly models: ServedModel[];
 
   constructor(written: readonly WrittenModel[]) {
-    this.models = written.map((model) => ({ ...model, state: 'MODEL_STATE_READY' }));
+    this.models = written.map((model) => ({ ...model, state: 'MODEL_STATE_READY', running: new Set() }));
   }
 
   serverInfo(): runtimeV1.GetServerInfoResponse {
@@ -129,17 +129,31 @@ export class ReferenceRuntime {
     return this.summary(served);
   }
 
+  /** Takes no new work, and ends what runs. */
   async unload(name: string, version: string): Promise<runtimeV1.ModelSummary> {
     const served = this.find(name, version);
+    served.state = 'MODEL_STATE_DRAINING';
+    await Promise.allSettled(served.running);
     served.state = 'MODEL_STATE_UNLOADED';
     return this.summary(served);
+  }
+
+  async verify(name: string, version: string): Promise<runtimeV1.VerifyModelResponse> {
+    const served = this.find(name, version);
+    const check = { name: 'golden', status: 'CHECK_STATUS_PASSED', message: '' } as const;
+    return {
+      model: this.summary(served),
+      report: { checks: [check], goldenCases: served.model.golden.length, worstGoldenError: 0 },
+    };
   }
 
   async predict(request: runtimeV1.PredictRequest__Output, context: CallContext): Promise<runtimeV1.PredictResponse> {
     const served = this.admit(request);
     const inputs = this.admitInputs(served, request.inputs);
     const wanted = this.wantedOutputs(served.manifest, request.outputs);
-    const outputs = await this.run(served, inputs, context);
+    const running = this.run(served, inputs, context);
+    served.running.add(running);
+    const outputs = await running.finally(() => served.running.delete(running));
     return this.respond(served, request, wanted, outputs);
   }
 
@@ -231,11 +245,21 @@ export class ReferenceRuntime {
     inputs: Record<string, RawTensor>,
     context: CallContext,
   ): Promise<Record<string, RawTensor>> {
-    // Lets what came meanwhile be heard, as a run in another thread does.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.wait(served.model.runMs ?? 0, context.signal);
     if (context.signal.aborted) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
     if (context.deadlineMs <= Date.now()) throw new DeepHealthError('DH_DEADLINE_EXCEEDED', 'The deadline passed.');
     return this.compute(served, inputs);
+  }
+
+  /** As long as a run takes; until the caller leaves at most. Others are heard meanwhile. */
+  wait(runMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, runMs);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   compute(served: ServedModel, inputs: Record<string, RawTensor>): Record<string, RawTensor> {

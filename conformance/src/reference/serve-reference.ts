@@ -60,6 +60,7 @@ function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementation {
     GetModel: unary(({ name, version }) => ({ model: runtime.descriptor(runtime.find(name, version)) })),
     LoadModel: unary(async ({ name, version }) => ({ model: await runtime.load(name, version) })),
     UnloadModel: unary(async ({ name, version }) => ({ model: await runtime.unload(name, version) })),
+    VerifyModel: unary(({ name, version }) => runtime.verify(name, version)),
     Predict: unary((request, context) => runtime.predict(request, context)),
     PredictStream: (call) => predictStream(runtime, call),
     WatchModels: (call) => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { runtimeV1 } from '@deephealth/proto';
 import { status } from '@grpc/grpc-js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
@@ -7,7 +8,7 @@ import type { Outcome, TargetClient } from '../targets/target-client.js';
 import { buildPredict } from './build-predict.js';
 import { TargetFailure } from './case-result.js';
 import { checkOutcome } from './check-outcome.js';
-import { TIMEOUTS_MS } from './timeouts.js';
+import { MOMENT_MS, TIMEOUTS_MS } from './timeouts.js';
 
 export interface StepContext {
   readonly client: TargetClient;
@@ -23,6 +24,7 @@ const NO_DIGESTS = { package: '', onnx: '' };
 export async function runStep(step: Step, context: StepContext): Promise<string[]> {
   const deadlineMs = TIMEOUTS_MS[step.within ?? 'call'] * (context.timeScale ?? 1);
   const expect = step.expect ?? {};
+  if (step.after === 'moment') await setTimeout(MOMENT_MS * (context.timeScale ?? 1));
   if (step.predict !== undefined) return runPredict(step.predict, expect, deadlineMs, context);
   if (step.call !== undefined) {
     const { rpc, message = {} } = step.call;

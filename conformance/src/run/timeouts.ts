@@ -1,13 +1,15 @@
 import type { TimeoutClass } from '../cases/case-types.js';
 
-/** Longest wait of each class in ms; printed in the report. `expired` is a deadline that has passed already. */
+/** Longest wait of each class in ms; printed in the report. */
 export const TIMEOUTS_MS: Readonly<Record<TimeoutClass, number>> = {
   connect: 5_000,
   call: 5_000,
   load: 10_000,
   drain: 10_000,
-  expired: -1,
 };
+
+/** By when a request that was sent is under way, in ms. */
+export const MOMENT_MS = 100;
 
 /** A case that takes longer is ended by itself; the others go on. */
 export const CASE_LIMIT_MS = 60_000;

@@ -284,6 +284,59 @@ export const MUTANTS: readonly Mutant[] = [
       },
   },
   {
+    id: 'M-LIFE-03',
+    title: 'refuses to load what is being loaded',
+    of: (R) =>
+      class extends R {
+        readonly #loading = new Set<string>();
+        override async load(name: string, version: string) {
+          if (this.#loading.has(name)) throw new DeepHealthError('DH_MODEL_NOT_READY', 'The version is being loaded.');
+          this.#loading.add(name);
+          await this.wait(20, new AbortController().signal);
+          this.#loading.delete(name);
+          return super.load(name, version);
+        }
+      },
+  },
+  {
+    id: 'M-LIFE-04',
+    title: 'drops what runs when it unloads',
+    of: (R) =>
+      class extends R {
+        override async run(...[served, inputs, context]: Parameters<ReferenceRuntime['run']>) {
+          const outputs = await super.run(served, inputs, context);
+          if (served.state !== 'MODEL_STATE_READY') throw new DeepHealthError('DH_MODEL_UNLOADED', 'It was unloaded.');
+          return outputs;
+        }
+      },
+  },
+  {
+    id: 'M-LIFE-05',
+    title: 'runs no golden case when it verifies',
+    of: (R) =>
+      class extends R {
+        override async verify(name: string, version: string) {
+          return { ...(await super.verify(name, version)), report: { checks: [], goldenCases: 0 } };
+        }
+      },
+  },
+  {
+    id: 'M-LIFE-06',
+    title: 'loads, unloads and verifies another version than it is told',
+    of: (R) =>
+      class extends R {
+        override load(name: string, _version: string) {
+          return super.load(name, '');
+        }
+        override unload(name: string, _version: string) {
+          return super.unload(name, '');
+        }
+        override verify(name: string, _version: string) {
+          return super.verify(name, '');
+        }
+      },
+  },
+  {
     id: 'M-NUM-01',
     title: 'is ten times as inexact as allowed in one element',
     of: asFloats((value, index) => (index === 1 ? value + 80 * 2 ** -23 * Math.max(1, Math.abs(value)) : value)),
@@ -395,6 +448,26 @@ export const MUTANTS: readonly Mutant[] = [
       class extends R {
         override itemStatus(_thrown: unknown) {
           return super.itemStatus(new DeepHealthError('DH_INTERNAL', 'The item failed.'));
+        }
+      },
+  },
+  {
+    id: 'M-STRM-04',
+    title: 'takes two items with one id',
+    of: (R) =>
+      class extends R {
+        override admitItem(_itemId: string, unanswered: ReadonlySet<string>) {
+          super.admitItem('', unanswered);
+        }
+      },
+  },
+  {
+    id: 'M-STRM-05',
+    title: 'says of a failed item only that it failed',
+    of: (R) =>
+      class extends R {
+        override itemStatus(thrown: unknown) {
+          return { ...super.itemStatus(thrown), metadata: {} };
         }
       },
   },
