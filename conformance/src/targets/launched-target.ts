@@ -5,7 +5,8 @@ import { TIMEOUTS_MS } from '../run/timeouts.js';
 
 /** `DH|<handshake version>|<contract majors>|<network>|<address>`, the first such line on standard output. */
 const HANDSHAKE = /^DH\|1\|(?<majors>[\d,]+)\|(?<network>tcp|unix)\|(?<address>\S+)$/;
-const START_LIMIT_MS = 60_000;
+// A runtime may verify all models before it says that it is there.
+const START_LIMIT_MS = 180_000;
 const LOG_LINES_KEPT = 2000;
 
 /** A runtime that the suite has started itself: it can be restarted, measured, and its log be read. */

@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  badgeSvg,
   type CaseResult,
   consoleReport,
   describeTarget,
   EXIT_CODES,
+  htmlReport,
   junitReport,
   type LaunchedTarget,
   launchTarget,
@@ -56,7 +58,7 @@ export function createConformanceRuntime(setExitCode: (code: number) => void): C
         .default('standard'),
     )
     .option('--only <ids>', 'only these cases, separated by commas; the verdict is then partial at best')
-    .option('--out <folder>', 'write report.json and junit.xml there')
+    .option('--out <folder>', 'write report.html, report.json, junit.xml and badge.svg there')
     .option('--time-scale <factor>', 'multiply every wait, for a slow machine; the report says so', '1')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', HELP)
@@ -116,6 +118,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
       mkdirSync(options.out, { recursive: true });
       writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
       writeFileSync(join(options.out, 'junit.xml'), junitReport(report));
+      writeFileSync(join(options.out, 'report.html'), htmlReport(report, rerunOf(command, options)));
+      writeFileSync(join(options.out, 'badge.svg'), badgeSvg(report));
     }
     if (options.json) printJson(report);
     else process.stdout.write(consoleReport(report, rerunOf(command, options)));
