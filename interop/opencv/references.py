@@ -77,11 +77,6 @@ def normalized(mean: float | Sequence[float], std: float | Sequence[float]) -> R
     return lambda x: stored((x.astype(np.float64) - np.asarray(mean)) / np.asarray(std), x)
 
 
-def affine(old_min: float, old_max: float, new_min: float, new_max: float) -> tuple[float, float]:
-    factor = (new_max - new_min) / (old_max - old_min)
-    return factor, new_max - factor * old_max
-
-
 def scaled_to(new_min: float, new_max: float) -> Reference:
     def scale(x: Pixels) -> Pixels:
         low, high = x.min(), x.max()
@@ -93,7 +88,8 @@ def scaled_to(new_min: float, new_max: float) -> Reference:
 
 
 def scaled_from_to(old_min: float, old_max: float, new_min: float, new_max: float) -> Reference:
-    factor, offset = affine(old_min, old_max, new_min, new_max)
+    factor = (new_max - new_min) / (old_max - old_min)
+    offset = new_max - factor * old_max
 
     def scale(x: Pixels) -> Pixels:
         ends = stored(np.array([old_min, old_max]), x)
@@ -133,7 +129,8 @@ def cast_to_bytes(x: Pixels) -> Pixels:
 
 
 def clipped(low: float, high: float) -> Reference:
-    return lambda x: with_channels(cv2.min(cv2.max(x, low), high))
+    # Arrays: OpenCV takes a number for the first of several channels alone.
+    return lambda x: with_channels(cv2.min(cv2.max(x, np.full_like(x, low)), np.full_like(x, high)))
 
 
 def blob(scale: float, mean: Sequence[float], std: Sequence[float]) -> Reference:

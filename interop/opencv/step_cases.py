@@ -10,6 +10,8 @@ import references as ref
 from references import Reference
 
 ONE_ULP_OF_ONE = 2.0**-23
+# OpenCV's weights and sums are FP32, ours FP64.
+FP32_OF_256_LEVELS = 1e-4
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def resizes(model: str) -> Iterator[StepCase]:
         yield StepCase(
             f"AugResizeDim {interp} of FP32",
             model,
-            (Opinion(OPENCV, ref.in_order(ref.to_float, ref.resized(45, 70, interp)), 0 if levels == 0 else 5e-4),),
+            (Opinion(OPENCV, ref.in_order(ref.to_float, ref.resized(45, 70, interp)), 0 if levels == 0 else FP32_OF_256_LEVELS),),
             lines("AugToFloat32 divisor=1", f'AugResizeDim dims=(45,70) interp="{interp}"'),
         )
 
