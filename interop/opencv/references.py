@@ -116,7 +116,8 @@ def minmax_by_opencv(low: float, high: float) -> Reference:
 
 
 def divided_by_opencv(divisor: float) -> Reference:
-    return lambda x: with_channels(cv2.divide(x, divisor, dtype=cv2.CV_32F))
+    # An array: OpenCV takes a number for the first of several channels alone.
+    return lambda x: with_channels(cv2.divide(to_float(x), np.full(x.shape, divisor, np.float32)))
 
 
 def equalized(clip_limit: float, tiles_x: int, tiles_y: int) -> Reference:
@@ -129,7 +130,6 @@ def cast_to_bytes(x: Pixels) -> Pixels:
 
 
 def clipped(low: float, high: float) -> Reference:
-    # Arrays: OpenCV takes a number for the first of several channels alone.
     return lambda x: with_channels(cv2.min(cv2.max(x, np.full_like(x, low)), np.full_like(x, high)))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 Inputs = tuple[Tensor, ...]
+
+TRACE, PROGRAM = "trace", "program"
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,9 @@ class Network:
     axes: dict[str, dict[int, str]]
     inputs: list[Inputs]
     # Pixels as an image file holds them; the network gets them as fractions of 255.
-    is_image: bool = field(default=False)
+    is_image: bool = False
+    # Ways of torch.onnx that can export it, from PyTorch 2.5 on: what ran, or the program that torch.export made.
+    ways: tuple[str, ...] = (TRACE, PROGRAM)
 
 
 class ConvolutionalClassifier(nn.Module):
@@ -182,12 +186,16 @@ def networks() -> list[Network]:
             made(4, lambda: PackedRecurrent(nn.LSTM)),
             recurrent_axes,
             [sequences(9), sequences(30, 12, 1), sequences(200, 200)],
+            # How many steps there are depends on values, which torch.export does not follow.
+            ways=(TRACE,),
         ),
         Network(
             "gru",
             made(5, lambda: PackedRecurrent(nn.GRU)),
             recurrent_axes,
             [sequences(9), sequences(30, 12, 1), sequences(200, 200)],
+            # How many steps there are depends on values, which torch.export does not follow.
+            ways=(TRACE,),
         ),
         Network(
             "unet",
@@ -200,11 +208,15 @@ def networks() -> list[Network]:
             made(7, EncoderBlock),
             {"ids": {0: "batch", 1: "tokens"}},
             [(token_ids(5),), (token_ids(20, 3, 11),), (token_ids(64, 1),)],
+            # A trace of PyTorch 2 keeps the number of tokens of the example.
+            ways=(PROGRAM,),
         ),
         Network(
             "conv3d",
             made(8, VolumeSegmenter),
             {"x": {0: "batch", 2: "depth", 3: "height", 4: "width"}},
             [(torch.randn(n, 1, d, h, w),) for n, d, h, w in ((1, 4, 8, 8), (2, 6, 12, 20), (1, 24, 32, 28))],
+            # Nor extents that are halved and doubled again in several ways.
+            ways=(TRACE,),
         ),
     ]
