@@ -14,12 +14,20 @@ const UNPACKED_AT_ONCE = 2;
  * there is no apt-get, or no such package.
  */
 export async function unpackDebianPackage(folder, name) {
-  const root = join(folder, 'root');
-  const state = join(folder, 'apt');
+  const [root, state] = ['root', 'apt'].map((path) => join(folder, path));
   const archives = join(state, 'archives');
   for (const path of [root, join(state, 'lists', 'partial'), join(archives, 'partial')]) {
     mkdirSync(path, { recursive: true });
   }
+  try {
+    await downloadMissing(state, archives, name);
+    await unpackAll(archives, root);
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+async function downloadMissing(state, archives, name) {
   // Its own lists: those of the system may be old or missing, and are the administrator's to renew.
   const options = [`Dir::State::Lists=${state}/lists`, `Dir::Cache=${state}`, 'APT::Sandbox::User=root'];
   const apt = (args, cwd = state) =>
@@ -34,19 +42,17 @@ export async function unpackDebianPackage(folder, name) {
   if (missing.length === 0) return;
   const downloaded = await apt(['download', ...missing], archives);
   if (downloaded.code !== 0) throw new Error(`apt-get could not download ${name}.\n${lastLines(downloaded.stderr)}`);
+}
 
+async function unpackAll(archives, root) {
   const files = readdirSync(archives).filter((file) => file.endsWith('.deb'));
-  await Promise.all(
-    Array.from({ length: UNPACKED_AT_ONCE }, async () => {
-      for (let file = files.pop(); file !== undefined; file = files.pop()) {
-        const { code, stderr } = await runProcess('dpkg-deb', ['-x', join(archives, file), root], {
-          limitMs: LIMIT_MS,
-        });
-        if (code !== 0) throw new Error(`dpkg-deb could not unpack ${file}.\n${lastLines(stderr)}`);
-      }
-    }),
-  );
-  rmSync(state, { recursive: true, force: true });
+  const unpackNext = async () => {
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
+      const { code, stderr } = await runProcess('dpkg-deb', ['-x', join(archives, file), root], { limitMs: LIMIT_MS });
+      if (code !== 0) throw new Error(`dpkg-deb could not unpack ${file}.\n${lastLines(stderr)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: UNPACKED_AT_ONCE }, unpackNext));
 }
 
 /** Where programs find what was unpacked: { env, importFolders }, for shared libraries and Python's modules. */
