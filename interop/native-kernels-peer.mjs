@@ -38,7 +38,7 @@ function seeded(seed) {
 class CaseWriter {
   #folder;
   #files = 0;
-  cases = { resize: [], components: [], contours: [] };
+  cases = { resize: [], pad: [], tissue: [], components: [], contours: [] };
 
   constructor(folder) {
     this.#folder = folder;
@@ -73,6 +73,48 @@ function writeResizes({ resizeImage }, writer) {
         }
       }
     }
+  }
+}
+
+/** Left, top, right and bottom: none, some, uneven, and wider than the image is. */
+const BORDERS = [
+  [0, 0, 0, 0],
+  [1, 2, 3, 4],
+  [5, 0, 0, 6],
+  [40, 30, 25, 35],
+];
+
+function writePads({ padImage }, writer) {
+  const next = seeded(2);
+  const [width, height] = [23, 17];
+  for (const Type of Object.values(PIXELS)) {
+    for (const channels of [1, 3]) {
+      const pixels = Type.from({ length: width * height * channels }, () => next() * 200);
+      const input = writer.array(pixels, [height, width, channels]);
+      for (const [left, top, right, bottom] of BORDERS) {
+        const shape = [top + height + bottom, left + width + right, channels];
+        for (const mode of ['constant', 'edge', 'reflect']) {
+          const output = new Type(shape[0] * shape[1] * channels);
+          padImage(pixels, { width, height, channels }, { left, top, right, bottom, mode, value: 7 }, output);
+          writer.cases.pad.push({ mode, left, top, right, bottom, input, output: writer.array(output, shape) });
+        }
+      }
+    }
+  }
+}
+
+/** Tiles of dark spots on a bright ground, more or less far apart. */
+function writeTissue({ tissueThreshold }, writer) {
+  const [width, height] = [96, 80];
+  for (const contrast of [20, 60, 120]) {
+    const next = seeded(contrast);
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+      const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+      const isDark = Math.sin(x / 9) * Math.cos(y / 7) > 0.2;
+      return 225 - (isDark ? contrast : 0) + 25 * (next() - 0.5);
+    });
+    const threshold = tissueThreshold([{ pixels, width, height }]);
+    writer.cases.tissue.push({ input: writer.array(pixels, [height, width, 3]), threshold });
   }
 }
 
@@ -136,6 +178,8 @@ export async function runNativeKernelsChecks(venvPython, { root, name, scratch }
   const folder = join(scratch, 'native-kernels');
   const writer = new CaseWriter(folder);
   writeResizes(native, writer);
+  writePads(native, writer);
+  writeTissue(native, writer);
   writeComponents(native, writer);
   writeContours(native, writer);
   writer.finish();

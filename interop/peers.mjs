@@ -8,9 +8,12 @@ import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
 import { runMedicalFilesChecks } from './medical-files-peer.mjs';
 import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
 import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
+import { runOpencvChecks } from './opencv-peer.mjs';
 import { installPerfAnalyzer } from './perf-analyzer-install.mjs';
 import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
 import { generateStubs, installPythonPeer, runPythonChecks } from './python-peer.mjs';
+import { installPytorch } from './pytorch-install.mjs';
+import { runPytorchChecks } from './pytorch-peer.mjs';
 
 /** A client whose checks are Python programs; `flagsOf` says what they are told of the server. */
 function pythonClient(title, flagsOf, installOptions) {
@@ -66,6 +69,11 @@ export const PEERS = {
     install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13' }),
     run: runNativeKernelsChecks,
   },
+  opencv: {
+    title: "OpenCV, beside ECVL's augmentations",
+    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13' }),
+    run: runOpencvChecks,
+  },
   dicom: { title: 'pydicom', install: installDicomPeer, run: runDicomChecks },
   dicom_objects: {
     title: 'highdicom and dciodvfy',
@@ -77,6 +85,7 @@ export const PEERS = {
     install: installPythonPeer,
     run: runMedicalFilesChecks,
   },
+  pytorch: { title: 'PyTorch', install: installPytorch, run: runPytorchChecks },
   grpcurl: goProgram('grpcurl', GRPCURL, runGrpcurlChecks),
   grpc_health_probe: goProgram('grpc_health_probe', HEALTH_PROBE, runHealthProbeChecks),
   ghz: goProgram('ghz', GHZ, runGhzChecks),

@@ -94,14 +94,14 @@ export function pythonEnvironment(root, name, importFolders = []) {
 }
 
 /**
- * Runs `interop/<name>/<program>` with what lies in `importFolders` importable; gives its
- * { code, stdout }. Its lines on stderr are shown as they come.
+ * Runs `interop/<name>/<program>` with what lies in `importFolders` importable and more of an environment;
+ * gives its { code, stdout }. Its lines on stderr are shown as they come.
  */
-export function runPython(root, name, { venvPython, program, args, importFolders }) {
+export function runPython(root, name, { venvPython, program, args, importFolders, env = {} }) {
   return runProcess(venvPython, [join(root, 'interop', name, program), ...args], {
     limitMs: RUN_LIMIT_MS,
     showStderr: true,
-    env: pythonEnvironment(root, name, importFolders),
+    env: { ...pythonEnvironment(root, name, importFolders), ...env },
   });
 }
 
