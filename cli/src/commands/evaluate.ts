@@ -22,6 +22,7 @@ import { countProgress } from '../output/count-progress.js';
 import { formatEvaluation } from '../output/evaluation-text.js';
 import { printJson } from '../output/print.js';
 import { type ServerOptions, withServerOptions } from './connection.js';
+import { maxMessageOption } from './max-message-option.js';
 import { integerOption, numberOption } from './number-option.js';
 
 interface EvaluateFlags extends ServerOptions {
@@ -30,6 +31,8 @@ interface EvaluateFlags extends ServerOptions {
   readonly class?: string[];
   readonly classesByPosition?: boolean;
   readonly frame?: number;
+  /** MiB. */
+  readonly maxMessage?: number;
   readonly threshold: number;
   readonly resamples: number;
   readonly seed: number;
@@ -59,6 +62,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
     .option('--classes-by-position', 'match classes by their order')
     .option('--threshold <number>', 'from which value on a pixel is the object', numberOption(0, 1), 0.5)
     .option('--frame <number>', 'frame or page of files with several, from 0', integerOption(0, 0xffff_ffff))
+    .addOption(maxMessageOption('of the server that is started for a package folder'))
     .option('--resamples <number>', 'bootstrap resamples for the intervals', integerOption(100, 100_000), 1000)
     .option('--seed <number>', 'seed of the bootstrap', integerOption(0, 2 ** 31), 1)
     .option('--out <folder>', 'write report.html and report.json here')
