@@ -26,3 +26,5 @@ export { type RuntimeServer, startRuntimeServer } from './server.js';
 export type { RepositoryOptions, RuntimeServerOptions } from './server-options.js';
 export type { ModelStore } from './store/model-store.js';
 export { ENGINE_NAME, RUNTIME_NAME, RUNTIME_VERSION } from './version.js';
+// For tools that draft the inputs of a model after an example.
+export { describeVolume, type VolumeDescription } from './volumes/decode-files.js';
