@@ -13,6 +13,14 @@ export {
   type SourceFrame,
   type SourcePlane,
 } from './dicom-source/read-dicom-source.js';
+// For tools that take limits of inputs from training data.
+export {
+  createInputMeasurer,
+  type InputMeasure,
+  type InputMeasurer,
+  type MeasuredCase,
+  STATISTICS,
+} from './distribution/input-measurer.js';
 export { type HostProbe, probeHost } from './host/probe-host.js';
 export type { ModelLimits } from './lifecycle/model-limits.js';
 export type { ModelState, ModelVersion } from './lifecycle/model-version.js';

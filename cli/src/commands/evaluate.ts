@@ -1,17 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
-import {
-  DeepHealthError,
-  type EcvlDataset,
-  type EcvlSample,
-  type Manifest,
-  readEcvlDataset,
-  sha256,
-} from '@deephealth/sdk';
+import { DeepHealthError, type EcvlDataset, type Manifest, readEcvlDataset, sha256 } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { mapClasses } from '../evaluation/class-map.js';
 import { type ClassificationMode, reportClassification } from '../evaluation/classification-report.js';
+import { ALL_SAMPLES, readDatasetFile, samplesOf } from '../evaluation/dataset-file.js';
 import { evaluateSamples, type Measure } from '../evaluation/evaluate-samples.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { renderHtmlReport } from '../evaluation/html-report.js';
@@ -105,7 +99,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
             name: dataset.name,
             file: basename(file),
             sha256: sha256(bytes),
-            split: flags.split ?? 'all samples',
+            split: flags.split ?? ALL_SAMPLES,
             sampleCount: samples.length,
             notes: dataset.notes,
           },
@@ -120,31 +114,6 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
       process.stdout.write(`${formatEvaluation(evaluation)}\n`);
       if (flags.out !== undefined) process.stdout.write('\nWrote report.html and report.json.\n');
     });
-}
-
-async function readDatasetFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DeepHealthError(
-      'DH_ECVL_FILE_INVALID',
-      `The dataset file "${basename(path)}" cannot be read. Check the path.`,
-      { cause },
-    );
-  }
-}
-
-function samplesOf({ samples, splits }: EcvlDataset, split: string | undefined): EcvlSample[] {
-  if (split === undefined) return [...samples];
-  const indices = splits.get(split);
-  if (indices === undefined) {
-    const names = [...splits.keys()].map((name) => JSON.stringify(name)).join(', ') || 'none';
-    throw new DeepHealthError(
-      'DH_CONFIG_INVALID',
-      `The dataset has no split ${JSON.stringify(split)}. It has ${names}.`,
-    );
-  }
-  return indices.map((index) => samples[index] as EcvlSample);
 }
 
 function outputOf(
