@@ -7,6 +7,7 @@ import { createDoctorCommand } from './commands/doctor.js';
 import { createEvaluateCommand } from './commands/evaluate.js';
 import { createInitCommand } from './commands/init.js';
 import { createInspectCommand } from './commands/inspect.js';
+import { createLimitsCommand } from './commands/limits.js';
 import { createModelsCommand } from './commands/models.js';
 import { createPredictCommand } from './commands/predict.js';
 import { createServeCommand } from './commands/serve.js';
@@ -24,6 +25,7 @@ Examples:
   $ deephealth predict model input.json              one prediction
   $ deephealth evaluate model dataset.yml            metrics on a DeepHealth dataset
   $ deephealth calibrate report.json                 a temperature for honest probabilities
+  $ deephealth limits my-models/model/1.0.0 data.yml what training data looks like, as limits
   $ deephealth config check deephealth.config.json   is the configuration valid
   $ deephealth conformance runtime --target host:port  does a runtime keep the contract
   $ deephealth doctor                                is this machine ready
@@ -52,6 +54,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     createPredictCommand,
     createEvaluateCommand,
     createCalibrateCommand,
+    createLimitsCommand,
     createModelsCommand,
     createConformanceCommand,
     createDoctorCommand,

@@ -3,7 +3,7 @@ import { deephealth, endProcesses } from './cli-process.js';
 
 afterEach(endProcesses);
 
-const COMMANDS = ['init', 'validate', 'serve', 'predict', 'models', 'doctor', 'config', 'calibrate'];
+const COMMANDS = ['init', 'validate', 'serve', 'predict', 'models', 'doctor', 'config', 'calibrate', 'limits'];
 
 describe('the help', () => {
   it('of the program names every command, an example of each and the exit codes', async () => {

@@ -13,6 +13,14 @@ export {
   type SourceFrame,
   type SourcePlane,
 } from './dicom-source/read-dicom-source.js';
+// For tools that take limits of inputs from training data.
+export {
+  createInputMeasurer,
+  type InputMeasure,
+  type InputMeasurer,
+  type MeasuredCase,
+  STATISTICS,
+} from './distribution/input-measurer.js';
 export { type HostProbe, probeHost } from './host/probe-host.js';
 export type { ModelLimits } from './lifecycle/model-limits.js';
 export type { ModelState, ModelVersion } from './lifecycle/model-version.js';
@@ -26,3 +34,5 @@ export { type RuntimeServer, startRuntimeServer } from './server.js';
 export type { RepositoryOptions, RuntimeServerOptions } from './server-options.js';
 export type { ModelStore } from './store/model-store.js';
 export { ENGINE_NAME, RUNTIME_NAME, RUNTIME_VERSION } from './version.js';
+// For tools that draft the inputs of a model after an example.
+export { describeVolume, type VolumeDescription } from './volumes/decode-files.js';

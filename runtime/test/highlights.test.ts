@@ -1,5 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import { ERROR_CATALOG } from '@deephealth/sdk';
+import { ERROR_CATALOG, type ImageInputSpec } from '@deephealth/sdk';
+import { pngFile } from '@deephealth/sdk/testing';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.js';
@@ -42,6 +43,21 @@ function expectedMap(levels: readonly number[]): number[] {
   return sums.map((sum, i) => sum / (covers[i] as number));
 }
 
+/** A quarter turn and the middle of what came: 20 wide and 18 high, prepared as 16 x 16. */
+const MOVED_STEPS: ImageInputSpec['steps'] = [
+  { op: 'decode_image', colour: 'gray' },
+  { op: 'transpose_image' },
+  { op: 'flip_image', direction: 'horizontal' },
+  { op: 'crop_image', width: SIDE, height: SIDE },
+  { op: 'image_to_tensor', layout: 'CHW', scale: 1 / 255, mean: [0], std: [1] },
+];
+const [MOVED_WIDTH, MOVED_HEIGHT] = [20, 18];
+/** Row and column of the image as sent, of a prepared pixel. */
+const placeAsSent = (row: number, column: number) =>
+  // Transposed it is 18 wide and 20 high; the crop begins at column 1 and row 2 of it, and column c of it
+  // is row 17 - c of the image as sent.
+  ({ row: MOVED_HEIGHT - 1 - (column + 1), column: row + 2 });
+
 function floatsOf(map: runtimeV1.Map__Output | null | undefined): number[] {
   const data = map?.values?.data as Buffer;
   return Array.from({ length: data.byteLength / 4 }, (_, i) => data.readFloatLE(i * 4));
@@ -53,6 +69,7 @@ describe('the region behind a score', () => {
     test = await startTestServer([
       photoPackage({ name: 'spot' }),
       photoPackage({ name: 'always', explanation: { ...EXPLANATION, when: 'always' } }),
+      photoPackage({ name: 'moved', input: { steps: MOVED_STEPS } }),
       photoPackage({ name: 'blind', weights: SPOT_WEIGHTS.map(() => 0) }),
       // One at a time, so that a caller can leave between two.
       photoPackage({
@@ -138,6 +155,37 @@ describe('the region behind a score', () => {
       const [row, column] = [3 * Math.floor(i / SIDE) + 1, 3 * (i % SIDE) + 1];
       expect(got[row * 48 + column], `sample ${i}`).toBeCloseTo(value, 5);
     });
+  });
+
+  it('comes back through a turn and a crop, and says that the rest had no part in the score', async () => {
+    const levels = Array<number>(MOVED_WIDTH * MOVED_HEIGHT).fill(255);
+    const expected = Array<number>(MOVED_WIDTH * MOVED_HEIGHT).fill(Number.NaN);
+    const map = expectedMap(LEVELS);
+    LEVELS.forEach((level, i) => {
+      const { row, column } = placeAsSent(Math.floor(i / SIDE), i % SIDE);
+      levels[row * MOVED_WIDTH + column] = level;
+      expected[row * MOVED_WIDTH + column] = map[i] as number;
+    });
+    const image = pngFile({ width: MOVED_WIDTH, height: MOVED_HEIGHT, depth: 8, colour: 'gray', bytes: levels });
+    const { findings, warnings } = await test.client.predict(request('moved', image));
+    expect(findings[0]?.classification?.classes[1]?.probability).toBeCloseTo(probability(scaled(LEVELS)), 6);
+    const highlight = findings[0]?.highlight as runtimeV1.Map__Output;
+    expect(highlight.grid?.size.map(Number)).toEqual([MOVED_HEIGHT, MOVED_WIDTH]);
+    const got = floatsOf(highlight);
+    expect(got.filter(Number.isNaN)).toHaveLength(MOVED_WIDTH * MOVED_HEIGHT - SIDE * SIDE);
+    expected.forEach((value, i) => {
+      if (Number.isNaN(value)) expect(got[i], `pixel ${i}`).toBeNaN();
+      else expect(got[i], `pixel ${i}`).toBeCloseTo(value, 5);
+    });
+    expect(warnings).toContainEqual(
+      expect.objectContaining({
+        kind: 'WARNING_KIND_PARTLY_EXAMINED',
+        field: 'spot',
+        message: expect.stringContaining('saw only a part of "photo"'),
+      }),
+    );
+    const whole = await test.client.predict(request('spot'));
+    expect(whole.warnings.map(({ kind }) => kind)).not.toContain('WARNING_KIND_PARTLY_EXAMINED');
   });
 
   it('is given to whoever asks, and to everybody where the manifest says so', async () => {

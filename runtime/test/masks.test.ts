@@ -1,5 +1,5 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import type { MaskOutputSpec, OutputSpec, TensorSpec, VolumeInputSpec } from '@deephealth/sdk';
+import type { ImageStep, MaskOutputSpec, OutputSpec, TensorSpec, VolumeInputSpec } from '@deephealth/sdk';
 import { tensorFromValues, toContractTensor } from '@deephealth/sdk';
 import { buildOnnxModel, identityModel, type TestPackageOptions } from '@deephealth/sdk/testing';
 import sharp from 'sharp';
@@ -207,6 +207,11 @@ beforeAll(async () => {
       },
     ),
     photoPackage(),
+    photoPackage('turned-photo', [
+      { op: 'transpose_image' },
+      { op: 'flip_image', direction: 'vertical' },
+      { op: 'crop_image', width: 3, height: 2 },
+    ]),
     slidingPackage(),
   ]);
 });
@@ -261,10 +266,13 @@ function slidingPackage(): TestPackageOptions {
   };
 }
 
-/** y = red of a 6 x 4 image resized to 3 x 2. */
-function photoPackage(): TestPackageOptions {
+/** y = grey of a 6 x 4 image that steps bring to 3 x 2. */
+function photoPackage(
+  name = 'photo',
+  steps: readonly ImageStep[] = [{ op: 'resize_image', width: 3, height: 2, interpolation: 'nearest' }],
+): TestPackageOptions {
   return {
-    name: 'photo',
+    name,
     model: identityModel({ dataType: 'FP32', shape: ['n', 1, 2, 3] }),
     tensors: {
       inputs: [{ name: 'x', dataType: 'FP32', shape: [-1, 1, 2, 3] }],
@@ -280,7 +288,7 @@ function photoPackage(): TestPackageOptions {
           maxPixels: 1000,
           steps: [
             { op: 'decode_image', colour: 'gray' },
-            { op: 'resize_image', width: 3, height: 2, interpolation: 'nearest' },
+            ...steps,
             { op: 'image_to_tensor', layout: 'CHW', scale: 1 / 255, mean: [0], std: [1] },
           ],
         },
@@ -426,6 +434,25 @@ describe('a mask', () => {
       convention: 'COORDINATE_CONVENTION_IMAGE',
     });
     expect(classes[0]?.extent).toBeNull();
+  });
+});
+
+describe('a mask of an image whose steps turn it and keep its middle', () => {
+  it('lies where the pixels were, is background elsewhere, and says so', async () => {
+    // Transposed it is 4 wide and 6 high; of that turned upside down, rows 2 and 3 and columns 0 to 2 are kept:
+    // columns 2 and 3 and rows 0 to 2 of the image as sent.
+    const white = ['. . . . . #', '. # # . . .', '# . . # . .', '# # # # # #'];
+    const expected = ['. . . . . .', '. . # . . .', '. . . # . .', '. . . . . .'];
+    const cells = (rows: readonly string[], value: number) =>
+      rows.flatMap((row) => row.split(' ').map((cell) => (cell === '#' ? value : 0)));
+    const data = await sharp(Buffer.from(cells(white, 255)), { raw: { width: 6, height: 4, channels: 1 } })
+      .png()
+      .toBuffer();
+    const response = await predict('turned-photo', { name: 'photo', image: { data, mediaType: 'image/png' } });
+    const { values, shape: extents } = maskOf(response);
+    expect(extents).toEqual([4, 6]);
+    expect(values).toEqual(cells(expected, 1));
+    expect(warned(response)).toEqual(['lesion']);
   });
 });
 

@@ -92,12 +92,17 @@ class GraphWriter:
             outputs=[helper.make_tensor_value_info(output, TensorProto.FLOAT, list(shape))],
             initializer=self.constants,
         )
-        model = helper.make_model(
-            graph,
-            producer_name="deephealth-samples",
-            producer_version="1.0.0",
-            opset_imports=[helper.make_opsetid("", 13)],
-        )
-        model.ir_version = 8
-        onnx.checker.check_model(model, full_check=True)
-        path.write_bytes(model.SerializeToString())
+        write_model(graph, path)
+
+
+def write_model(graph: onnx.GraphProto, path: Path) -> None:
+    """Checks the graph and writes it as the model of a sample."""
+    model = helper.make_model(
+        graph,
+        producer_name="deephealth-samples",
+        producer_version="1.0.0",
+        opset_imports=[helper.make_opsetid("", 13)],
+    )
+    model.ir_version = 8
+    onnx.checker.check_model(model, full_check=True)
+    path.write_bytes(model.SerializeToString())

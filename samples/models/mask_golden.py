@@ -6,6 +6,8 @@ from typing import Any, Mapping
 
 import numpy as np
 
+from package_frame import golden_case
+
 DECIMALS = 7
 """Of probabilities: rounding moves them by a fortieth of what the strict profile allows, at most."""
 
@@ -25,25 +27,16 @@ def mask_case(
     The profile is the standard one for U-Nets: through fifteen layers FP32 loses more than what
     the strict one allows for.
     """
-    return {
-        "schemaVersion": 1,
-        "id": case,
-        "description": description,
-        "source": "reference.py: float64 in numpy from the weights of model.onnx",
-        "profile": profile,
-        "inputs": dict(inputs),
-        "expected": {
-            "tensors": {
-                tensor: {
-                    "dataType": "FP32",
-                    "shape": list(probabilities.shape),
-                    "values": np.round(probabilities, DECIMALS).reshape(-1).tolist(),
-                    "scale": 1,
-                }
-            },
-            "findings": {output: {"counts": dict(counts)}},
-        },
-    }
+    return golden_case(
+        case,
+        description,
+        inputs,
+        tensor,
+        probabilities.shape,
+        np.round(probabilities, DECIMALS).reshape(-1).tolist(),
+        {output: {"counts": dict(counts)}},
+        profile,
+    )
 
 
 def on_grid(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

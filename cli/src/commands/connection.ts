@@ -6,7 +6,7 @@ export const DEFAULT_ADDRESS = '127.0.0.1:8500';
 
 const CONNECT_TIMEOUT_MS = 5000;
 /** What gRPC can send at all: which size is too large, the server says. */
-const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
+export const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
 
 /** What {@link withServerOptions} adds. */
 export interface ServerOptions {

@@ -1,17 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
-import {
-  DeepHealthError,
-  type EcvlDataset,
-  type EcvlSample,
-  type Manifest,
-  readEcvlDataset,
-  sha256,
-} from '@deephealth/sdk';
+import { DeepHealthError, type EcvlDataset, type Manifest, readEcvlDataset, sha256 } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { mapClasses } from '../evaluation/class-map.js';
 import { type ClassificationMode, reportClassification } from '../evaluation/classification-report.js';
+import { ALL_SAMPLES, readDatasetFile, samplesOf } from '../evaluation/dataset-file.js';
 import { evaluateSamples, type Measure } from '../evaluation/evaluate-samples.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { renderHtmlReport } from '../evaluation/html-report.js';
@@ -22,6 +16,7 @@ import { countProgress } from '../output/count-progress.js';
 import { formatEvaluation } from '../output/evaluation-text.js';
 import { printJson } from '../output/print.js';
 import { type ServerOptions, withServerOptions } from './connection.js';
+import { maxMessageOption } from './max-message-option.js';
 import { integerOption, numberOption } from './number-option.js';
 
 interface EvaluateFlags extends ServerOptions {
@@ -30,6 +25,8 @@ interface EvaluateFlags extends ServerOptions {
   readonly class?: string[];
   readonly classesByPosition?: boolean;
   readonly frame?: number;
+  /** MiB. */
+  readonly maxMessage?: number;
   readonly threshold: number;
   readonly resamples: number;
   readonly seed: number;
@@ -59,6 +56,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
     .option('--classes-by-position', 'match classes by their order')
     .option('--threshold <number>', 'from which value on a pixel is the object', numberOption(0, 1), 0.5)
     .option('--frame <number>', 'frame or page of files with several, from 0', integerOption(0, 0xffff_ffff))
+    .addOption(maxMessageOption('of the server that is started for a package folder'))
     .option('--resamples <number>', 'bootstrap resamples for the intervals', integerOption(100, 100_000), 1000)
     .option('--seed <number>', 'seed of the bootstrap', integerOption(0, 2 ** 31), 1)
     .option('--out <folder>', 'write report.html and report.json here')
@@ -101,7 +99,7 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
             name: dataset.name,
             file: basename(file),
             sha256: sha256(bytes),
-            split: flags.split ?? 'all samples',
+            split: flags.split ?? ALL_SAMPLES,
             sampleCount: samples.length,
             notes: dataset.notes,
           },
@@ -116,31 +114,6 @@ export function createEvaluateCommand(setExitCode: (code: number) => void): Comm
       process.stdout.write(`${formatEvaluation(evaluation)}\n`);
       if (flags.out !== undefined) process.stdout.write('\nWrote report.html and report.json.\n');
     });
-}
-
-async function readDatasetFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DeepHealthError(
-      'DH_ECVL_FILE_INVALID',
-      `The dataset file "${basename(path)}" cannot be read. Check the path.`,
-      { cause },
-    );
-  }
-}
-
-function samplesOf({ samples, splits }: EcvlDataset, split: string | undefined): EcvlSample[] {
-  if (split === undefined) return [...samples];
-  const indices = splits.get(split);
-  if (indices === undefined) {
-    const names = [...splits.keys()].map((name) => JSON.stringify(name)).join(', ') || 'none';
-    throw new DeepHealthError(
-      'DH_CONFIG_INVALID',
-      `The dataset has no split ${JSON.stringify(split)}. It has ${names}.`,
-    );
-  }
-  return indices.map((index) => samples[index] as EcvlSample);
 }
 
 function outputOf(

@@ -12,14 +12,15 @@ import {
 import { Command, Option } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { diagnoseModel } from '../import/diagnose-model.js';
-import { type ImageFlags, imageOptions, metadataOf } from '../import/image-options.js';
+import { metadataOf } from '../import/image-options.js';
+import { checkDrafted, INPUT_FILES, type InputFlags, inputOptions } from '../import/input-options.js';
 import { findExternalFiles, readModelFile } from '../import/model-files.js';
 import { assertPackageName, modelNameFrom } from '../import/package-name.js';
 import { writeDraftPackage } from '../import/write-draft-package.js';
 import { plainText } from '../output/plain-text.js';
 import { formatTable, printJson } from '../output/print.js';
 
-interface InitOptions extends ImageFlags {
+interface InitOptions extends InputFlags {
   readonly from: string;
   readonly name?: string;
   readonly modelVersion: string;
@@ -36,9 +37,14 @@ is gone, and when golden/ holds at least one real case.
 Every rewrite is listed in model.json with the digest of the original. --pixel-format and --pixel-range are
 written into the metadata of the package's model.onnx and recorded the same way.
 
+--input nifti, dicom-series, edf and wfdb draft a volume or a signal input after an example (--like), a file as the
+model was trained on: spacing, unit, channels and rate are taken from it. What no file says is asked for.
+
 Examples:
   $ deephealth init my-models --from resnet.onnx --name chest-xray --model-version 1.0.0
-  $ deephealth init my-models --from eddl.onnx --repair --augmentations test.txt --pixel-format Rgb8`;
+  $ deephealth init my-models --from eddl.onnx --repair --augmentations test.txt --pixel-format Rgb8
+  $ deephealth init my-models --from unet.onnx --input nifti --like train/case-7.nii.gz --axes RAS
+  $ deephealth init my-models --from ecg.onnx --input wfdb --like train/100.hea --channels MLII --valid-range mV=-10,10`;
 
 export function createInitCommand(setExitCode: (code: number) => void): Command {
   return new Command('init')
@@ -49,12 +55,12 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
     .option('--model-version <version>', 'version of the package', '1.0.0')
     .option('--repair', 'rewrite known wrong exports, and record it')
     .addOption(
-      new Option('--input <files>', 'what images come as; image is PNG and JPEG (default: image)').choices([
-        'image',
-        'tiff',
-        'dicom',
-      ]),
+      new Option('--input <files>', 'what inputs come as; image is PNG and JPEG (default: image)').choices(INPUT_FILES),
     )
+    .option('--like <file>', 'file, or folder of a DICOM series, as the model was trained on')
+    .option('--axes <letters>', 'sides that depth, height and width of a volume grow towards: RAS, SPL, ...')
+    .option('--channels <names...>', 'channels of a signal in the order of the tensor (default: all of --like)')
+    .option('--valid-range <unit=lowest,highest...>', 'plausible values of the channels in a unit: uV=-500,500')
     .option('--augmentations <file>', 'text of the ECVL Augmentation Language, as steps of the image input')
     .addOption(
       new Option('--pixel-format <format>', 'colour order of the image input').choices(['Rgb8', 'Bgr8', 'Gray8']),
@@ -89,7 +95,7 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
         process.stdout.write('\nNothing was written. Mend the model as said above, then run init again.\n');
         return;
       }
-      const { image, notes } = await imageOptions(options, graph);
+      const { drafted, notes } = await inputOptions(options, graph);
       const manifest = draftManifest(graph, {
         name,
         version: options.modelVersion,
@@ -97,20 +103,9 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
         onnxSha256: sha256(onnx),
         externalData: external.map(({ file, sizeBytes, sha256: digest }) => ({ file, sizeBytes, sha256: digest })),
         rewritten,
-        image,
+        ...drafted,
       });
-      if (options.input !== undefined && !manifest.inputs.some(({ kind }) => kind === 'image')) {
-        throw new DeepHealthError(
-          'DH_CONFIG_INVALID',
-          'The model has no input [batch, 1 or 3, height, width] of FP32 that takes images. Leave --input out.',
-        );
-      }
-      if (options.augmentations !== undefined && !manifest.inputs.some(({ kind }) => kind === 'image')) {
-        throw new DeepHealthError(
-          'DH_CONFIG_INVALID',
-          'The model has no image input [batch, 1 or 3, height, width] of FP32 that the augmentations could prepare. Leave --augmentations out.',
-        );
-      }
+      checkDrafted(options, manifest.inputs);
       await writeDraftPackage(folder, manifest, onnx, external);
       const { draft = [] } = manifest;
       const { rewrites } = rewritten;

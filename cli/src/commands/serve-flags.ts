@@ -1,4 +1,5 @@
 import type { ConfigOverrides, LogLevel, RepositoryMode } from '@deephealth/runtime';
+import { maxMessageBytes } from './max-message-option.js';
 
 /** Flags of `deephealth serve`; undefined where they were not given. */
 export interface ServeFlags {
@@ -33,7 +34,7 @@ export function toOverrides(flags: ServeFlags): ConfigOverrides {
     },
     repository: { mode: flags.repository },
     limits: { memoryMiB: flags.memory, runTimeoutMs: toMs(flags.runTimeout) },
-    maxMessageBytes: flags.maxMessage === undefined ? undefined : flags.maxMessage * 2 ** 20,
+    maxMessageBytes: maxMessageBytes(flags.maxMessage),
     drainGraceMs: toMs(flags.drainGrace),
     log: { level: flags.logLevel },
   };

@@ -10,6 +10,7 @@ import {
 } from '@deephealth/runtime';
 import { Command, Option } from 'commander';
 import { formatTable, printJson } from '../output/print.js';
+import { maxMessageOption } from './max-message-option.js';
 import { integerOption, numberOption } from './number-option.js';
 import { portOrOffOption } from './port-or-off-option.js';
 import { type ServeFlags, toOverrides } from './serve-flags.js';
@@ -33,7 +34,7 @@ export function createServeCommand(): Command {
       ),
     )
     .option('--memory <MiB>', 'largest memory of one model (default: 4096)', integerOption(64, 1_048_576))
-    .option('--max-message <MiB>', 'largest message (default: 64)', integerOption(1, 2047))
+    .addOption(maxMessageOption())
     .option('--run-timeout <seconds>', 'longest run of a model (default: 30)', numberOption(0.01, 3600))
     .option(
       '--drain-grace <seconds>',

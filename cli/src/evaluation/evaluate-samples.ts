@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type EcvlSample, type RuntimeClient, readInputFile } from '@deephealth/sdk';
+import { DeepHealthError, type EcvlSample, type RuntimeClient } from '@deephealth/sdk';
 import type { ClassMap } from './class-map.js';
 import type { ClassifiedSample, FailedSample, SegmentedSample } from './evaluated-sample.js';
 import { toPredictedMask } from './predicted-mask.js';
 import { readMask, resampleMask } from './read-mask.js';
+import { placeOf, sampleInputs, sampleUnusable } from './sample-inputs.js';
 
 /** What a sample is held against. */
 export type Measure =
@@ -80,32 +79,16 @@ async function evaluateSample(
   }
 }
 
-/** The frame that is sent. A label of a file is not known to be that of its first frame. */
-async function frameOf(path: string, { model, frame }: EvaluateOptions): Promise<number> {
-  if (!model.inputs.some(({ kind }) => kind === 'INPUT_KIND_IMAGE')) return 0;
-  const { countFrames } = await import('@deephealth/runtime');
-  const file = await readFile(path).catch(() => undefined);
-  const frames = file === undefined ? 1 : await countFrames(file);
-  if (frames === 1) return 0;
-  if (frame !== undefined) return frame;
-  throw unusable(`It has ${frames} frames or pages, and which one is labelled is not known. Choose one with --frame.`);
-}
-
 async function measureSample(sample: EcvlSample, location: string, options: EvaluateOptions) {
   const { client, model, output, measure, folder, deadlineMs } = options;
   const truth = truthOf(sample, measure);
-  const [path, ...planes] = sample.locations;
-  if (path === undefined || planes.length > 0) {
-    throw unusable(`It has ${sample.locations.length} locations; models take one file for each sample.`);
-  }
-  const frame = await frameOf(placeOf(folder, path), options);
-  const inputs = await readInputFile(placeOf(folder, path), model, { frame });
+  const inputs = await sampleInputs(sample, options);
   const response = await client.predict(
     { modelName: model.summary?.name ?? '', modelVersion: model.summary?.version ?? '', inputs, requestId: '' },
     { deadlineMs },
   );
   const finding = response.findings.find(({ name }) => name === output);
-  if (finding === undefined) throw unusable(`The answer holds no output "${output}".`);
+  if (finding === undefined) throw sampleUnusable(`The answer holds no output "${output}".`);
   const { index } = sample;
   if (measure.task === 'segmentation') {
     const predicted = toPredictedMask(finding, measure.threshold);
@@ -113,7 +96,7 @@ async function measureSample(sample: EcvlSample, location: string, options: Eval
     return { index, location, ...overlap(predicted.isObject, resampleMask(mask, predicted.width, predicted.height)) };
   }
   const { classification } = finding;
-  if (!classification) throw unusable(`The output "${output}" is no classification.`);
+  if (!classification) throw sampleUnusable(`The output "${output}" is no classification.`);
   return {
     index,
     location,
@@ -128,19 +111,19 @@ async function measureSample(sample: EcvlSample, location: string, options: Eval
 
 /** Classes in the model's list, or the location of a mask. */
 function truthOf({ label, problem }: EcvlSample, measure: Measure): readonly number[] | string {
-  if (problem !== undefined) throw unusable(problem);
-  if (label === undefined) throw unusable('It has no label.');
+  if (problem !== undefined) throw sampleUnusable(problem);
+  if (label === undefined) throw sampleUnusable('It has no label.');
   if (measure.task === 'segmentation') {
     if (label.kind === 'mask') return label.location;
-    throw unusable('Its label is a class, but the output is a mask.');
+    throw sampleUnusable('Its label is a class, but the output is a mask.');
   }
   if (label.kind === 'mask') {
-    throw unusable(
+    throw sampleUnusable(
       `Its label ${JSON.stringify(label.location.slice(0, 80))} is no class of the dataset. Check the spelling.`,
     );
   }
   if (measure.mode !== 'multilabel' && label.classes.length !== 1) {
-    throw unusable(`It has ${label.classes.length} classes, but the model decides for exactly one.`);
+    throw sampleUnusable(`It has ${label.classes.length} classes, but the model decides for exactly one.`);
   }
   return label.classes.map((index) => measure.classMap[index] as number);
 }
@@ -154,12 +137,4 @@ function overlap(predicted: Uint8Array, truth: Uint8Array) {
     else counts.trueNegatives += 1;
   });
   return counts;
-}
-
-function placeOf(folder: string, location: string): string {
-  return isAbsolute(location) ? location : join(folder, location);
-}
-
-function unusable(problem: string): DeepHealthError {
-  return new DeepHealthError('DH_ECVL_FILE_INVALID', problem);
 }

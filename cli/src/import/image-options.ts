@@ -25,7 +25,10 @@ export interface ImageFlags {
 }
 
 /** Entries of metadata_props that the flags ask to be written. */
-export function metadataOf({ pixelFormat, pixelRange }: ImageFlags): Record<string, string> {
+export function metadataOf({
+  pixelFormat,
+  pixelRange,
+}: Pick<ImageFlags, 'pixelFormat' | 'pixelRange'>): Record<string, string> {
   return {
     ...(pixelFormat === undefined ? {} : { [PIXEL_FORMAT_KEY]: pixelFormat }),
     ...(pixelRange === undefined ? {} : { [PIXEL_RANGE_KEY]: pixelRange }),

@@ -7,8 +7,8 @@ import {
   type RawTensor,
   toTypedArray,
 } from '@deephealth/sdk';
-import { channelAxis } from './channel-axis.js';
 import { channelStatistic } from './channel-statistics.js';
+import { channelViews } from './channel-views.js';
 
 export interface OutsideDistribution {
   readonly warning: runtimeV1.Warning;
@@ -58,21 +58,11 @@ export function outsideDistribution(input: InputSpec, tensor: RawTensor): Outsid
 }
 
 function isOutside({ statistic, channel, range }: DistributionLimit, input: InputSpec, tensor: RawTensor): boolean {
-  const { shape } = tensor;
   const values = toTypedArray(tensor.dataType as 'FP32' | 'FP64', tensor.data, { mayBorrow: true });
-  const rows = shape[0] ?? 1;
-  const rowLength = values.length / rows;
-  const axis = channelAxis(input, shape.length);
-  const channels = axis === undefined ? 1 : (shape[axis] as number);
-  const isLast = axis === shape.length - 1;
-  const count = rowLength / channels;
-  for (let row = 0; row < rows; row++) {
-    for (let c = 0; c < channels; c++) {
-      if (channel !== undefined && channel !== c) continue;
-      const start = row * rowLength + (isLast ? c : c * count);
-      const value = channelStatistic(statistic, { values, start, step: isLast ? channels : 1, count });
-      if (!(value >= range[0] && value <= range[1])) return true;
-    }
+  for (const view of channelViews(input, tensor.shape, values)) {
+    if (channel !== undefined && channel !== view.channel) continue;
+    const value = channelStatistic(statistic, view);
+    if (!(value >= range[0] && value <= range[1])) return true;
   }
   return false;
 }

@@ -110,6 +110,23 @@ describe('an explanation in a manifest', () => {
       'of a signal of bounded length',
       { input: SIGNAL, shape: [-1, 1, -1], explanation: { patch: [50], stride: [10] } },
     ],
+    [
+      'of an image that is cropped, flipped and transposed',
+      {
+        input: {
+          ...IMAGE,
+          steps: [
+            IMAGE.steps?.[0],
+            { op: 'transpose_image' },
+            IMAGE.steps?.[1],
+            { op: 'flip_image', direction: 'vertical' },
+            { op: 'crop_image', width: 32, height: 32 },
+            IMAGE.steps?.[2],
+          ],
+        },
+        shape: [-1, 3, 32, 32],
+      },
+    ],
     ['of an image whose tensor leaves open what the steps fix', { shape: [-1, 3, -1, -1] }],
   ])('%s is accepted', (_, one) => {
     expect(refusal(one)).toBe('accepted');
@@ -149,16 +166,6 @@ describe('an explanation in a manifest', () => {
       /explanation\/input" names "photo", whose prepared extents only the input decides/,
     ],
     [
-      'a step without a way back',
-      {
-        input: {
-          ...IMAGE,
-          steps: [IMAGE.steps?.[0], IMAGE.steps?.[1], { op: 'flip_image', direction: 'vertical' }, IMAGE.steps?.[2]],
-        },
-      },
-      /\/inputs\/0\/steps\/2/,
-    ],
-    [
       'windows',
       {
         input: {
@@ -168,7 +175,37 @@ describe('an explanation in a manifest', () => {
         shape: [-1, 1, 100],
         explanation: { patch: [50], stride: [10] },
       },
-      /\/inputs\/0\/steps\/1/,
+      /\/inputs\/0\/steps\/1" \(window_signal\) makes rows of windows, .*: a highlight finds no way back/,
+    ],
+    [
+      'frames',
+      {
+        input: { ...SIGNAL, steps: [...(SIGNAL.steps ?? []), { op: 'frame_signal', lengthS: 1, stepS: 0.5 }] },
+        shape: [-1, 1, -1, 100],
+        explanation: { patch: [50], stride: [10] },
+      },
+      /\/inputs\/0\/steps\/1" \(frame_signal\) puts a sample into several frames/,
+    ],
+    [
+      'slices of a volume',
+      {
+        input: {
+          name: 'photo',
+          kind: 'volume',
+          feeds: 'x',
+          mediaTypes: ['application/x-nifti'],
+          maxVoxels: 1000,
+          spacingMm: { minimum: [1, 1, 1], maximum: [1, 1, 1] },
+          steps: [
+            { op: 'orient_volume', axes: 'RAS' },
+            { op: 'crop_or_pad_volume', size: [4, 8, 8], value: 0 },
+            { op: 'volume_to_slices', neighbours: 1 },
+          ],
+        },
+        shape: [-1, 3, 8, 8],
+        explanation: { patch: [2, 4, 4], stride: [2, 4, 4] },
+      },
+      /\/inputs\/0\/steps\/2" \(volume_to_slices\) makes rows of slices/,
     ],
     [
       'a tensor',

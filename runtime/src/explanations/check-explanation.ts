@@ -7,11 +7,15 @@ import {
 } from '@deephealth/sdk';
 import { producedShape } from '../steps/check-steps.js';
 import { manifestInvalid } from '../steps/manifest-invalid.js';
-import { stepWithoutWayBack } from '../volumes/image-geometry.js';
 import { axesOf, coveredLayout } from './covered-layout.js';
 import { explanationRuns } from './occlusion.js';
 
-const CUTTING: readonly string[] = ['window_signal', 'frame_signal', 'volume_to_slices'];
+/** Steps behind which one place of the input is several of the tensor, or none: what they do, as a clause. */
+const WITHOUT_WAY_BACK: Readonly<Partial<Record<string, string>>> = {
+  window_signal: 'makes rows of windows, each scored by itself, so that no one score is that of the signal',
+  frame_signal: 'puts a sample into several frames, so that a cover of one frame leaves it in the others',
+  volume_to_slices: 'makes rows of slices, each scored by itself, so that no one score is that of the volume',
+};
 
 /**
  * Checks, without running the model, that an explanation can be made, finds its way back to its input, and
@@ -29,12 +33,12 @@ export function checkExplanation(manifest: Manifest, { explanation }: Classifica
     const what = `has ${explanation.patch.length} extents, but a prepared ${input.kind} has ${axes} axes`;
     throw manifestInvalid(`${field}/patch`, `${what}. Give one for each.`);
   }
-  const cut = input.steps.findIndex(({ op }) => CUTTING.includes(op));
-  const blocked = input.kind === 'image' ? stepWithoutWayBack(input) : cut < 0 ? undefined : cut;
-  if (blocked !== undefined) {
+  for (const [index, { op }] of input.steps.entries()) {
+    const reason = WITHOUT_WAY_BACK[op];
+    if (reason === undefined) continue;
     throw manifestInvalid(
-      `/inputs/${at}/steps/${blocked}`,
-      `is a step that no highlight finds its way back through. Remove the explanation of "${explanation.input}".`,
+      `/inputs/${at}/steps/${index}`,
+      `(${op}) ${reason}: a highlight finds no way back through it. Remove the explanation of "${explanation.input}".`,
     );
   }
   const shape = largestShape(manifest, input, `/inputs/${at}`);

@@ -19,7 +19,7 @@ import type { PredictionResult, RunItem } from '../host/host-messages.js';
 import { axesOf, coveredLayout } from './covered-layout.js';
 import type { Change } from './deletion-test.js';
 import { type Occlusion, occlude } from './occlusion.js';
-import { doubtOf, type Explained, type SignalTimes, toHighlight } from './to-highlight.js';
+import { type Explained, highlightWarnings, type SignalTimes, toHighlight } from './to-highlight.js';
 
 type Feeds = Readonly<Record<string, RawTensor>>;
 
@@ -190,8 +190,7 @@ export class ExplanationTask {
     if (next.done === true) {
       this.#current = undefined;
       this.#highlights.set(current.explained.output, toHighlight(current.explained, next.value));
-      const doubt = doubtOf(current.explained, next.value);
-      if (doubt !== undefined) this.#warnings.push(doubt);
+      this.#warnings.push(...highlightWarnings(current.explained, next.value));
       return;
     }
     current.changes = next.value;

@@ -2,6 +2,7 @@ import { indexTransform, resampleVolume } from '@deephealth/native';
 import type { runtimeV1 } from '@deephealth/proto';
 import { type ExplanationSpec, toBytes, toContractDataType } from '@deephealth/sdk';
 import type { MapResult, WarningResult } from '../findings/finding-result.js';
+import { partlyExamined } from '../findings/seen-part.js';
 import { toContractGrid } from '../volumes/contract-grid.js';
 import type { InputGeometry } from '../volumes/input-geometry.js';
 import type { Occlusion } from './occlusion.js';
@@ -53,14 +54,22 @@ export function toHighlight(explained: Explained, occlusion: Occlusion): MapResu
   };
 }
 
-/** The warning of a map that its own test does not bear out; undefined for one that it does. */
-export function doubtOf({ output, target }: Explained, { deletion }: Occlusion): WarningResult | undefined {
-  if (deletion.isBetterThanRandom) return undefined;
-  return {
-    kind: 'WARNING_KIND_HIGHLIGHT_DOUBTFUL',
-    field: output,
-    message: `The region behind "${target}" of "${output}" is no better than a random one: covering it does not make the score fall sooner than each of ${deletion.randomOrders} random orders does. Do not read it as the reason of the score.`,
-  };
+/** What is to be said of a highlight: that its own test does not bear it out, that it covers a part of the input. */
+export function highlightWarnings(
+  { output, target, place, spec }: Explained,
+  { deletion }: Occlusion,
+): readonly WarningResult[] {
+  const warnings: WarningResult[] = [];
+  if (!deletion.isBetterThanRandom) {
+    warnings.push({
+      kind: 'WARNING_KIND_HIGHLIGHT_DOUBTFUL',
+      field: output,
+      message: `The region behind "${target}" of "${output}" is no better than a random one: covering it does not make the score fall sooner than each of ${deletion.randomOrders} random orders does. Do not read it as the reason of the score.`,
+    });
+  }
+  const rest = `in the region behind "${target}" of "${output}" the rest is NaN, and had no part in the score`;
+  const partly = 'tensor' in place ? partlyExamined(output, spec.input, place, rest) : undefined;
+  return partly === undefined ? warnings : [...warnings, partly];
 }
 
 function onGrid({ source, tensor }: InputGeometry, map: Float32Array) {

@@ -8,7 +8,6 @@ import {
   type TensorSpec,
 } from '@deephealth/sdk';
 import { manifestInvalid } from '../steps/manifest-invalid.js';
-import { stepWithoutWayBack } from '../volumes/image-geometry.js';
 import { channelsOf, gridAxes, gridLayout } from './grid-channels.js';
 
 const MOST_MULTILABEL = 16;
@@ -20,15 +19,7 @@ export function checkGridOutput(
   tensor: TensorSpec,
   pointer: string,
 ): void {
-  const at = manifest.inputs.findIndex(({ name }) => name === spec.input);
-  const input = manifest.inputs[at] as InputSpec;
-  const blocked = input.kind === 'image' ? stepWithoutWayBack(input) : undefined;
-  if (blocked !== undefined) {
-    throw manifestInvalid(
-      `/inputs/${at}/steps/${blocked}`,
-      `is a step that no ${spec.kind} finds its way back through. Declare output "${spec.name}" as a tensor.`,
-    );
-  }
+  const input = manifest.inputs.find(({ name }) => name === spec.input) as InputSpec;
   const layout = gridLayout(input);
   const channels = channelsOf(layout, tensor.shape, Array(gridAxes(input)).fill(-1));
   if (channels === undefined) {

@@ -1,11 +1,32 @@
 import { indexTransform } from '@deephealth/native';
 import type { InputGeometry } from '../volumes/input-geometry.js';
+import type { WarningResult } from './finding-result.js';
 
 /** What rounding may do to an index. */
 const TOLERANCE = 1e-6;
 
+/**
+ * The warning of a finding on the grid of an input that the model saw only a part of; undefined if it saw
+ * everything.
+ *
+ * @param rest what the finding holds for the rest, as a clause
+ */
+export function partlyExamined(
+  output: string,
+  input: string,
+  geometry: InputGeometry,
+  rest: string,
+): WarningResult | undefined {
+  if (sawEverything(geometry)) return undefined;
+  return {
+    kind: 'WARNING_KIND_PARTLY_EXAMINED',
+    field: output,
+    message: `The model saw only a part of "${input}"; ${rest}.`,
+  };
+}
+
 /** True if the model saw every sample of the input: none lies outside of the grid that it was given. */
-export function sawEverything({ source, tensor }: InputGeometry): boolean {
+function sawEverything({ source, tensor }: InputGeometry): boolean {
   const { grid } = source;
   const transform = indexTransform(tensor.affine, grid.affine);
   const extents = [tensor.width, tensor.height, tensor.depth];

@@ -6,7 +6,7 @@ import { byChannel, gridAxes, gridLayout } from './grid-channels.js';
 import { toMap } from './map.js';
 import { toMask } from './mask.js';
 import type { OutputTensor } from './output-tensor.js';
-import { sawEverything } from './seen-part.js';
+import { partlyExamined } from './seen-part.js';
 
 /** A mask or map on the grid of its input, with a warning where the model saw only a part of that. */
 export function toGridFinding(
@@ -25,14 +25,9 @@ export function toGridFinding(
     tensor.shape,
     floatsOf(tensor),
   );
-  if (!sawEverything(geometry)) {
-    const outside = spec.kind === 'mask' ? 'the rest is background without having been looked at' : 'the rest is NaN';
-    warn({
-      kind: 'WARNING_KIND_PARTLY_EXAMINED',
-      field: spec.name,
-      message: `The model saw only a part of "${spec.input}"; in "${spec.name}" ${outside}.`,
-    });
-  }
+  const outside = spec.kind === 'mask' ? 'the rest is background without having been looked at' : 'the rest is NaN';
+  const warning = partlyExamined(spec.name, spec.input, geometry, `in "${spec.name}" ${outside}`);
+  if (warning !== undefined) warn(warning);
   return spec.kind === 'mask'
     ? { mask: toMask(spec, values, channels, geometry) }
     : { map: toMap(spec, values, channels, geometry) };

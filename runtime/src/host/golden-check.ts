@@ -1,4 +1,4 @@
-import { modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
+import type { runtimeV1 } from '@deephealth/proto';
 import {
   compareTensor,
   DeepHealthError,
@@ -10,7 +10,8 @@ import {
   toNamedInputs,
   toTypedArray,
 } from '@deephealth/sdk';
-import { type AdmittedRequest, admitRequest } from '../admission/admit-request.js';
+import { admitOwn } from '../admission/admit-own.js';
+import type { AdmittedRequest } from '../admission/admit-request.js';
 
 export interface GoldenRun {
   readonly tensors: ReadonlyMap<string, RawTensor>;
@@ -19,11 +20,8 @@ export interface GoldenRun {
 
 /** Sends a golden case through the same admission as a caller's request. */
 export function admitGolden(manifest: Manifest, golden: GoldenCase, maxTensorElements: number): AdmittedRequest {
-  const { Predict } = modelRuntimeService();
   try {
-    const wire = Predict.requestSerialize({ inputs: toNamedInputs(golden.inputs) });
-    const { inputs } = Predict.requestDeserialize(wire) as runtimeV1.PredictRequest__Output;
-    return admitRequest(manifest, inputs, [], { maxTensorElements });
+    return admitOwn(manifest, toNamedInputs(golden.inputs), maxTensorElements);
   } catch (cause) {
     const why = cause instanceof DeepHealthError ? cause.message : 'its values do not fit their type or shape';
     throw new DeepHealthError(

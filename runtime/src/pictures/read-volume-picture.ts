@@ -1,9 +1,9 @@
 import { windowLevel } from '@deephealth/native';
-import { sniffMediaType, type VolumeInputSpec } from '@deephealth/sdk';
+import { sniffMediaType } from '@deephealth/sdk';
 import { FrameAttributes } from '../decoders/frame-attributes.js';
 import { openDicom } from '../decoders/open-dicom.js';
 import { hasWindow, readWindow } from '../decoders/voi-window.js';
-import { decodeVolume } from '../volumes/decode-volume.js';
+import { decodeFiles } from '../volumes/decode-files.js';
 import type { VolumePicture } from './picture.js';
 import { toGrey } from './to-grey.js';
 
@@ -18,15 +18,8 @@ import { toGrey } from './to-grey.js';
  */
 export async function readVolumePicture(files: readonly Uint8Array[], maxVoxels: number): Promise<VolumePicture> {
   const [first] = files as readonly [Uint8Array];
-  const steps = [{ op: 'orient_volume', axes: 'SPL' }] as const;
-  const spec: VolumeInputSpec = { name: 'input', kind: 'volume', feeds: '', mediaTypes: [], maxVoxels, steps };
   const isDicom = sniffMediaType(first) === 'application/dicom';
-  const { voxels, place } = await decodeVolume(
-    spec,
-    isDicom
-      ? { kind: 'volume', unit: '', form: 'series', files }
-      : { kind: 'volume', unit: '', form: 'file', mediaType: 'application/x-nifti', data: first },
-  );
+  const { voxels, place } = await decodeFiles(files, maxVoxels);
   const { width, height, depth, affine } = place.grid;
   return { width, height, depth, affine, data: await greyOf(voxels, isDicom ? first : undefined) };
 }

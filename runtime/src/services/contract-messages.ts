@@ -74,7 +74,7 @@ const INPUT_KINDS = {
   sequence: 'INPUT_KIND_SEQUENCE',
 } as const;
 
-function toInputDescriptor(input: InputSpec): runtimeV1.InputDescriptor {
+export function toInputDescriptor(input: InputSpec): runtimeV1.InputDescriptor {
   const base = {
     name: input.name,
     kind: INPUT_KINDS[input.kind],

@@ -6,6 +6,7 @@ import {
   type ImageInterpolation,
   type ImageStep,
 } from '@deephealth/sdk';
+import { centreCrop } from './centre-crop.js';
 import { divideImage, type ImageElements, normalizeImage, scaleImage } from './image-arithmetic.js';
 import type { Pixels } from './image-pixels.js';
 import { manifestInvalid } from './manifest-invalid.js';
@@ -113,15 +114,13 @@ function resizedBy(
 }
 
 function cropped(spec: ImageInputSpec, { data, size }: Pixels, width?: number, height?: number): Pixels {
-  const square = Math.min(size.width, size.height);
-  const to = { ...size, width: width ?? square, height: height ?? square };
+  const box = centreCrop(size, { width, height });
+  const to = { ...size, width: box.width, height: box.height };
   if (to.width > size.width || to.height > size.height) {
     throw wrongSize(spec, size, `crop_image needs at least ${to.width} x ${to.height} pixels`);
   }
-  const left = Math.floor((size.width - to.width) / 2);
-  const top = Math.floor((size.height - to.height) / 2);
   const output = sameType(data, to.width * to.height * size.channels);
-  cropImage(data, size, { left, top, width: to.width, height: to.height }, output);
+  cropImage(data, size, box, output);
   return { data: output, size: to };
 }
 

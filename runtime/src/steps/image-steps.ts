@@ -1,7 +1,7 @@
 import { imageToTensor } from '@deephealth/native';
 import { DeepHealthError, type ImageInputSpec } from '@deephealth/sdk';
 import type { ImageInput } from '../host/model-input.js';
-import { imageGeometry, stepWithoutWayBack } from '../volumes/image-geometry.js';
+import { imageGeometry, shownAfter, wholeImage } from '../volumes/image-geometry.js';
 import { applyImageStep } from './apply-image-step.js';
 import { decodeImage } from './decode-image.js';
 import { dicomToPixels, type PlacedPixels } from './dicom-image.js';
@@ -15,11 +15,13 @@ export async function imageToPrepared(spec: ImageInputSpec, input: ImageInput): 
   const warnings: PreparationWarning[] = [];
   const placed = await decode(spec, input, (warning) => warnings.push(warning));
   let pixels: Pixels = placed;
-  const decoded = pixels.size;
+  let shown = wholeImage(placed.size);
   for (const step of spec.steps) {
     if (isDecoder(step)) continue;
     if (step.op !== 'image_to_tensor') {
+      const before = pixels.size;
       pixels = applyImageStep(spec, step, pixels);
+      shown = shownAfter(shown, step, before);
       continue;
     }
     const data = new Float32Array(pixels.data.length);
@@ -30,7 +32,7 @@ export async function imageToPrepared(spec: ImageInputSpec, input: ImageInput): 
       shape: step.layout === 'CHW' ? [1, channels, height, width] : [1, height, width, channels],
       data,
       grid: placed.grid,
-      ...(stepWithoutWayBack(spec) === undefined && { geometry: imageGeometry(decoded, pixels.size) }),
+      geometry: imageGeometry(placed.size, shown, pixels.size),
       ...(warnings.length === 0 ? {} : { warnings }),
     };
   }

@@ -7,7 +7,6 @@ Golden values are computed by reference.py in float64.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,14 @@ HERE = Path(__file__).parent
 sys.path += [str(HERE), str(HERE.parent)]
 
 from image_steps import image_value  # noqa: E402
-from package_files import file_sha256, write_package  # noqa: E402
+from package_frame import (  # noqa: E402
+    Manifest,
+    decided,
+    golden_case,
+    sample_manifest,
+    trained_threshold,
+    write_sample,
+)
 from reference import predict  # noqa: E402
 
 NAME, VERSION = "chest-xray-pneumonia", "1.0.0"
@@ -35,17 +41,17 @@ GOLDEN = {
 }
 
 
-def manifest(threshold: float) -> dict[str, Any]:
-    return {
-        "schemaVersion": 1,
-        "name": NAME,
-        "version": VERSION,
-        "title": "Pneumonia in a child's chest X-ray of 28 x 28 pixels",
-        "intendedUse": (
+def manifest(threshold: float) -> Manifest:
+    return sample_manifest(
+        NAME,
+        VERSION,
+        RESULT,
+        title="Pneumonia in a child's chest X-ray of 28 x 28 pixels",
+        intended_use=(
             "Research and demonstration: tells whether a frontal chest X-ray of a child aged 1 to 5, "
             "reduced to 28 x 28 grey pixels as in PneumoniaMNIST, resembles those labelled pneumonia."
         ),
-        "limitations": [
+        limitations=[
             "Not clinically validated; not for screening, triage, diagnosis or treatment.",
             "Sees 28 x 28 pixels: a radiologist's picture has ten thousand times as many.",
             "Children of one hospital, each either healthy or with pneumonia: other diseases, adults "
@@ -53,11 +59,9 @@ def manifest(threshold: float) -> dict[str, Any]:
             "Nearly every fifth healthy child of the test pictures was called pneumonia. A picture "
             "without lungs is called pneumonia with certainty.",
         ],
-        "license": "CC-BY-4.0",
-        "researchUseOnly": True,
-        "producer": "DeepHealth SDK samples; data: PneumoniaMNIST of MedMNIST",
-        "onnx": {"file": "model.onnx", "sha256": file_sha256(RESULT / "model.onnx")},
-        "tensors": {
+        license="CC-BY-4.0",
+        data="PneumoniaMNIST of MedMNIST",
+        tensors={
             "inputs": [
                 {"name": "image", "dataType": "FP32", "shape": [-1, 1, SIDE, SIDE], "range": [0, 1]}
             ],
@@ -65,7 +69,7 @@ def manifest(threshold: float) -> dict[str, Any]:
                 {"name": "probabilities", "dataType": "FP32", "shape": [-1, 2], "range": [0, 1]}
             ],
         },
-        "inputs": [
+        inputs=[
             {
                 "name": "xray",
                 "kind": "image",
@@ -82,7 +86,7 @@ def manifest(threshold: float) -> dict[str, Any]:
                 ],
             }
         ],
-        "outputs": [
+        outputs=[
             {
                 "name": "finding",
                 "kind": "classification",
@@ -94,47 +98,25 @@ def manifest(threshold: float) -> dict[str, Any]:
                 "nearThresholdMargin": 0.05,
             }
         ],
-        "execution": {"providers": ["cpu"], "deterministic": True, "intraOpThreads": 1},
-    }
+    )
 
 
-def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
+def case_of(case: str, described: Manifest) -> dict[str, Any]:
     path = INPUTS / f"{case}.png"
     content = path.read_bytes()
     probabilities = predict(described, RESULT / "model.onnx", content)[0]
     threshold = described["outputs"][0]["classes"][1]["threshold"]
-    return {
-        "schemaVersion": 1,
-        "id": case,
-        "description": f"{GOLDEN[case]} A drawn phantom, no person: it tests arithmetic, not medicine.",
-        "source": "reference.py: float64 in numpy from the weights of model.onnx",
-        "profile": "strict",
-        "inputs": {"xray": {"image": image_value(path.name, content)}},
-        "expected": {
-            "tensors": {
-                "probabilities": {
-                    "dataType": "FP32",
-                    "shape": [1, 2],
-                    "values": probabilities.tolist(),
-                    "scale": 1,
-                }
-            },
-            "findings": {
-                "finding": {
-                    "decision": [PNEUMONIA if probabilities[1] >= threshold else NORMAL],
-                    "abstained": False,
-                }
-            },
-        },
-    }
-
-
-def main() -> None:
-    threshold = json.loads((RESULT / "metrics.json").read_text())["threshold"]
-    described = manifest(threshold)
-    golden = {case: golden_case(case, described) for case in GOLDEN}
-    write_package(HERE / VERSION, RESULT / "model.onnx", described, golden)
+    decision = PNEUMONIA if probabilities[1] >= threshold else NORMAL
+    return golden_case(
+        case,
+        f"{GOLDEN[case]} A drawn phantom, no person: it tests arithmetic, not medicine.",
+        {"xray": {"image": image_value(path.name, content)}},
+        "probabilities",
+        [1, 2],
+        probabilities.tolist(),
+        decided("finding", decision),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    write_sample(HERE / VERSION, RESULT, manifest(trained_threshold(RESULT)), GOLDEN, case_of)

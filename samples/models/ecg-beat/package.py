@@ -7,7 +7,6 @@ Golden values are computed by reference.py in float64.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,14 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path += [str(HERE / "training"), str(HERE.parent)]
 
-from package_files import file_sha256, write_package  # noqa: E402
+from package_frame import (  # noqa: E402
+    Manifest,
+    decided,
+    golden_case,
+    sample_manifest,
+    trained_threshold,
+    write_sample,
+)
 from reference import predict, read_signal  # noqa: E402
 from windows import LENGTH, RATE_HZ, SMALLEST_STD  # noqa: E402
 
@@ -36,34 +42,32 @@ GOLDEN = {
 }
 
 
-def manifest(threshold: float) -> dict[str, Any]:
-    return {
-        "schemaVersion": 1,
-        "name": NAME,
-        "version": VERSION,
-        "title": "Ventricular ectopic beat in a single-lead ECG",
-        "intendedUse": (
+def manifest(threshold: float) -> Manifest:
+    return sample_manifest(
+        NAME,
+        VERSION,
+        RESULT,
+        title="Ventricular ectopic beat in a single-lead ECG",
+        intended_use=(
             "Research and demonstration: tells whether one annotated heartbeat of an ambulatory "
             "ECG (modified limb lead II, 360 Hz) is ventricular ectopic or not."
         ),
-        "limitations": [
+        limitations=[
             "Not clinically validated; not for monitoring, alarms, diagnosis or treatment.",
             "Needs R peaks found by something else, within about 20 ms; it detects no beats.",
             "Trained on 20 patients; in single patients nearly all ventricular beats are missed.",
             "Does not recognise supraventricular beats: they are counted as other, and some of "
             "them are called ventricular. Paced and fusion beats were not trained on.",
         ],
-        "license": "ODC-By-1.0",
-        "researchUseOnly": True,
-        "producer": "DeepHealth SDK samples; data: MIT-BIH Arrhythmia Database, PhysioNet",
-        "onnx": {"file": "model.onnx", "sha256": file_sha256(RESULT / "model.onnx")},
-        "tensors": {
+        license="ODC-By-1.0",
+        data="MIT-BIH Arrhythmia Database, PhysioNet",
+        tensors={
             "inputs": [{"name": "signal", "dataType": "FP32", "shape": [-1, 1, LENGTH]}],
             "outputs": [
                 {"name": "probabilities", "dataType": "FP32", "shape": [-1, 2], "range": [0, 1]}
             ],
         },
-        "inputs": [
+        inputs=[
             {
                 "name": "ecg",
                 "kind": "signal",
@@ -84,7 +88,7 @@ def manifest(threshold: float) -> dict[str, Any]:
                 ],
             }
         ],
-        "outputs": [
+        outputs=[
             {
                 "name": "beat",
                 "kind": "classification",
@@ -96,54 +100,28 @@ def manifest(threshold: float) -> dict[str, Any]:
                 "nearThresholdMargin": 0.05,
             }
         ],
-        "execution": {"providers": ["cpu"], "deterministic": True, "intraOpThreads": 1},
-    }
+    )
 
 
-def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
+def case_of(case: str, described: Manifest) -> dict[str, Any]:
     millivolt = read_signal(INPUTS / f"{case}.csv")
     probabilities = predict(described, RESULT / "model.onnx", millivolt)[0]
     threshold = described["outputs"][0]["classes"][1]["threshold"]
-    return {
-        "schemaVersion": 1,
-        "id": case,
-        "description": f"{GOLDEN[case]} MIT-BIH record 208, a patient kept out of training and test.",
-        "source": "reference.py: float64 in numpy from the weights of model.onnx",
-        "profile": "strict",
-        "inputs": {
-            "ecg": {
-                "signal": {
-                    "channels": [{"name": LEAD, "unit": "mV"}],
-                    "samplingRateHz": RATE_HZ,
-                    "samples": [millivolt.tolist()],
-                }
-            }
-        },
-        "expected": {
-            "tensors": {
-                "probabilities": {
-                    "dataType": "FP32",
-                    "shape": [1, 2],
-                    "values": probabilities.tolist(),
-                    "scale": 1,
-                }
-            },
-            "findings": {
-                "beat": {
-                    "decision": [VENTRICULAR if probabilities[1] >= threshold else OTHER],
-                    "abstained": False,
-                }
-            },
-        },
+    signal = {
+        "channels": [{"name": LEAD, "unit": "mV"}],
+        "samplingRateHz": RATE_HZ,
+        "samples": [millivolt.tolist()],
     }
-
-
-def main() -> None:
-    threshold = json.loads((RESULT / "metrics.json").read_text())["threshold"]
-    described = manifest(threshold)
-    golden = {case: golden_case(case, described) for case in GOLDEN}
-    write_package(HERE / VERSION, RESULT / "model.onnx", described, golden)
+    return golden_case(
+        case,
+        f"{GOLDEN[case]} MIT-BIH record 208, a patient kept out of training and test.",
+        {"ecg": {"signal": signal}},
+        "probabilities",
+        [1, 2],
+        probabilities.tolist(),
+        decided("beat", VENTRICULAR if probabilities[1] >= threshold else OTHER),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    write_sample(HERE / VERSION, RESULT, manifest(trained_threshold(RESULT)), GOLDEN, case_of)

@@ -15,7 +15,14 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path += [str(HERE / "training"), str(HERE.parent)]
 
-from package_files import file_sha256, write_package  # noqa: E402
+from package_frame import (  # noqa: E402
+    Manifest,
+    decided,
+    golden_case,
+    sample_manifest,
+    trained_threshold,
+    write_sample,
+)
 from preprocessing import CATEGORIES, COLUMNS, MAY_BE_MISSING, NUMBERS, UNKNOWN  # noqa: E402
 from reference import predict, read_row  # noqa: E402
 
@@ -90,7 +97,7 @@ def column(name: str, prepared: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def manifest(prepared: dict[str, Any], threshold: float) -> dict[str, Any]:
+def manifest(prepared: dict[str, Any], threshold: float) -> Manifest:
     features: list[dict[str, str]] = []
     mean: list[float] = []
     std: list[float] = []
@@ -103,17 +110,17 @@ def manifest(prepared: dict[str, Any], threshold: float) -> dict[str, Any]:
             features.append({"column": name})
             mean.append(prepared["mean"].get(name, 0.0))
             std.append(prepared["std"].get(name, 1.0))
-    return {
-        "schemaVersion": 1,
-        "name": NAME,
-        "version": VERSION,
-        "title": "Risk of coronary heart disease (UCI Cleveland)",
-        "intendedUse": (
+    return sample_manifest(
+        NAME,
+        VERSION,
+        RESULT,
+        title="Risk of coronary heart disease (UCI Cleveland)",
+        intended_use=(
             "Research and demonstration: estimates the probability that coronary angiography "
             "shows more than 50 % narrowing of a major vessel, in adults who are examined for "
             "chest pain with an exercise test."
         ),
-        "limitations": [
+        limitations=[
             "Not clinically validated; not for diagnosis, triage or treatment.",
             "Trained on 227 patients referred for angiography to one US clinic in the 1980s; "
             "risks will be too high for people who were not referred.",
@@ -122,17 +129,15 @@ def manifest(prepared: dict[str, Any], threshold: float) -> dict[str, Any]:
             "Cannot be used before an exercise test has been made. Without the vessel count and the "
             "thallium test it is less accurate: an answer with imputed values needs more care.",
         ],
-        "license": "CC-BY-4.0",
-        "researchUseOnly": True,
-        "producer": "DeepHealth SDK samples; data: UCI Heart Disease, Cleveland Clinic Foundation",
-        "onnx": {"file": "model.onnx", "sha256": file_sha256(RESULT / "model.onnx")},
-        "tensors": {
+        license="CC-BY-4.0",
+        data="UCI Heart Disease, Cleveland Clinic Foundation",
+        tensors={
             "inputs": [{"name": "features", "dataType": "FP32", "shape": [-1, len(features)]}],
             "outputs": [
                 {"name": "probability", "dataType": "FP32", "shape": [-1, 1], "range": [0, 1]}
             ],
         },
-        "inputs": [
+        inputs=[
             {
                 "name": "patient",
                 "kind": "table",
@@ -145,7 +150,7 @@ def manifest(prepared: dict[str, Any], threshold: float) -> dict[str, Any]:
                 ],
             }
         ],
-        "outputs": [
+        outputs=[
             {
                 "name": "heart_disease",
                 "kind": "classification",
@@ -157,39 +162,23 @@ def manifest(prepared: dict[str, Any], threshold: float) -> dict[str, Any]:
                 "nearThresholdMargin": 0.05,
             }
         ],
-        "execution": {"providers": ["cpu"], "deterministic": True, "intraOpThreads": 1},
-    }
+    )
 
 
-def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
+def case_of(case: str, described: Manifest) -> dict[str, Any]:
     content = json.loads((INPUTS / f"{case}.json").read_text())
     path = INPUTS / f"{case}.json"
     probability = float(predict(described, RESULT / "model.onnx", read_row(path))[0, 0])
     threshold = described["outputs"][0]["classes"][1]["threshold"]
-    return {
-        "schemaVersion": 1,
-        "id": case,
-        "description": GOLDEN[case],
-        "source": "reference.py: float64 in numpy from the weights of model.onnx",
-        "profile": "strict",
-        "inputs": {"patient": {"table": {k: table_value(e) for k, e in content.items()}}},
-        "expected": {
-            "tensors": {
-                "probability": {
-                    "dataType": "FP32",
-                    "shape": [1, 1],
-                    "values": [probability],
-                    "scale": 1,
-                }
-            },
-            "findings": {
-                "heart_disease": {
-                    "decision": [PRESENT if probability >= threshold else ABSENT],
-                    "abstained": False,
-                }
-            },
-        },
-    }
+    return golden_case(
+        case,
+        GOLDEN[case],
+        {"patient": {"table": {k: table_value(e) for k, e in content.items()}}},
+        "probability",
+        [1, 1],
+        [probability],
+        decided("heart_disease", PRESENT if probability >= threshold else ABSENT),
+    )
 
 
 def table_value(entry: dict[str, Any]) -> dict[str, Any]:
@@ -205,10 +194,8 @@ def table_value(entry: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     prepared = json.loads((RESULT / "preprocessing.json").read_text())
-    threshold = json.loads((RESULT / "metrics.json").read_text())["threshold"]
-    described = manifest(prepared, threshold)
-    golden = {case: golden_case(case, described) for case in GOLDEN}
-    write_package(HERE / VERSION, RESULT / "model.onnx", described, golden)
+    described = manifest(prepared, trained_threshold(RESULT))
+    write_sample(HERE / VERSION, RESULT, described, GOLDEN, case_of)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Golden values are computed by reference.py in float64.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ HERE = Path(__file__).parent
 sys.path += [str(HERE), str(HERE.parent)]
 
 from mask_golden import mask_case  # noqa: E402
-from package_files import file_sha256, write_package  # noqa: E402
+from package_frame import Manifest, sample_manifest, write_sample  # noqa: E402
 from reference import predict  # noqa: E402
 from volume_steps import volume_value  # noqa: E402
 
@@ -32,18 +31,18 @@ GOLDEN = {
 }
 
 
-def manifest() -> dict[str, Any]:
+def manifest() -> Manifest:
     extents = {"dataType": "FP32", "maxExtent": 96}
-    return {
-        "schemaVersion": 1,
-        "name": NAME,
-        "version": VERSION,
-        "title": "Anterior and posterior hippocampus in a T1-weighted MRI crop",
-        "intendedUse": (
+    return sample_manifest(
+        NAME,
+        VERSION,
+        RESULT,
+        title="Anterior and posterior hippocampus in a T1-weighted MRI crop",
+        intended_use=(
             "Research and demonstration: marks head, and body with tail, of one hippocampus in a crop of "
             "about 36 x 50 x 36 mm of a T1-weighted brain MRI with voxels of 1 mm."
         ),
-        "limitations": [
+        limitations=[
             "Not clinically validated; not for diagnosis, staging or following of any disease.",
             "Needs a crop around one hippocampus; it does not find the hippocampus in a head, and "
             "in another place of the brain it marks what is not there.",
@@ -52,17 +51,15 @@ def manifest() -> dict[str, Any]:
             "The data set names no persons: crops of both sides of one person may lie on both sides "
             "of the split.",
         ],
-        "license": "CC-BY-SA-4.0",
-        "researchUseOnly": True,
-        "producer": "DeepHealth SDK samples; data: Medical Segmentation Decathlon, Task04",
-        "onnx": {"file": "model.onnx", "sha256": file_sha256(RESULT / "model.onnx")},
-        "tensors": {
+        license="CC-BY-SA-4.0",
+        data="Medical Segmentation Decathlon, Task04",
+        tensors={
             "inputs": [{"name": "volume", "shape": [1, 1, -1, -1, -1], **extents}],
             "outputs": [
                 {"name": "probabilities", "shape": [1, 3, -1, -1, -1], "range": [0, 1], **extents}
             ],
         },
-        "inputs": [
+        inputs=[
             {
                 "name": "mri",
                 "kind": "volume",
@@ -81,7 +78,7 @@ def manifest() -> dict[str, Any]:
                 ],
             }
         ],
-        "outputs": [
+        outputs=[
             {
                 "name": "hippocampus",
                 "kind": "mask",
@@ -93,11 +90,10 @@ def manifest() -> dict[str, Any]:
                 "classes": [{"label": "background"}, *({"label": name} for name in STRUCTURES)],
             }
         ],
-        "execution": {"providers": ["cpu"], "deterministic": True, "intraOpThreads": 1},
-    }
+    )
 
 
-def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
+def case_of(case: str, described: Manifest) -> dict[str, Any]:
     content = (INPUTS / f"{case}.nii").read_bytes()
     probabilities = predict(described, RESULT / "model.onnx", content)
     labels = probabilities[0].argmax(axis=0)
@@ -112,11 +108,5 @@ def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def main() -> None:
-    described = manifest()
-    golden = {case: golden_case(case, described) for case in GOLDEN}
-    write_package(HERE / VERSION, RESULT / "model.onnx", described, golden)
-
-
 if __name__ == "__main__":
-    main()
+    write_sample(HERE / VERSION, RESULT, manifest(), GOLDEN, case_of)

@@ -7,7 +7,6 @@ Golden values are computed by reference.py in float64.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import numpy as np  # noqa: E402
 
 from image_steps import decoded, image_value  # noqa: E402
 from mask_golden import mask_case, on_grid  # noqa: E402
-from package_files import file_sha256, write_package  # noqa: E402
+from package_frame import Manifest, sample_manifest, trained_threshold, write_sample  # noqa: E402
 from reference import predict  # noqa: E402
 
 NAME, VERSION = "retina-vessels", "1.0.0"
@@ -35,17 +34,17 @@ GOLDEN = {
 }
 
 
-def manifest(threshold: float) -> dict[str, Any]:
-    return {
-        "schemaVersion": 1,
-        "name": NAME,
-        "version": VERSION,
-        "title": "Blood vessels in a photograph of the retina",
-        "intendedUse": (
+def manifest(threshold: float) -> Manifest:
+    return sample_manifest(
+        NAME,
+        VERSION,
+        RESULT,
+        title="Blood vessels in a photograph of the retina",
+        intended_use=(
             "Research and demonstration: marks the pixels of blood vessels in a colour photograph of "
             "the retina taken like those of CHASE_DB1 (30 degrees over about 920 pixels)."
         ),
-        "limitations": [
+        limitations=[
             "Not clinically validated; not for diagnosis, screening or measuring vessels of a person.",
             "Trained on 8 schoolchildren, measured on 4 others, one camera. Diseased retinas, "
             "adults and other cameras were not measured.",
@@ -53,11 +52,9 @@ def manifest(threshold: float) -> dict[str, Any]:
             "refused, since its file does not say, and is marked badly.",
             "Works at half size: the thinnest vessels, one or two pixels wide, are mostly missed.",
         ],
-        "license": "CC-BY-4.0",
-        "researchUseOnly": True,
-        "producer": "DeepHealth SDK samples; data: CHASE_DB1, Kingston University",
-        "onnx": {"file": "model.onnx", "sha256": file_sha256(RESULT / "model.onnx")},
-        "tensors": {
+        license="CC-BY-4.0",
+        data="CHASE_DB1, Kingston University",
+        tensors={
             "inputs": [
                 {
                     "name": "image",
@@ -77,7 +74,7 @@ def manifest(threshold: float) -> dict[str, Any]:
                 }
             ],
         },
-        "inputs": [
+        inputs=[
             {
                 "name": "photograph",
                 "kind": "image",
@@ -95,7 +92,7 @@ def manifest(threshold: float) -> dict[str, Any]:
                 ],
             }
         ],
-        "outputs": [
+        outputs=[
             {
                 "name": "vessels",
                 "kind": "mask",
@@ -107,11 +104,10 @@ def manifest(threshold: float) -> dict[str, Any]:
                 "classes": [{"label": "vessel", "threshold": threshold}],
             }
         ],
-        "execution": {"providers": ["cpu"], "deterministic": True, "intraOpThreads": 1},
-    }
+    )
 
 
-def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
+def case_of(case: str, described: Manifest) -> dict[str, Any]:
     path = INPUTS / f"{case}.png"
     content = path.read_bytes()
     probability = predict(described, RESULT / "model.onnx", content)
@@ -129,12 +125,5 @@ def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def main() -> None:
-    threshold = json.loads((RESULT / "metrics.json").read_text())["threshold"]
-    described = manifest(threshold)
-    golden = {case: golden_case(case, described) for case in GOLDEN}
-    write_package(HERE / VERSION, RESULT / "model.onnx", described, golden)
-
-
 if __name__ == "__main__":
-    main()
+    write_sample(HERE / VERSION, RESULT, manifest(trained_threshold(RESULT)), GOLDEN, case_of)

@@ -7,7 +7,6 @@ Golden values are computed by reference.py in float64.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import numpy as np  # noqa: E402
 
 from image_steps import decoded, image_value  # noqa: E402
 from mask_golden import mask_case  # noqa: E402
-from package_files import file_sha256, write_package  # noqa: E402
+from package_frame import Manifest, sample_manifest, trained_threshold, write_sample  # noqa: E402
 from reference import predict  # noqa: E402
 
 NAME, VERSION = "tissue-pixels", "1.0.0"
@@ -35,18 +34,18 @@ GOLDEN = {
 }
 
 
-def manifest(threshold: float) -> dict[str, Any]:
+def manifest(threshold: float) -> Manifest:
     extents = {"dataType": "FP32", "maxExtent": 4096}
-    return {
-        "schemaVersion": 1,
-        "name": NAME,
-        "version": VERSION,
-        "title": "Tissue or glass, pixel by pixel, in a stained slide",
-        "intendedUse": (
+    return sample_manifest(
+        NAME,
+        VERSION,
+        RESULT,
+        title="Tissue or glass, pixel by pixel, in a stained slide",
+        intended_use=(
             "Research and demonstration: marks what is not empty glass in an overview (2 micrometres "
             "a pixel or more) of a slide stained with haematoxylin and eosin, to save looking at glass."
         ),
-        "limitations": [
+        limitations=[
             "Not clinically validated; finds colour and not disease: it cannot tell kinds of tissue.",
             "Learned from coarse outlines on one slide, drawn by eye: in effect the rule that what "
             "is darker or more coloured than glass is tissue.",
@@ -55,17 +54,15 @@ def manifest(threshold: float) -> dict[str, Any]:
             "Pictures whose stain was normalized can show glass in colour: all of it is then called "
             "tissue. Other stains than haematoxylin and eosin were not tried.",
         ],
-        "license": "CC0-1.0",
-        "researchUseOnly": True,
-        "producer": "DeepHealth SDK samples; data: OpenSlide test data (Aperio CMU-1)",
-        "onnx": {"file": "model.onnx", "sha256": file_sha256(RESULT / "model.onnx")},
-        "tensors": {
+        license="CC0-1.0",
+        data="OpenSlide test data (Aperio CMU-1)",
+        tensors={
             "inputs": [{"name": "image", "shape": [1, 3, -1, -1], **extents}],
             "outputs": [
                 {"name": "probability", "shape": [1, 1, -1, -1], "range": [0, 1], **extents}
             ],
         },
-        "inputs": [
+        inputs=[
             {
                 "name": "overview",
                 "kind": "image",
@@ -87,7 +84,7 @@ def manifest(threshold: float) -> dict[str, Any]:
                 ],
             }
         ],
-        "outputs": [
+        outputs=[
             {
                 "name": "tissue",
                 "kind": "mask",
@@ -99,11 +96,10 @@ def manifest(threshold: float) -> dict[str, Any]:
                 "classes": [{"label": "tissue", "threshold": threshold}],
             }
         ],
-        "execution": {"providers": ["cpu"], "deterministic": True, "intraOpThreads": 1},
-    }
+    )
 
 
-def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
+def case_of(case: str, described: Manifest) -> dict[str, Any]:
     path = INPUTS / f"{case}.png"
     content = path.read_bytes()
     probability = predict(described, RESULT / "model.onnx", content)
@@ -121,12 +117,5 @@ def golden_case(case: str, described: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def main() -> None:
-    threshold = json.loads((RESULT / "metrics.json").read_text())["threshold"]
-    described = manifest(threshold)
-    golden = {case: golden_case(case, described) for case in GOLDEN}
-    write_package(HERE / VERSION, RESULT / "model.onnx", described, golden)
-
-
 if __name__ == "__main__":
-    main()
+    write_sample(HERE / VERSION, RESULT, manifest(trained_threshold(RESULT)), GOLDEN, case_of)

@@ -104,7 +104,7 @@ describe('fromGrpcError', () => {
     const error = fromGrpcError(foreign(status.RESOURCE_EXHAUSTED, 'Received message larger than max (2 vs. 1)'));
     expect(error.code).toBe('DH_MESSAGE_TOO_LARGE');
     expect(error.message).toBe(
-      'RESOURCE_EXHAUSTED: Received message larger than max (2 vs. 1). Raise "maxMessageBytes" of the server (deephealth serve --max-message) and of the client.',
+      'RESOURCE_EXHAUSTED: Received message larger than max (2 vs. 1). Raise "maxMessageBytes" of the server (--max-message of deephealth serve, and of deephealth evaluate for a package folder) and of the client.',
     );
   });
 

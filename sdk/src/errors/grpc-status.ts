@@ -60,7 +60,7 @@ function describe(error: ServiceError): string {
   const text = error.details ? `${name}: ${error.details}` : name;
   // What the transport itself says on either side; a volume of CT reaches the default limit.
   if (error.code !== status.RESOURCE_EXHAUSTED || !text.includes('larger than max')) return text;
-  return `${text}. Raise "maxMessageBytes" of the server (deephealth serve --max-message) and of the client.`;
+  return `${text}. Raise "maxMessageBytes" of the server (--max-message of deephealth serve, and of deephealth evaluate for a package folder) and of the client.`;
 }
 
 const NEAREST: Partial<Record<status, ErrorCode>> = {

@@ -7,6 +7,8 @@ import { crashModel, memoryHungryModel, nanModel, zipMapModel } from '../testing
 import { buildOnnxModel, type NodeDeclaration, type TensorDeclaration } from '../testing/onnx-model-builder.js';
 import { identityModel, mlpModel } from '../testing/sound-models.js';
 import { draftManifest } from './draft-manifest.js';
+import type { SignalDraftOptions } from './draft-signal-input.js';
+import type { VolumeDraftOptions } from './draft-volume-input.js';
 import { readOnnxGraph } from './read-graph.js';
 
 const schema = JSON.parse(readFileSync(new URL('../../schemas/model.schema.json', import.meta.url), 'utf8')) as object;
@@ -39,6 +41,63 @@ function classifier(node: Partial<NodeDeclaration>, shape: TensorDeclaration['sh
     }),
   );
 }
+
+const FP32 = (shape: readonly (number | string)[]) => ({ name: 'x', dataType: 'FP32' as const, shape });
+/** A model of one input with this shape. */
+const taking = (shape: readonly (number | string)[]) =>
+  readOnnxGraph(
+    buildOnnxModel({
+      inputs: [FP32(shape)],
+      outputs: [{ ...FP32(shape), name: 'y' }],
+      nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+    }),
+  );
+const IDENTITY = { name: 'my-model', version: '1.0', onnxFile: 'model.onnx', onnxSha256: 'a'.repeat(64) };
+const VOLUME: VolumeDraftOptions = {
+  files: 'dicom-series',
+  axes: 'SPL',
+  example: { spacingMm: [2, 0.5, 0.5], extents: [30, 64, 64], unit: "[hnsf'U]" },
+};
+const SIGNAL: SignalDraftOptions = {
+  samplingRateHz: 256,
+  channels: ['a', 'b'].map((name) => ({ name, unit: 'uV', validRange: [-500, 500] as const })),
+};
+
+describe('draftManifest after an example', () => {
+  it.each<[string, (number | string)[], object, string, object]>([
+    ['a volume', ['n', 1, 'd', 'h', 'w'], { volume: VOLUME }, 'volume', { unit: "[hnsf'U]" }],
+    ['a volume of its extents', ['n', 1, 30, 64, 64], { volume: VOLUME }, 'volume', { steps: [{}, {}] }],
+    ['a volume of others', ['n', 1, 32, 32, 32], { volume: VOLUME }, 'volume', { steps: [{}, {}, {}] }],
+    ['channels last', ['n', 'd', 'h', 'w', 1], { volume: VOLUME }, 'volume', { steps: [{}, { layout: 'NDHWC' }] }],
+    ['slices', ['n', 5, 64, 64], { volume: VOLUME }, 'volume', { steps: [{}, { neighbours: 2 }] }],
+    ['an even number of slices', ['n', 4, 64, 64], { volume: VOLUME }, 'tensor', {}],
+    ['a fixed number of slices', [1, 5, 64, 64], { volume: VOLUME }, 'tensor', {}],
+    ['two channels of a volume', ['n', 2, 'd', 'h', 'w'], { volume: VOLUME }, 'tensor', {}],
+    ['a table', ['n', 7], { volume: VOLUME }, 'tensor', {}],
+    ['a signal', ['n', 2, 's'], { signal: SIGNAL }, 'signal', { samples: { minimum: 1, maximum: 65_536 } }],
+    [
+      'a signal of its length',
+      ['n', 2, 512],
+      { signal: SIGNAL },
+      'signal',
+      { samples: { minimum: 512, maximum: 512 } },
+    ],
+    ['frames', ['n', 's', 256], { signal: SIGNAL }, 'tensor', {}],
+  ])('takes %s for what it is, within the schema, and points at what to check', (_, shape, options, kind, more) => {
+    const manifest = draftManifest(taking(shape), { ...IDENTITY, ...options });
+    validate(manifest);
+    expect(validate.errors).toBeNull();
+    expect(manifest.inputs[0]).toMatchObject({ kind, ...more });
+    const notes = (manifest.draft ?? []).filter(({ field }) => field.startsWith('/inputs/0'));
+    expect(notes.length).toBeGreaterThan(0);
+    for (const { field } of notes) expect(valueAt(manifest, field), field).toBeDefined();
+  });
+
+  it('leaves an example of images to images', () => {
+    const manifest = draftManifest(taking(['n', 3, 8, 8]), { ...IDENTITY, image: { files: 'image' } });
+    expect(manifest.inputs[0]?.kind).toBe('image');
+  });
+});
 
 describe('draftManifest', () => {
   it.each([

@@ -9,6 +9,8 @@ import type {
   TensorSpec,
 } from '../package/manifest.js';
 import { draftImageInput, type ImageDraftOptions } from './draft-image-input.js';
+import { draftSignalInput, type SignalDraftOptions } from './draft-signal-input.js';
+import { draftVolumeInput, type VolumeDraftOptions } from './draft-volume-input.js';
 import { guessClassification } from './guess-classification.js';
 import { readImageMetadata } from './image-metadata.js';
 import type { GraphValue, OnnxGraph } from './onnx-graph.js';
@@ -27,6 +29,10 @@ export interface DraftManifestOptions {
   readonly rewritten?: Required<Pick<OnnxFiles, 'original' | 'rewrites'>>;
   /** How images are prepared; what the file's metadata say where it is left out. */
   readonly image?: ImageDraftOptions;
+  /** Instead of images: how volumes come. */
+  readonly volume?: VolumeDraftOptions;
+  /** Instead of images: what signals are. */
+  readonly signal?: SignalDraftOptions;
 }
 
 /** Texts that only the people behind the model can write. */
@@ -85,7 +91,7 @@ export function draftManifest(graph: OnnxGraph, options: DraftManifestOptions): 
       ...(options.rewritten?.rewrites.length ? options.rewritten : {}),
     },
     tensors,
-    inputs: graph.inputs.map((value, index) => draftInput(graph, value, index, options.image, draft)),
+    inputs: graph.inputs.map((value, index) => draftInput(graph, value, index, options, draft)),
     outputs: graph.outputs.map((value, index) => draftOutput(graph, value, index, draft)),
     draft,
   };
@@ -143,21 +149,33 @@ function draftInput(
   graph: OnnxGraph,
   value: GraphValue,
   index: number,
-  asked: ImageDraftOptions | undefined,
+  options: DraftManifestOptions,
   draft: DraftNote[],
 ): InputSpec {
   const name = draftName(graph, value, 'input', index, draft);
-  const image = asked ?? readImageMetadata(graph.metadata);
-  if (Object.keys(image).length > 0) {
-    const input = draftImageInput(value, name, index, image, draft);
-    if (input !== undefined) return input;
-  }
+  const described = draftDescribed(graph, value, name, index, options, draft);
+  if (described !== undefined) return described;
   draft.push({
     field: `/inputs/${index}`,
     guess:
-      'Taken as a plain tensor that the caller has pre-processed. Describe it as table, signal or image, with units, valid ranges and steps, if it is one.',
+      'Taken as a plain tensor that the caller has pre-processed. Describe it as table, signal, image, volume or sequence, with units, valid ranges and steps, if it is one.',
   });
   return { name, kind: 'tensor', feeds: value.name };
+}
+
+/** An input of the kind that the options speak of; undefined where the tensor is none such. */
+function draftDescribed(
+  graph: OnnxGraph,
+  value: GraphValue,
+  name: string,
+  index: number,
+  options: DraftManifestOptions,
+  draft: DraftNote[],
+): InputSpec | undefined {
+  if (options.volume !== undefined) return draftVolumeInput(value, name, index, options.volume, draft);
+  if (options.signal !== undefined) return draftSignalInput(value, name, index, options.signal, draft);
+  const image = options.image ?? readImageMetadata(graph.metadata);
+  return Object.keys(image).length > 0 ? draftImageInput(value, name, index, image, draft) : undefined;
 }
 
 function draftOutput(graph: OnnxGraph, value: GraphValue, index: number, draft: DraftNote[]): OutputSpec {

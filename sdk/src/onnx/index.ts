@@ -6,6 +6,8 @@ export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-model.js';
 export { type DiagnoseOptions, diagnoseGraph } from './diagnose-graph.js';
 export type { ImageDraftOptions, ImageFiles } from './draft-image-input.js';
 export { type DraftManifestOptions, draftManifest } from './draft-manifest.js';
+export type { SignalDraftOptions } from './draft-signal-input.js';
+export type { VolumeDraftOptions, VolumeFiles } from './draft-volume-input.js';
 export { toOnnxElementType } from './element-type.js';
 export { type CostEstimate, estimateCost } from './estimate-cost.js';
 export type { GraphFinding } from './graph-finding.js';

@@ -10,6 +10,22 @@ export interface DistributionSpec {
   /** What the limits were taken from: data set, split, number of samples, quantiles. */
   readonly source: string;
   readonly limits: readonly DistributionLimit[];
+  /** What `deephealth limits` took them from; left out for limits that a person wrote. */
+  readonly fitted?: FittedDistribution;
+}
+
+export interface FittedDistribution {
+  /** Name of the dataset, or of its file where it has none. */
+  readonly dataset: string;
+  /** Name of the split, or "all samples". */
+  readonly split: string;
+  /** SHA-256 of the dataset file. */
+  readonly datasetSha256: string;
+  /** SHA-256 over what was measured: the digests of all cases, in the order of the dataset, a line each. */
+  readonly casesSha256: string;
+  readonly cases: number;
+  /** Share of the cases below the lowest and below the highest value that the limits allow. */
+  readonly quantiles: Range;
 }
 
 export interface DistributionLimit {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Iterator
 
 import numpy as np
 import torch
 from torch import nn
 
+from fitting_loop import Batch, Report, fit_to_batches, seeded
 from network import XrayNetwork
 
 EPOCHS = 14
@@ -22,36 +23,35 @@ LARGEST_CONTRAST = 0.3
 LARGEST_BRIGHTNESS = 0.15
 LARGEST_NOISE = 0.02
 
-Report = Callable[[str], None]
-
 
 def fit(images: np.ndarray, label: np.ndarray, seed: int, report: Report) -> XrayNetwork:
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
-    network = XrayNetwork().train()
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
-    )
-    steps = EPOCHS * -(-len(label) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
+    generator = seeded(seed)
+    steps_of_epoch = -(-len(label) // BATCH)
+    network = XrayNetwork()
     # Three in four pictures show pneumonia: both kinds count alike.
     shares = np.bincount(label) / len(label)
     cross_entropy = nn.CrossEntropyLoss(torch.tensor(0.5 / shares, dtype=torch.float32))
-    for epoch in range(EPOCHS):
+    return fit_to_batches(
+        network,
+        shuffled(images, label, generator),
+        lambda network, seen, target: cross_entropy(network(seen), target),
+        steps=EPOCHS * steps_of_epoch,
+        learning_rate=LEARNING_RATE,
+        weight_decay=WEIGHT_DECAY,
+        report_every=3 * steps_of_epoch,
+        report=report,
+    )
+
+
+def shuffled(
+    images: np.ndarray, label: np.ndarray, generator: np.random.Generator
+) -> Iterator[Batch]:
+    """Every picture once in each epoch, in another order."""
+    for _ in range(EPOCHS):
         order = generator.permutation(len(label))
-        total = 0.0
         for start in range(0, len(label), BATCH):
             batch = order[start : start + BATCH]
-            target = torch.from_numpy(label[batch])
-            optimizer.zero_grad()
-            loss = cross_entropy(network(disturbed(images[batch], generator)), target)
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += loss.item() * len(batch)
-        if epoch % 3 == 2:
-            report(f"epoch {epoch + 1}: loss {total / len(label):.4f}")
-    return network.eval()
+            yield disturbed(images[batch], generator), torch.from_numpy(label[batch])
 
 
 def disturbed(images: np.ndarray, generator: np.random.Generator) -> torch.Tensor:

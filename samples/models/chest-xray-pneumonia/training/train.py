@@ -8,21 +8,21 @@ Writes model.onnx and metrics.json into the --out folder. Needs about one minute
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 sys.path.append(str(Path(__file__).parents[2]))
 
 from fitting import fit, log_odds  # noqa: E402
+from fitting_loop import make_repeatable  # noqa: E402
 from graph import write_graph  # noqa: E402
 from intervals import with_intervals  # noqa: E402
+from training_run import arguments_of, say, write_json  # noqa: E402
 
 SEED = 2024
 BOOTSTRAP_RESAMPLES = 2000
@@ -79,14 +79,8 @@ def most_balanced_threshold(truth: np.ndarray, probability: np.ndarray) -> float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    # One thread and deterministic kernels: the same weights from every run.
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    arguments = arguments_of(__doc__)
+    make_repeatable()
 
     with np.load(arguments.data / "chest-xray" / "pneumoniamnist_merged.npz") as archive:
         sets = {part: read_part(archive, part) for part in PARTS}
@@ -98,7 +92,7 @@ def main() -> None:
     )
     val_images, val_label = without_repeats(val_images, val_label, test_images)
 
-    network = fit(train_images, train_label, SEED, lambda line: print(line, flush=True))
+    network = fit(train_images, train_label, SEED, say)
     validation = log_odds(network, val_images)
     scale, offset = calibration_of(val_label, validation)
 
@@ -130,7 +124,7 @@ def main() -> None:
         "test_auc_of_logistic_regression_on_pixels": round(roc_auc_score(test_label, weighed), 4),
         "test_auc_of_mean_brightness": round(brightness, 4),
     }
-    (arguments.out / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_json(arguments.out / "metrics.json", result)
     print(json.dumps(result, indent=1))
 
 

@@ -8,10 +8,12 @@ ventricular beats.
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Mapping, Sequence
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
+
+from intervals import with_intervals
 
 COUNTED = ("N", "S", "V")
 
@@ -41,35 +43,22 @@ def share(flags: np.ndarray) -> float | None:
     return float(np.mean(flags)) if len(flags) else None
 
 
-def with_intervals(
+def of_patients(
     patients: Mapping[str, tuple[np.ndarray, np.ndarray]],
     threshold: float,
     resamples: int,
     seed: int,
 ) -> dict[str, dict[str, float]]:
     """`patients` holds labels and probabilities of each patient's beats."""
-    generator = np.random.default_rng(seed)
-    names = list(patients)
-    point = metrics(*pooled(patients, names), threshold)
-    draws: dict[str, list[float]] = {name: [] for name in point}
-    for _ in range(resamples):
-        some = generator.choice(names, len(names)).tolist()
-        for name, value in metrics(*pooled(patients, some), threshold).items():
-            # A resample without such beats says nothing about that metric.
-            if value is not None:
-                draws[name].append(value)
-    return {
-        name: {
-            "value": round(value, 4),
-            "low": round(float(np.percentile(draws[name], 2.5)), 4),
-            "high": round(float(np.percentile(draws[name], 97.5)), 4),
-        }
-        for name, value in point.items()
-    }
+
+    def figures(some: Sequence[str]) -> dict[str, float | None]:
+        return metrics(*pooled(patients, some), threshold)
+
+    return with_intervals(list(patients), figures, resamples, seed)
 
 
 def pooled(
-    patients: Mapping[str, tuple[np.ndarray, np.ndarray]], names: list[str]
+    patients: Mapping[str, tuple[np.ndarray, np.ndarray]], names: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     return (
         np.concatenate([patients[name][0] for name in names]),

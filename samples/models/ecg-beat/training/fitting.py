@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping, Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
+from fitting_loop import Report, seeded
 from network import BeatNetwork
 from windows import BEFORE, LENGTH, RATE_HZ, Windows, standardized
 
@@ -30,8 +31,6 @@ LARGEST_NOISE = 0.05  # mV
 # Samples that the windows must hold on either side for a shifted and faster window.
 MARGIN = int(BEFORE * (LARGEST_SPEED - 1)) + LARGEST_SHIFT + 2
 
-Report = Callable[[str], None]
-
 # For each class of the network, the AAMI letters that belong to it. Beats of other
 # letters are not trained on.
 Classes = Sequence[str]
@@ -40,8 +39,7 @@ Classes = Sequence[str]
 def fit(
     patients: Mapping[str, Windows], classes: Classes, seed: int, report: Report
 ) -> BeatNetwork:
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
+    generator = seeded(seed)
     network = BeatNetwork(len(classes))
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY

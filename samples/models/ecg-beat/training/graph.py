@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from calibration import Calibration
+from graph_writer import write_model
 from network import CONVOLUTIONS, BeatNetwork
 from windows import LENGTH
 
@@ -72,15 +73,7 @@ def write_graph(network: BeatNetwork, calibration: Calibration, path: Path) -> N
         ],
         initializer=constants,
     )
-    model = helper.make_model(
-        graph,
-        producer_name="deephealth-samples",
-        producer_version="1.0.0",
-        opset_imports=[helper.make_opsetid("", 13)],
-    )
-    model.ir_version = 8
-    onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    write_model(graph, path)
 
 
 def calibrated_output(

@@ -8,21 +8,24 @@ Writes model.onnx and metrics.json into the --out folder. Needs about three minu
 
 from __future__ import annotations
 
-import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Mapping
 
 import numpy as np
-import torch
 from sklearn.metrics import roc_auc_score
 
-from calibration import best_threshold, fit_calibration
-from evaluation import COUNTED, counts, metrics, pooled, with_intervals
-from fitting import EPOCHS, MARGIN, fit, logits
-from graph import write_graph
-from mitbih import read_record
-from windows import Windows, cut
+sys.path.append(str(Path(__file__).parents[2]))
+
+from calibration import best_threshold, fit_calibration  # noqa: E402
+from evaluation import COUNTED, counts, metrics, of_patients, pooled  # noqa: E402
+from fitting import EPOCHS, MARGIN, fit, logits  # noqa: E402
+from fitting_loop import make_repeatable  # noqa: E402
+from graph import write_graph  # noqa: E402
+from mitbih import read_record  # noqa: E402
+from training_run import arguments_of, say, write_json  # noqa: E402
+from windows import Windows, cut  # noqa: E402
 
 SEED = 2024
 BOOTSTRAP_RESAMPLES = 2000
@@ -55,9 +58,9 @@ def cross_validated(
     """Logits of every training patient's beats from a network that did not see that patient."""
     found: dict[str, np.ndarray] = {}
     for fold in TRAIN_FOLDS:
-        print(f"  patients {' '.join(fold)} held out", flush=True)
+        say(f"  patients {' '.join(fold)} held out")
         seen = {name: windows for name, windows in patients.items() if name not in fold}
-        network = fit(seen, classes, SEED, lambda line: print(f"    {line}", flush=True))
+        network = fit(seen, classes, SEED, lambda line: say(f"    {line}"))
         for name in fold:
             found[name] = logits(network, patients[name].centred())
     return {name: found[name] for name in patients}
@@ -90,24 +93,18 @@ def rounded(values: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    arguments = arguments_of(__doc__)
     folder = arguments.data / "ecg" / "mitbih"
-    # One thread and deterministic kernels: the same weights from every run.
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    make_repeatable()
 
     names = sorted(name for fold in TRAIN_FOLDS for name in fold)
     patients = {name: cut(read_record(folder, name), MARGIN) for name in names}
 
-    print("three classes, cross-validated", flush=True)
+    say("three classes, cross-validated")
     three = three_class_result(patients, cross_validated(patients, THREE_CLASSES))
     print(three)
 
-    print("ventricular or other, cross-validated", flush=True)
+    say("ventricular or other, cross-validated")
     found = cross_validated(patients, VENTRICULAR_OR_OTHER)
     label = np.concatenate([patients[name].label for name in names])
     log_odds = {name: values[:, 1] - values[:, 0] for name, values in found.items()}
@@ -121,7 +118,7 @@ def main() -> None:
     }
     print(f"{calibration}, threshold {threshold}")
 
-    print("all training patients", flush=True)
+    say("all training patients")
     network = fit(patients, VENTRICULAR_OR_OTHER, SEED, print)
     write_graph(network, calibration, arguments.out / "model.onnx")
 
@@ -151,11 +148,11 @@ def main() -> None:
         "threshold": threshold,
         "training_patients": names,
         "test_records": list(TEST),
-        "validation": with_intervals(validation, threshold, BOOTSTRAP_RESAMPLES, SEED),
+        "validation": of_patients(validation, threshold, BOOTSTRAP_RESAMPLES, SEED),
         "validation_with_three_classes": three,
-        "test": with_intervals(test, threshold, BOOTSTRAP_RESAMPLES, SEED),
+        "test": of_patients(test, threshold, BOOTSTRAP_RESAMPLES, SEED),
         # One patient has three in four of the ventricular test beats: what if there were others?
-        f"test_without_{MOST_ECTOPIC}": with_intervals(
+        f"test_without_{MOST_ECTOPIC}": of_patients(
             {name: part for name, part in test.items() if name != MOST_ECTOPIC},
             threshold,
             BOOTSTRAP_RESAMPLES,
@@ -180,7 +177,7 @@ def main() -> None:
             ),
         },
     }
-    (arguments.out / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_json(arguments.out / "metrics.json", result)
     print(json.dumps({key: result[key] for key in ("validation", "test", "record_208")}, indent=1))
 
 

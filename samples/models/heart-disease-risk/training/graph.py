@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from graph_writer import write_model
 
 
 def write_graph(weights: np.ndarray, bias: float, path: Path) -> None:
@@ -26,12 +27,4 @@ def write_graph(weights: np.ndarray, bias: float, path: Path) -> None:
             numpy_helper.from_array(np.array([bias], dtype=np.float32), "bias"),
         ],
     )
-    model = helper.make_model(
-        graph,
-        producer_name="deephealth-samples",
-        producer_version="1.0.0",
-        opset_imports=[helper.make_opsetid("", 13)],
-    )
-    model.ir_version = 8
-    onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    write_model(graph, path)

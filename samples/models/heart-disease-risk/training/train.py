@@ -10,8 +10,8 @@ them, how missing values are filled in: the model card says so.
 
 from __future__ import annotations
 
-import argparse
 import json
+import sys
 import warnings
 from pathlib import Path
 from typing import Callable, Sequence
@@ -23,10 +23,13 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.neural_network import MLPClassifier
 
-from cleveland import Row, read_cleveland
-from evaluation import with_intervals
-from graph import write_graph
-from preprocessing import MAY_BE_MISSING, feature_names, fit_preprocessing
+sys.path.append(str(Path(__file__).parents[2]))
+
+from cleveland import Row, read_cleveland  # noqa: E402
+from evaluation import with_intervals  # noqa: E402
+from graph import write_graph  # noqa: E402
+from preprocessing import MAY_BE_MISSING, feature_names, fit_preprocessing  # noqa: E402
+from training_run import arguments_of, write_json  # noqa: E402
 
 SEED = 2024
 TEST_FRACTION = 0.25
@@ -126,16 +129,8 @@ def spread(values: np.ndarray) -> dict[str, float]:
     return {"mean": round(float(values.mean()), 4), "std": round(float(values.std(ddof=1)), 4)}
 
 
-def write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    arguments = arguments_of(__doc__)
     # Some of the compared networks stop at their iteration limit: that is their regularisation.
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from typing import Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
 from decathlon import STRUCTURES, Crop
+from fitting_loop import Batch, Report, fit_to_batches, seeded
 from unet import UNet
 
 WIDTHS = (8, 16, 32)
@@ -24,30 +25,19 @@ LARGEST_GAIN = 0.25
 LARGEST_OFFSET = 0.3
 LARGEST_NOISE = 0.1
 
-Report = Callable[[str], None]
-
 
 def fit(crops: Sequence[Crop], seed: int, report: Report) -> UNet:
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
-    network = UNet(3, 1, WIDTHS, 1 + len(STRUCTURES)).train()
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+    generator = seeded(seed)
+    return fit_to_batches(
+        UNet(3, 1, WIDTHS, 1 + len(STRUCTURES)),
+        (drawn_patches(crops, generator) for _ in range(STEPS)),
+        lambda network, values, label: overlap_and_entropy(network(values), label),
+        steps=STEPS,
+        learning_rate=LEARNING_RATE,
+        weight_decay=WEIGHT_DECAY,
+        report_every=50,
+        report=report,
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=STEPS)
-    total = 0.0
-    for step in range(1, STEPS + 1):
-        values, label = drawn_patches(crops, generator)
-        optimizer.zero_grad()
-        loss = overlap_and_entropy(network(values), label)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        total += loss.item()
-        if step % 50 == 0:
-            report(f"step {step}: loss {total / 50:.4f}")
-            total = 0.0
-    return network.eval()
 
 
 def overlap_and_entropy(logits: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
@@ -62,7 +52,7 @@ def overlap_and_entropy(logits: torch.Tensor, label: torch.Tensor) -> torch.Tens
 
 def drawn_patches(
     crops: Sequence[Crop], generator: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> Batch:
     values, labels = [], []
     for _ in range(BATCH):
         crop = crops[generator.integers(len(crops))]

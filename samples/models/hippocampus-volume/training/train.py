@@ -8,21 +8,21 @@ Writes model.onnx and metrics.json into the --out folder. Needs about four minut
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
-import torch
 
 sys.path.append(str(Path(__file__).parents[2]))
 
 from decathlon import STRUCTURES, Crop, read_crops  # noqa: E402
 from fitting import WIDTHS, fit, labels_of  # noqa: E402
+from fitting_loop import make_repeatable  # noqa: E402
 from graph_writer import GraphWriter  # noqa: E402
 from intervals import with_intervals  # noqa: E402
+from training_run import arguments_of, say, write_json  # noqa: E402
 from unet import UNet  # noqa: E402
 
 SEED = 2024
@@ -79,22 +79,16 @@ def write_graph(network: UNet, path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    # One thread and deterministic kernels: the same weights from every run.
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    arguments = arguments_of(__doc__)
+    make_repeatable()
 
     crops = read_crops(arguments.data / "hippocampus")
     # Whole runs of numbers, in case neighbours in number are one person's two sides.
     test = crops[-TEST_CROPS:]
     validation = crops[-TEST_CROPS - VALIDATION_CROPS : -TEST_CROPS]
     train = crops[: -TEST_CROPS - VALIDATION_CROPS]
-    print(f"{len(train)} training, {len(validation)} validation, {len(test)} test crops", flush=True)
-    network = fit(train, SEED, lambda line: print(line, flush=True))
+    say(f"{len(train)} training, {len(validation)} validation, {len(test)} test crops")
+    network = fit(train, SEED, say)
     write_graph(network, arguments.out / "model.onnx")
     result = {
         "model": f"3-D U-Net of widths {WIDTHS}",
@@ -105,7 +99,7 @@ def main() -> None:
         "validation": measured(network, validation),
         "test": measured(network, test),
     }
-    (arguments.out / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_json(arguments.out / "metrics.json", result)
     print(json.dumps({part: result[part]["mean_of_crops"] for part in ("validation", "test")}, indent=1))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 import numpy as np
 import torch
 from torch import nn
 
 from chasedb1 import Eye
+from fitting_loop import Batch, Report, fit_to_batches, seeded
 from unet import UNet
 
 WIDTHS = (8, 16, 32)
@@ -23,30 +22,19 @@ LARGEST_GAIN = 0.35
 LARGEST_OFFSET = 0.08
 LARGEST_GAMMA = 0.3
 
-Report = Callable[[str], None]
-
 
 def fit(eyes: list[Eye], seed: int, report: Report) -> UNet:
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
-    network = UNet(2, 3, WIDTHS, 1).train()
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+    generator = seeded(seed)
+    return fit_to_batches(
+        UNet(2, 3, WIDTHS, 1),
+        (drawn_patches(eyes, generator) for _ in range(STEPS)),
+        lambda network, picture, share: overlap_and_entropy(network(picture)[:, 0], share),
+        steps=STEPS,
+        learning_rate=LEARNING_RATE,
+        weight_decay=WEIGHT_DECAY,
+        report_every=100,
+        report=report,
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=STEPS)
-    total = 0.0
-    for step in range(1, STEPS + 1):
-        picture, share = drawn_patches(eyes, generator)
-        optimizer.zero_grad()
-        loss = overlap_and_entropy(network(picture)[:, 0], share)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        total += loss.item()
-        if step % 100 == 0:
-            report(f"step {step}: loss {total / 100:.4f}")
-            total = 0.0
-    return network.eval()
 
 
 def overlap_and_entropy(logits: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
@@ -58,7 +46,7 @@ def overlap_and_entropy(logits: torch.Tensor, share: torch.Tensor) -> torch.Tens
 
 def drawn_patches(
     eyes: list[Eye], generator: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> Batch:
     pictures, shares = [], []
     for _ in range(BATCH):
         eye = eyes[generator.integers(len(eyes))]

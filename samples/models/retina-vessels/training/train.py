@@ -8,23 +8,23 @@ Writes model.onnx and metrics.json into the --out folder. Needs about four minut
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Mapping
 
 import numpy as np
-import torch
 
 sys.path.append(str(Path(__file__).parents[2]))
 
 from chasedb1 import TEST, TRAIN, VALIDATION, Eye, read_eyes  # noqa: E402
 from evaluation import dice, figures_of, mean_figures  # noqa: E402
 from fitting import WIDTHS, fit, probabilities  # noqa: E402
+from fitting_loop import make_repeatable  # noqa: E402
 from graph_writer import GraphWriter  # noqa: E402
 from intervals import with_intervals  # noqa: E402
 from mask_golden import on_grid  # noqa: E402
+from training_run import arguments_of, say, write_json  # noqa: E402
 from unet import UNet  # noqa: E402
 
 SEED = 2024
@@ -68,17 +68,11 @@ def write_graph(network: UNet, path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    # One thread and deterministic kernels: the same weights from every run.
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    arguments = arguments_of(__doc__)
+    make_repeatable()
 
     folder = arguments.data / "retina" / "CHASEDB1"
-    network = fit(read_eyes(folder, TRAIN), SEED, lambda line: print(line, flush=True))
+    network = fit(read_eyes(folder, TRAIN), SEED, say)
     write_graph(network, arguments.out / "model.onnx")
 
     validation, test = read_eyes(folder, VALIDATION), read_eyes(folder, TEST)
@@ -94,7 +88,7 @@ def main() -> None:
         "validation": measured(validation, found, threshold),
         "test": measured(test, found, threshold),
     }
-    (arguments.out / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_json(arguments.out / "metrics.json", result)
     print(json.dumps(result, indent=1))
 
 

@@ -8,7 +8,6 @@ Writes model.onnx and metrics.json into the --out folder. Needs about five minut
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from torch import nn
 
 sys.path.append(str(Path(__file__).parents[2]))
 
+from fitting_loop import Batch, fit_to_batches, make_repeatable, seeded  # noqa: E402
 from intervals import with_intervals  # noqa: E402
 from network import PixelNetwork, write_graph  # noqa: E402
 from slides import (  # noqa: E402
@@ -33,6 +33,7 @@ from slides import (  # noqa: E402
     read_cmu,
     read_tiles,
 )
+from training_run import arguments_of, say, write_json  # noqa: E402
 
 SEED = 2024
 BOOTSTRAP_RESAMPLES = 2000
@@ -42,6 +43,7 @@ SCALES = (1 / 4, 1 / 16)
 STEPS = 1500
 PATCHES, PATCH = 16, 48  # patches of a step, and their side in pixels
 LEARNING_RATE = 5e-3
+WEIGHT_DECAY = 1e-2
 BLOCK = 32
 """Side of the blocks that are resampled. Pixels side by side are not independent."""
 
@@ -51,33 +53,35 @@ LARGEST_GAMMA = 0.35
 
 
 def fit(slides: Sequence[Slide], seed: int) -> PixelNetwork:
-    torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
-    network = PixelNetwork()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=STEPS)
-    for step in range(1, STEPS + 1):
-        pictures, labels = drawn_patches(slides, generator)
-        optimizer.zero_grad()
-        logits = network(pictures)[:, 0]
-        # Both kinds count alike, however many pixels of each a step has.
-        parts = [
-            nn.functional.softplus(sign * logits[labels == kind]).mean()
-            for kind, sign in ((TISSUE, -1), (GLASS, 1))
-            if bool((labels == kind).any())
-        ]
-        loss = torch.stack(parts).mean()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        if step % 500 == 0:
-            print(f"step {step}: loss {loss.item():.4f}", flush=True)
-    return network.eval()
+    generator = seeded(seed)
+    return fit_to_batches(
+        PixelNetwork(),
+        (drawn_patches(slides, generator) for _ in range(STEPS)),
+        balanced_loss,
+        steps=STEPS,
+        learning_rate=LEARNING_RATE,
+        weight_decay=WEIGHT_DECAY,
+        report_every=500,
+        report=say,
+    )
+
+
+def balanced_loss(
+    network: PixelNetwork, pictures: torch.Tensor, labels: torch.Tensor
+) -> torch.Tensor:
+    """Both kinds count alike, however many pixels of each a step has."""
+    logits = network(pictures)[:, 0]
+    parts = [
+        nn.functional.softplus(sign * logits[labels == kind]).mean()
+        for kind, sign in ((TISSUE, -1), (GLASS, 1))
+        if bool((labels == kind).any())
+    ]
+    return torch.stack(parts).mean()
 
 
 def drawn_patches(
     slides: Sequence[Slide], generator: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> Batch:
     pictures, labels = [], []
     while len(labels) < PATCHES:
         slide = slides[generator.integers(len(slides))]
@@ -158,14 +162,8 @@ def called_by_tile(network: PixelNetwork, data: Path) -> list[int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    # One thread and deterministic kernels: the same weights from every run.
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    arguments = arguments_of(__doc__)
+    make_repeatable()
 
     slides = [read_cmu(arguments.data, scale) for scale in SCALES]
     network = fit(slides, SEED)
@@ -182,7 +180,7 @@ def main() -> None:
         "test_slide_pixels_called_tissue_by_tile": called_by_tile(network, arguments.data),
         "test_tiles": measured_tiles(network, *read_tiles(arguments.data)),
     }
-    (arguments.out / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_json(arguments.out / "metrics.json", result)
     print(json.dumps(result, indent=1))
 
 
