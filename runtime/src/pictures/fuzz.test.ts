@@ -10,7 +10,7 @@ import { readVolumePicture } from './read-volume-picture.js';
 const USUAL = 200;
 const MOST = 4096;
 
-const images = Object.values(await sampleImages()).map(({ file }) => file);
+const images = Object.values(await sampleImages()).map(({ file, wrap }) => wrap?.(file) ?? file);
 const pixels = [1, 2, 3, 4, 5, 6];
 const enhanced = enhancedFile(
   [0, 1].map((k) => ({ pixels, position: [0, 0, 3 * k] })),

@@ -55,6 +55,7 @@ describe('a broken file', () => {
       const { refused } = await fuzzParser({
         ...{ parser: `image: ${name}`, seed, usual: USUAL, isRefusal: isUnreadable },
         corpus: [sample.file],
+        ...(sample.wrap && { wrap: sample.wrap }),
         read: (bytes, random) => read(name, sample, bytes, random() < 0.9 ? 0 : 1),
       });
       expect(refused).toBeGreaterThan(0);

@@ -1,4 +1,14 @@
-import { bmpFile, type DicomElements, dicomImage, pngFile, seededRandom, tiffFile } from '@deephealth/sdk/testing';
+import { deflateSync } from 'node:zlib';
+import {
+  bmpFile,
+  type DicomElements,
+  dicomImage,
+  PNG_COLOUR,
+  pngChunk,
+  pngFile,
+  seededRandom,
+  tiffFile,
+} from '@deephealth/sdk/testing';
 import sharp from 'sharp';
 import { encodeFrame, type RawFrame } from '../../decoders/testing/encode-frame.js';
 import { losslessJpeg } from '../../decoders/testing/lossless-jpeg.js';
@@ -6,6 +16,8 @@ import { losslessJpeg } from '../../decoders/testing/lossless-jpeg.js';
 export interface SampleImage {
   readonly mediaType: string;
   readonly file: Buffer;
+  /** Makes a file of what was broken; without it, that is one. */
+  readonly wrap?: (broken: Buffer) => Buffer;
 }
 
 const WIDTH = 24;
@@ -53,6 +65,10 @@ export async function sampleImages(): Promise<Record<string, SampleImage>> {
       pixels: words(noise(4096)),
       elements: gray,
     }),
+    'dicom big endian': dicomImage({
+      ...{ ...size, syntax: '1.2.840.10008.1.2.2', stored: 12, elements: gray },
+      pixels: words(noise(4096)).reverse(),
+    }),
     'dicom enhanced': dicomImage({
       ...{ rows: 8, columns: WIDTH, frames: '2', pixels: words(noise(4096)) },
       elements: { ...gray, '52009229': ['SQ', [{}]], '52009230': ['SQ', [rescale('2'), rescale('3')]] },
@@ -87,6 +103,15 @@ export async function sampleImages(): Promise<Record<string, SampleImage>> {
     png: {
       mediaType: 'image/png',
       file: pngFile({ width: WIDTH, height: HEIGHT, depth: 8, colour: 'gray', bytes: noise(255) }),
+    },
+    'png, its header and lines': {
+      mediaType: 'image/png',
+      // As they stand before they are compressed and summed, filter bytes included.
+      file: Buffer.concat([
+        Buffer.of(0, 0, 0, WIDTH, 0, 0, 0, HEIGHT, 8, PNG_COLOUR.rgb, 0, 0, 0),
+        ...rowsOf(noise(255, COUNT * 3), WIDTH * 3).map((line, y) => Buffer.of(y % 5, ...line)),
+      ]),
+      wrap: pngOfLines,
     },
     'png of 16 bits': {
       mediaType: 'image/png',
@@ -130,6 +155,15 @@ export async function sampleImages(): Promise<Record<string, SampleImage>> {
     ([name, file]) => [name, { mediaType: 'application/dicom', file }] as const,
   );
   return { ...others, ...Object.fromEntries(ofDicom) };
+}
+
+/** A PNG of the content of its header and of its lines. */
+function pngOfLines(content: Buffer): Buffer {
+  const [header, lines] = [content.subarray(0, 13), content.subarray(13)];
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    ...[pngChunk('IHDR', header), pngChunk('IDAT', deflateSync(lines)), pngChunk('IEND', new Uint8Array())],
+  ]);
 }
 
 function rowsOf(values: readonly number[], length: number): number[][] {
