@@ -13,6 +13,9 @@ export interface TruthMask {
 /** Larger than any mask of one image; a file that claims more is refused before it is unpacked. */
 const MOST_PIXELS = 64 * 1024 * 1024;
 
+/** Byte of a PNG that says how it is interlaced (ISO/IEC 15948, 11.2.2). */
+const INTERLACE_METHOD = 28;
+
 /**
  * The mask of a PNG file: everything that is not 0 in its first channel is the object. Other formats are
  * refused: JPEG changes labels, and volumes are not images.
@@ -30,20 +33,30 @@ export async function readMask(path: string): Promise<TruthMask> {
     throw new DeepHealthError('DH_MEDIA_UNREADABLE', 'The file of the mask cannot be read.', { cause });
   }
   // The header of a PNG has width and height at bytes 16 to 23 (ISO/IEC 15948, 11.2.2).
-  if (bytes.length < 24 || bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS) {
+  if (bytes.length <= INTERLACE_METHOD || bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS) {
     throw new DeepHealthError('DH_MEDIA_UNREADABLE', `The mask has more than ${MOST_PIXELS} pixels, or no header.`);
   }
   try {
-    const { width, height, data, channels, palette } = decode(bytes);
+    const { width, height, data, channels, depth, palette } = decode(bytes);
+    // Of those the decoder reads each pixel from a byte of its own, which it has not.
+    if (depth < 8 && bytes[INTERLACE_METHOD] !== 0) throw new RangeError('interlaced, and less than 8 bits a sample');
     const isObject = new Uint8Array(width * height);
     for (let i = 0; i < isObject.length; i++) {
-      const value = data[i * channels] as number;
+      const value = depth < 8 ? packedSample(data, i, width, depth) : (data[i * channels] as number);
       isObject[i] = (palette === undefined ? value : (palette[value]?.[0] ?? 0)) === 0 ? 0 : 1;
     }
     return { width, height, isObject };
   } catch (cause) {
     throw new DeepHealthError('DH_MEDIA_UNREADABLE', 'The mask is truncated or damaged.', { cause });
   }
+}
+
+/** Of less than 8 bits, samples lie packed in bytes, the leftmost highest; each row begins a byte (PNG, 7.2). */
+function packedSample(data: ArrayLike<number>, pixel: number, width: number, depth: number): number {
+  const [x, y] = [pixel % width, Math.floor(pixel / width)];
+  const bit = x * depth;
+  const byte = data[y * Math.ceil((width * depth) / 8) + Math.floor(bit / 8)] as number;
+  return (byte >> (8 - depth - (bit % 8))) & (2 ** depth - 1);
 }
 
 /** A mask on another grid, each pixel from `floor(d * from / to)`, as ECVL brings masks to the size of images. */

@@ -77,11 +77,15 @@ function isYcbcr(isJfif: boolean, adobe: number | undefined, ids: readonly (numb
 /** The size marker of a JPEG 2000 codestream (ITU-T T.800, A.5.1). Throws DicomRefusal. */
 export function readJpeg2000Header(stream: Uint8Array): CodestreamHeader {
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
-  if (view.byteLength < 45 || view.getUint32(0) !== 0xff4fff51) throw new DicomRefusal(DAMAGED);
+  if (view.byteLength < 51 || view.getUint32(0) !== 0xff4fff51) throw new DicomRefusal(DAMAGED);
   const components = view.getUint16(40);
   const depths = Array.from({ length: Math.min(components, 3) }, (_, i) => stream[42 + i * 3]);
   const depth = depths[0] as number;
   if (depths.some((other) => other !== depth)) throw new DicomRefusal(DAMAGED);
+  // Each component has a sample for each pixel (PS3.5, 8.2.4). A decoder that is told otherwise may wait
+  // for rows of it for ever.
+  const distances = Array.from({ length: Math.min(components, 3) }, (_, i) => view.getUint16(43 + i * 3));
+  if (distances.some((distance) => distance !== 0x0101)) throw new DicomRefusal(DAMAGED);
   return {
     width: view.getUint32(8) - view.getUint32(16),
     height: view.getUint32(12) - view.getUint32(20),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, FrameReader } from './frame-codec.js';
+import type { SlabRegion } from './slot-allocator.js';
 
 function random(seed: number): () => number {
   let state = seed;
@@ -13,10 +14,15 @@ function whole(message: unknown): Buffer {
   return Buffer.concat(encodeFrame(message));
 }
 
+/** Takes every message as it comes. */
+function readerOf(onMessage: (message: unknown) => void, readShared?: (region: SlabRegion) => Buffer) {
+  return new FrameReader<unknown>({ onMessage, read: (message) => message, readShared });
+}
+
 /** Reads a stream through one buffer that is overwritten for each chunk, as a socket does. */
 function readInChunks(stream: Buffer, nextSize: () => number): unknown[] {
   const messages: unknown[] = [];
-  const reader = new FrameReader((message) => messages.push(message));
+  const reader = readerOf((message) => messages.push(message));
   const shared = new Uint8Array(stream.byteLength + 1);
   for (let offset = 0; offset < stream.byteLength; ) {
     const size = Math.min(nextSize(), stream.byteLength - offset);
@@ -77,14 +83,14 @@ describe('frames of the control channel', () => {
     );
     expect(frame.byteLength).toBeLessThan(1000);
     const messages: unknown[] = [];
-    new FrameReader(
+    readerOf(
       (received) => messages.push(received),
       ({ offset }) => Buffer.from(shared[offset] as Uint8Array),
     ).push(frame);
     expect(messages).toEqual([
       { small: Buffer.of(1), large: Buffer.from(shared[0] as Uint8Array), last: Buffer.of(2) },
     ]);
-    expect(() => new FrameReader(() => undefined).push(frame)).toThrow(/shared memory/);
+    expect(() => readerOf(() => undefined).push(frame)).toThrow(/shared memory/);
   });
 
   it('does not take a column for a reference to bytes', () => {
@@ -95,7 +101,7 @@ describe('frames of the control channel', () => {
   it('refuses a frame that announces more than 2 GiB', () => {
     const header = Buffer.alloc(8);
     header.writeUInt32LE(0xffff_ffff, 0);
-    expect(() => new FrameReader(() => undefined).push(header)).toThrow(RangeError);
+    expect(() => readerOf(() => undefined).push(header)).toThrow(RangeError);
   });
 });
 

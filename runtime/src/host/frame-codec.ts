@@ -85,33 +85,33 @@ function replaceBytes(value: unknown, payloads: Uint8Array[]): unknown {
   return copy ?? value;
 }
 
+export interface FrameReaderOptions<T> {
+  onMessage(message: T): void;
+  /** What a message says. Throws for what is none. */
+  read(message: unknown): T;
+  /** The bytes of a payload that lies in shared memory. Left out, there is none. */
+  readonly readShared?: ReadShared | undefined;
+  /**
+   * Called instead of throwing for what is no frame and no message: the other end is not to be trusted any
+   * more, and nothing more of it is read.
+   */
+  onBroken?(error: unknown): void;
+}
+
 /**
  * Puts frames together from the chunks of a stream. Chunks are only read during the call, so that
  * one buffer may receive all of them. Byte arrays of a message are views of one buffer a frame.
  */
-export class FrameReader {
-  readonly #onMessage: (message: unknown) => void;
-  readonly #readShared: ReadShared;
-  readonly #onBroken: (error: unknown) => void;
+export class FrameReader<T> {
+  readonly #options: FrameReaderOptions<T>;
   #isBroken = false;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
   #frame: Buffer | undefined;
   #frameBytes = 0;
 
-  /**
-   * @param readShared the bytes of a payload that lies in shared memory
-   * @param onBroken called instead of throwing for what is no frame: the other end is not to be
-   *   trusted any more, and nothing more of it is read
-   */
-  constructor(
-    onMessage: (message: unknown) => void,
-    readShared: ReadShared = refuseShared,
-    onBroken: (error: unknown) => void = rethrow,
-  ) {
-    this.#onMessage = onMessage;
-    this.#readShared = readShared;
-    this.#onBroken = onBroken;
+  constructor(options: FrameReaderOptions<T>) {
+    this.#options = options;
   }
 
   push(chunk: Uint8Array): void {
@@ -138,32 +138,37 @@ export class FrameReader {
   }
 
   #begin(): boolean {
-    const bytes = this.#header.readUInt32LE(0) + this.#header.readUInt32LE(4);
-    if (bytes > MAX_FRAME_BYTES) {
-      this.#break(new RangeError('a frame of the control channel is too large'));
+    try {
+      const bytes = this.#header.readUInt32LE(0) + this.#header.readUInt32LE(4);
+      if (bytes > MAX_FRAME_BYTES) throw new RangeError('a frame of the control channel is too large');
+      // What was announced need not come, and there may be no memory for it.
+      this.#frame = Buffer.allocUnsafe(bytes);
+      this.#frameBytes = 0;
+      return true;
+    } catch (error) {
+      this.#break(error);
       return false;
     }
-    this.#frame = Buffer.allocUnsafe(bytes);
-    this.#frameBytes = 0;
-    return true;
   }
 
   #finish(frame: Buffer): void {
     this.#frame = undefined;
     this.#headerBytes = 0;
-    let message: unknown;
+    const { read, readShared = refuseShared, onMessage } = this.#options;
+    let message: T;
     try {
-      message = decodeFrame(frame, this.#header.readUInt32LE(0), this.#readShared);
+      message = read(decodeFrame(frame, this.#header.readUInt32LE(0), readShared));
     } catch (error) {
       this.#break(error);
       return;
     }
-    this.#onMessage(message);
+    onMessage(message);
   }
 
   #break(error: unknown): void {
     this.#isBroken = true;
-    this.#onBroken(error);
+    const { onBroken = rethrow } = this.#options;
+    onBroken(error);
   }
 }
 

@@ -82,8 +82,7 @@ function reportMemory(): void {
   setInterval(tell, MEMORY_INTERVAL_MS).unref();
 }
 
-const onMessage = (message: unknown) => {
-  const request = message as HostRequest;
+const onMessage = (request: HostRequest) => {
   switch (request.type) {
     case 'probe':
       return void probe();
@@ -105,7 +104,8 @@ function ringMemory(): HostMemory | undefined {
 }
 const readShared = (region: SlabRegion) =>
   inputs === undefined ? readRegion(INPUTS_FD, region) : viewRegion(inputs, region);
-const reader = new FrameReader(onMessage, readShared);
+// The server is believed: the host's process is its own.
+const reader = new FrameReader({ onMessage, read: (message) => message as HostRequest, readShared });
 // The server has closed its end or is gone: there is nobody left to answer.
 channel.on('close', end);
 channel.on('error', end);

@@ -10,6 +10,7 @@ import { encodeFrame, FrameReader } from './frame-codec.js';
 import { MEMORY_EXCEEDED_MARK } from './host-marks.js';
 import type { HostReply, HostRequest, LoadedPackage, RunItem } from './host-messages.js';
 import { PayloadSlab } from './payload-slab.js';
+import { readHostReply } from './read-host-reply.js';
 import { SharedInputs } from './shared-inputs.js';
 import { SharedResults } from './shared-results.js';
 import type { SlabRegion } from './slot-allocator.js';
@@ -92,15 +93,23 @@ export class HostProcess {
       cwd: '/',
     });
     this.#channel = this.#child.stdio[CHANNEL_FD] as Duplex;
-    const onMessage = (message: unknown) => {
-      const reply = message as HostReply;
+    const onReply = (reply: HostReply) => {
       if (reply.type === 'results') this.#free(reply.results);
-      if (reply.type === 'loaded' && reply.servesRing) this.#openRing(reply.package);
       options.onReply(reply);
     };
     const results = this.#results;
-    // A host whose words make no sense is no host any more: it is ended, and its requests fail with it.
-    const reader = new FrameReader(onMessage, results && ((region) => results.take(region)), () => this.kill());
+    const reader = new FrameReader({
+      read: (message) => {
+        const reply = readHostReply(message);
+        // Its plan is made of the manifest, which may be none.
+        if (reply.type === 'loaded' && reply.servesRing) this.#openRing(reply.package);
+        return reply;
+      },
+      onMessage: onReply,
+      readShared: results && ((region) => results.take(region)),
+      // A host whose words make no sense is no host any more: it is ended, and its requests fail with it.
+      onBroken: () => this.kill(),
+    });
     this.#channel.on('data', (chunk: Buffer) => reader.push(chunk));
     // A write to a host that has just died fails here; its exit tells the rest.
     this.#channel.on('error', () => undefined);
@@ -138,6 +147,7 @@ export class HostProcess {
   }
 
   #openRing({ manifestJson, batching }: LoadedPackage): void {
+    if (this.#ring !== undefined) throw new RangeError('a host loads once');
     const plan = planRing(parseManifest(Buffer.from(manifestJson)), batching);
     if (plan === undefined || !(this.#slab instanceof SharedInputs) || this.#results === undefined) return;
     const ring = new RingClient({

@@ -152,13 +152,13 @@ function decodePlain(bytes: Buffer): Request | undefined {
   while (!reader.isAtEnd) {
     switch (reader.varint()) {
       case lengthTag(1):
-        if (!readText(reader, texts, 1)) return undefined;
+        if (!reader.textInto(texts, 1)) return undefined;
         break;
       case lengthTag(2):
-        if (!readText(reader, texts, 2)) return undefined;
+        if (!reader.textInto(texts, 2)) return undefined;
         break;
       case lengthTag(3):
-        if (!readText(reader, texts, 3)) return undefined;
+        if (!reader.textInto(texts, 3)) return undefined;
         break;
       case lengthTag(5): {
         const content = reader.message();
@@ -188,50 +188,29 @@ function decodePlain(bytes: Buffer): Request | undefined {
   return { inputs, outputs, rawInputContents, parameters: {}, modelName, modelVersion, id };
 }
 
-/** Reads the text of a field into its place. */
-function readText(reader: WireReader, texts: string[], field: number): boolean {
-  const text = reader.text();
-  if (text !== undefined) texts[field] = text;
-  return text !== undefined;
-}
-
 function decodeInput(reader: WireReader): Request['inputs'][number] | undefined {
   const texts = ['', '', ''];
   const shape: string[] = [];
   while (!reader.isAtEnd) {
     switch (reader.varint()) {
       case lengthTag(1):
-        if (!readText(reader, texts, 1)) return undefined;
+        if (!reader.textInto(texts, 1)) return undefined;
         break;
       case lengthTag(2):
-        if (!readText(reader, texts, 2)) return undefined;
+        if (!reader.textInto(texts, 2)) return undefined;
         break;
-      case varintTag(3): {
-        const extent = reader.varint();
-        if (extent === undefined) return undefined;
-        shape.push(String(extent));
+      case varintTag(3):
+        if (!reader.integerInto(shape)) return undefined;
         break;
-      }
-      case lengthTag(3): {
-        const packed = reader.message();
-        if (packed === undefined || !readPacked(packed, shape)) return undefined;
+      case lengthTag(3):
+        if (!reader.integersInto(shape)) return undefined;
         break;
-      }
       default:
         return undefined;
     }
   }
   const [, name, datatype] = texts as [string, string, string];
   return { shape, parameters: {}, name, datatype, contents: null };
-}
-
-function readPacked(reader: WireReader, shape: string[]): boolean {
-  while (!reader.isAtEnd) {
-    const extent = reader.varint();
-    if (extent === undefined) return false;
-    shape.push(String(extent));
-  }
-  return true;
 }
 
 function decodeOutput(reader: WireReader): Request['outputs'][number] | undefined {

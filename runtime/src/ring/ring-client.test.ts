@@ -324,6 +324,9 @@ describe.skipIf(!canServeRings())('the ring (skipped where there is no addon)', 
     ['another element type', RING.tensorFields, 7],
     ['another number of outputs', RING.answer.outputCount, 2],
     ['a status that there is not', RING.answer.status, 9],
+    ['a time that is no number', RING.answer.inferenceUs, Number.NaN],
+    ['a start before all time', RING.answer.startedAtUs, -1],
+    ['a run of infinitely many', RING.answer.batchSize, Number.POSITIVE_INFINITY],
   ])('believes no answer with %s', async (_, field, value) => {
     const ring = await open(endlessLoopWhenPositive());
     const asked = item({ x: fp32([1, 1, 1, 1]) }, ['y']);

@@ -169,7 +169,7 @@ export class RingClient {
         const entry = this.#bySlot[slot];
         if (entry === undefined) throw new RangeError('an answer in the ring makes no sense');
         const status = this.#memory.answerField(slot, RING.answer.status);
-        const startedAtUs = this.#memory.answerField(slot, RING.answer.startedAtUs);
+        const startedAtUs = this.#memory.answerNumber(slot, RING.answer.startedAtUs);
         const result = status === RING.status.again ? undefined : this.#result(entry, status, startedAtUs);
         this.#release(entry);
         if (result === undefined) {
@@ -256,11 +256,11 @@ export class RingClient {
   }
 
   #facts({ item, slot }: Entry, startedAtUs: number, postprocessUs: number, inputSha256?: string): RunFacts {
-    const inferenceUs = this.#memory.answerField(slot, RING.answer.inferenceUs);
+    const inferenceUs = this.#memory.answerNumber(slot, RING.answer.inferenceUs);
     const facts: RunFacts = {
       queueUs: Math.max(0, startedAtUs - item.queuedAtUs),
       timings: { preprocessUs: 0, inferenceUs, postprocessUs },
-      batchSize: this.#memory.answerField(slot, RING.answer.batchSize),
+      batchSize: this.#memory.answerNumber(slot, RING.answer.batchSize),
     };
     return inputSha256 === undefined ? facts : { inputSha256, ...facts };
   }

@@ -177,6 +177,13 @@ export class RingMemory {
     return this.#answerFields[this.#answerAt(slot) + field] as number;
   }
 
+  /** The same of a number that is told on. Throws RangeError for one that is negative, NaN or infinite. */
+  answerNumber(slot: number, field: number): number {
+    const value = this.answerField(slot, field);
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw broken();
+    return value;
+  }
+
   /** Where a tensor of the answer lies. Throws RangeError for what cannot be. */
   answerPart(slot: number, place: number): RingPart {
     const at = this.#answerAt(slot) + RING.tensorFields + place * RING.fieldsPerTensor;

@@ -57,12 +57,9 @@ function decodeRequest(reader: WireReader): Request | undefined {
       case lengthTag(1):
       case lengthTag(2):
       case lengthTag(3):
-      case lengthTag(4): {
-        const text = reader.text();
-        if (text === undefined) return undefined;
-        texts[tag >> 3] = text;
+      case lengthTag(4):
+        if (!reader.textInto(texts, tag >> 3)) return undefined;
         break;
-      }
       case lengthTag(5): {
         const content = reader.message();
         const input = content && decodeInput(content);
@@ -70,12 +67,9 @@ function decodeRequest(reader: WireReader): Request | undefined {
         inputs.push(input);
         break;
       }
-      case lengthTag(6): {
-        const name = reader.text();
-        if (name === undefined) return undefined;
-        outputs.push(name);
+      case lengthTag(6):
+        if (!reader.textInto(outputs, outputs.length)) return undefined;
         break;
-      }
       case varintTag(7): {
         const known = PRIORITIES[reader.varint() ?? -1];
         if (known === undefined) return undefined;
@@ -134,22 +128,12 @@ function decodeTensor(reader: WireReader): Tensor | undefined {
         dataType = known;
         break;
       }
-      case varintTag(2): {
-        const extent = reader.varint();
-        if (extent === undefined) return undefined;
-        shape.push(String(extent));
+      case varintTag(2):
+        if (!reader.integerInto(shape)) return undefined;
         break;
-      }
-      case lengthTag(2): {
-        const packed = reader.message();
-        if (packed === undefined) return undefined;
-        while (!packed.isAtEnd) {
-          const extent = packed.varint();
-          if (extent === undefined) return undefined;
-          shape.push(String(extent));
-        }
+      case lengthTag(2):
+        if (!reader.integersInto(shape)) return undefined;
         break;
-      }
       case lengthTag(3):
         data = reader.raw();
         if (data === undefined) return undefined;

@@ -1,44 +1,39 @@
-import { enhancedFile, fuzzRounds, mutateBytes, seededRandom } from '@deephealth/sdk/testing';
+import { enhancedFile, type FuzzOptions, fuzzParser, fuzzTimeoutMs } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeSeries } from './decode-series.js';
 import { dicomSliceFile } from './testing/dicom-slice-file.js';
 
-// The full form: DEEPHEALTH_FUZZ=100000 npx vitest run runtime/src/volumes/fuzz.test.ts
-const ROUNDS = fuzzRounds(300);
-const LIMIT_BYTES = 256 * 1024 * 1024;
+const USUAL = 300;
+const LIMITS = { maxVoxels: 1000 };
 
-/** Reads broken files; each is read or refused, in bounded memory. Gives how many were refused. */
-async function fuzz(seed: number, file: Buffer, filesOf: (broken: Buffer) => Buffer[]): Promise<number> {
-  const random = seededRandom(seed);
-  let refused = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    try {
-      await decodeSeries(filesOf(mutateBytes(random, file)), { maxVoxels: 1000 });
-    } catch (error) {
-      const name = (error as Error).name;
-      if (name !== 'DicomRefusal' && name !== 'SeriesFault') throw new Error(`round ${round}`, { cause: error });
-      refused++;
-    }
-    if (round % 100 === 0) expect(process.memoryUsage().arrayBuffers).toBeLessThan(LIMIT_BYTES);
-  }
-  return refused;
-}
+const pixels = [1, 2, 3, 4, 5, 6];
+const slices = [0, 1, 2].map((k) => dicomSliceFile({ pixels, position: [0, 0, 3 * k] })) as [Buffer, Buffer, Buffer];
+const enhanced = enhancedFile(
+  [0, 1, 2].map((k) => ({ pixels, position: [0, 0, 3 * k], slope: '2', intercept: '1' })),
+  { orientation: [1, 0, 0, 0, 1, 0], spacing: [1, 1] },
+);
 
-describe(`${ROUNDS} DICOM series with a broken file`, () => {
-  it('are read or refused', { timeout: ROUNDS * 10 + 60_000 }, async () => {
-    const files = [0, 1, 2].map((k) => dicomSliceFile({ pixels: [1, 2, 3, 4, 5, 6], position: [0, 0, 3 * k] }));
-    const series = (broken: Buffer) => [files[0] as Buffer, broken, files[2] as Buffer];
-    expect(await fuzz(8, files[1] as Buffer, series)).toBeGreaterThan(ROUNDS / 10);
-  });
+const KINDS: readonly Pick<FuzzOptions, 'parser' | 'corpus' | 'read'>[] = [
+  {
+    parser: 'DICOM series with one broken file',
+    corpus: [slices[1]],
+    read: (broken) => decodeSeries([slices[0], broken, slices[2]], LIMITS),
+  },
+  { parser: 'DICOM of many frames', corpus: [enhanced], read: (broken) => decodeSeries([broken], LIMITS) },
+];
 
-  it('of many frames are read or refused', { timeout: ROUNDS * 10 + 60_000 }, async () => {
-    const frames = [0, 1, 2].map((k) => ({
-      pixels: [1, 2, 3, 4, 5, 6],
-      position: [0, 0, 3 * k],
-      slope: '2',
-      intercept: '1',
-    }));
-    const file = enhancedFile(frames, { orientation: [1, 0, 0, 0, 1, 0], spacing: [1, 1] });
-    expect(await fuzz(9, file, (broken) => [broken])).toBeGreaterThan(ROUNDS / 10);
-  });
+describe('broken DICOM volumes', () => {
+  it.each(KINDS.map((kind, place) => ({ ...kind, seed: 600 + place })))(
+    'are read or refused: $parser',
+    async (kind) => {
+      const { inputs, refused } = await fuzzParser({ ...kind, usual: USUAL, isRefusal });
+      expect(refused).toBeGreaterThan(inputs / 10);
+      expect(refused).toBeLessThan(inputs);
+    },
+    fuzzTimeoutMs(USUAL),
+  );
 });
+
+function isRefusal(thrown: unknown): boolean {
+  return ['DicomRefusal', 'SeriesFault'].includes((thrown as Error).name);
+}

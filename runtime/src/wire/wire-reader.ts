@@ -46,6 +46,30 @@ export class WireReader {
     return text;
   }
 
+  /** Reads a text into its place in a list. False if that is not possible. */
+  textInto(texts: string[], place: number): boolean {
+    const text = this.text();
+    if (text === undefined) return false;
+    texts[place] = text;
+    return true;
+  }
+
+  /** Appends a number as decimal text, the form of 64-bit integers in messages. False if that is not possible. */
+  integerInto(integers: string[]): boolean {
+    const integer = this.varint();
+    if (integer === undefined) return false;
+    integers.push(String(integer));
+    return true;
+  }
+
+  /** The same of all numbers of a packed list. */
+  integersInto(integers: string[]): boolean {
+    const packed = this.message();
+    if (packed === undefined) return false;
+    while (!packed.isAtEnd) if (!packed.integerInto(integers)) return false;
+    return true;
+  }
+
   /** A view of the message's own bytes. */
   raw(): Buffer | undefined {
     const end = this.contentEnd();

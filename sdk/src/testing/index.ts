@@ -12,6 +12,7 @@ export { dicomWaveform, type WaveformChannel, type WaveformGroup } from './dicom
 export { bareNode, eddlFile, eddlWeightsFile } from './eddl-models.js';
 export { type EdfChannel, type EdfOptions, edfFile } from './edf-file.js';
 export { type EnhancedFrame, enhancedFile } from './enhanced-dicom.js';
+export { type FuzzOptions, type FuzzOutcome, fuzzInputs, fuzzParser, fuzzTimeoutMs } from './fuzz-parser.js';
 export { type GraphWeights, graphWeights } from './graph-weights.js';
 export {
   crashModel,
@@ -23,7 +24,10 @@ export {
   nanModel,
   zipMapModel,
 } from './hostile-models.js';
-export { fuzzRounds, mutateBytes } from './mutate-bytes.js';
+export { liveMemory } from './live-memory.js';
+export { mutateBytes } from './mutate-bytes.js';
+export { mutateJson, mutateValue } from './mutate-value.js';
+export { type NiftiFileOptions, niftiFile } from './nifti-file.js';
 export {
   type AttributeDeclaration,
   buildOnnxModel,
