@@ -73,7 +73,8 @@ function violation(owner: string, { file, specifier }: Import, isTest: boolean):
 
 function violations(owner: string): string[] {
   return sources(owner).flatMap((file) => {
-    const isTest = /\.test\.ts$/.test(file) || file.includes('/test/');
+    // Folders named so hold what only tests use.
+    const isTest = /\.test\.ts$/.test(file) || /\/(test|testing)\//.test(file);
     const imports = importsOf(file, readFileSync(join(root, file), 'utf8'));
     return imports.flatMap((found) => violation(owner, found, isTest) ?? []);
   });
