@@ -126,11 +126,11 @@ describe('a frame that makes no sense', () => {
   ])('is told once and ends the reading: %s', (_, bytes) => {
     const messages: unknown[] = [];
     const broken: unknown[] = [];
-    const reader = new FrameReader(
-      (message) => messages.push(message),
-      undefined,
-      (error) => broken.push(error),
-    );
+    const reader = new FrameReader<unknown>({
+      onMessage: (message) => messages.push(message),
+      read: (message) => message,
+      onBroken: (error) => broken.push(error),
+    });
     reader.push(bytes);
     reader.push(frame('{"message":"sound","lengths":[]}'));
     expect([messages, broken.length]).toEqual([[], 1]);
