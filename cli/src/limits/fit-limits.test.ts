@@ -77,6 +77,25 @@ describe('limits of cases', () => {
     }
   });
 
+  it('are not narrower than rounding where a step has normalised what they are of', () => {
+    const normalised = [-3e-9, 2e-9, 1e-10].map((mean, i): MeasuredCase => {
+      const shares = { saturated: [0.25, 0.25], flat: [0, 0] } as const;
+      const std = 1 - i * 1e-7;
+      return {
+        inputsSha256: '',
+        inputs: [{ input: 'x', channels: [{ mean: [mean, mean], std: [std, std], ...shares }] }],
+      };
+    });
+    const limits = fit(normalised, { statistics: ['mean', 'std', 'saturated', 'flat'] });
+    expect(limits).toEqual([
+      { statistic: 'mean', range: [expect.closeTo(-1e-4, 7), expect.closeTo(1e-4, 7)] },
+      { statistic: 'std', range: [expect.closeTo(0.9999, 5), expect.closeTo(1.0001, 5)] },
+      // Shares are counts: what was the same in all of training is no rounding.
+      { statistic: 'saturated', range: [0.25, 0.25] },
+      { statistic: 'flat', range: [0, 0] },
+    ]);
+  });
+
   it('are refused for too few cases, for channels that are not the same, and for more than a manifest holds', () => {
     expect(() => fit(single([1]))).toThrow('1 cases have a result, and at least two are needed');
     const one: Ends = [1, 1];

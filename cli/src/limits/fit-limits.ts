@@ -11,6 +11,11 @@ export interface FitLimitsOptions {
 
 /** Digits that are kept of a limit. */
 const DIGITS = 6;
+/**
+ * What a mean or a deviation may lie further out, in parts of the largest deviation of the cases. A step that
+ * normalises leaves nothing of them but rounding, and no other input has the same rounding.
+ */
+const ROUNDING = 1e-4;
 const FEWEST_CASES = 2;
 /** What the manifest takes. */
 const MOST_LIMITS = 64;
@@ -19,7 +24,8 @@ const MOST_LIMITS = 64;
  * Limits of one input from what training cases look like. A case is one value of each statistic at either
  * end: the lowest and the highest of its rows and channels. The limits are values of cases, those at the
  * places `floor(q (n - 1))` from either end of the sorted ones, so that nothing between two of them is cut
- * off; then rounded outwards to six digits.
+ * off. Those of `mean` and `std` are moved outwards by a ten-thousandth of the largest deviation, and all are
+ * rounded outwards to six digits.
  *
  * @param input name of the input
  * @throws DH_CONFIG_INVALID for fewer than two cases, cases of several numbers of channels if each has its
@@ -32,7 +38,7 @@ export function fitLimits(
 ): DistributionLimit[] {
   if (cases.length < FEWEST_CASES) throw unfit(`${cases.length} cases have a result, and at least two are needed`);
   const measures = cases.map(({ inputs }) => inputs.find((one) => one.input === input) as InputMeasure);
-  if (!isByChannel) return statistics.map((statistic) => limitOf(statistic, rangesOf(measures, statistic), quantile));
+  if (!isByChannel) return statistics.map((statistic) => limitOf(measures, statistic, quantile));
   const counts = [...new Set(measures.map(({ channels }) => channels.length))];
   if (counts.length !== 1) throw unfit(`cases have ${counts.join(' or ')} channels, which cannot each have a range`);
   const channels = counts[0] as number;
@@ -43,7 +49,7 @@ export function fitLimits(
   }
   return Array.from({ length: channels }, (_, channel) =>
     statistics.map((statistic) => ({
-      ...limitOf(statistic, rangesOf(measures, statistic, channel), quantile),
+      ...limitOf(measures, statistic, quantile, channel),
       channel,
     })),
   ).flat();
@@ -63,15 +69,21 @@ function rangesOf(
   });
 }
 
+/** @param channel the only one that counts; all, where it is left out */
 function limitOf(
+  measures: readonly InputMeasure[],
   statistic: DistributionLimit['statistic'],
-  ends: readonly Ends[],
   quantile: number,
+  channel?: number,
 ): DistributionLimit {
+  const ends = rangesOf(measures, statistic, channel);
   const sorted = (end: 0 | 1) => ends.map((range) => range[end]).sort((a, b) => a - b);
   const place = Math.floor(quantile * (ends.length - 1));
-  const lowest = sorted(0)[place] as number;
-  const highest = sorted(1).at(-1 - place) as number;
+  const isRounded = statistic === 'mean' || statistic === 'std';
+  const largest = Math.max(...rangesOf(measures, 'std', channel).map(([, highest]) => highest));
+  const slack = isRounded ? ROUNDING * largest : 0;
+  const lowest = (sorted(0)[place] as number) - slack;
+  const highest = (sorted(1).at(-1 - place) as number) + slack;
   return { statistic, range: [outwards(lowest, -1), outwards(highest, 1)] };
 }
 
