@@ -23,6 +23,12 @@ beforeAll(async () => {
   served = await servePackages([
     vectorPackage,
     brokenPackage,
+    // Its steps give four samples.
+    {
+      ...signalPackage,
+      name: 'misfit',
+      tensors: { ...signalPackage.tensors, inputs: [{ name: 'x', dataType: 'FP32', shape: [-1, 1, 5] }] },
+    },
     signalPackage,
     riskPackage('1.0.0', 0.5),
     riskPackage('2.0.0', 0.25),
@@ -152,6 +158,13 @@ describe('a prediction that is refused', () => {
       'broken',
       'in.json',
       { inputs: { x: { tensor: { dataType: 'FP32', shape: [1, 4], values: [1, 2, 3, 4] } } } },
+      'DH_MODEL_QUARANTINED',
+    ],
+    [
+      'a refused model of which nothing is known, and a file that is no JSON',
+      'misfit',
+      'in.csv',
+      '# rate_hz: 250\n# channels: II\n# unit: mV\n1\n',
       'DH_MODEL_QUARANTINED',
     ],
   ])('%s: exit code 1, the code, and no value or path', async (_, model, name, content, code) => {

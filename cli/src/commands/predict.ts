@@ -110,9 +110,11 @@ export function createPredictCommand(): Command {
         };
         const response = await withClient(options, async (client) => {
           const model = await client.getModel(modelName, modelVersion);
-          const inputs = await readInputFile(file, model, { frame: options.frame, ...part });
+          // A version that was refused describes no inputs: whatever is sent, the server says why.
+          const isDescribed = model.inputs.length > 0;
+          const inputs = isDescribed ? await readInputFile(file, model, { frame: options.frame, ...part }) : [];
           const outputs = options.output === '' ? [] : [options.output];
-          const highlights = options.highlight ? highlightsOf(model, outputs) : [];
+          const highlights = options.highlight && isDescribed ? highlightsOf(model, outputs) : [];
           const request = { modelName, modelVersion, inputs, outputs, highlights, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
