@@ -12,12 +12,12 @@ const GOOD: readonly CaseStatus[] = ['pass', 'unsupported', 'notApplicable'];
 const STYLE = `
 :root { color-scheme: light dark; --line: #d0d7de; --dim: #57606a; --bad: #cf222e; --good: #1a7f37; }
 @media (prefers-color-scheme: dark) { :root { --line: #3d444d; --dim: #9198a1; --bad: #f85149; --good: #3fb950; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+body { overflow-wrap: anywhere; font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .verdict { color: #fff; border-radius: .4rem; padding: .6rem 1rem; font-size: 1.2rem; font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--dim); } dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--dim); font-weight: 500; } td.number { text-align: right; }
+th { overflow-wrap: normal; color: var(--dim); font-weight: 500; } td.number { text-align: right; }
 .bad { color: var(--bad); font-weight: 600; } .good { color: var(--good); }
 code { font: 13px/1.4 ui-monospace, monospace; } details { border-bottom: 1px solid var(--line); padding: .3rem 0; }
 summary { cursor: pointer; } ul { margin: .3rem 0 .6rem; color: var(--dim); } .scroll { overflow-x: auto; }`;
