@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "ring-layout.h"
+
 namespace deephealth {
 
 namespace {

@@ -5,7 +5,7 @@
 
 #include <napi.h>
 
-#include "ring-worker.h"
+#include "ring-declaration.h"
 
 namespace deephealth {
 

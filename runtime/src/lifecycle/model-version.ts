@@ -1,19 +1,23 @@
 import { EventEmitter } from 'node:events';
-import { DeepHealthError, type Manifest } from '@deephealth/sdk';
+import { DeepHealthError } from '@deephealth/sdk';
 import type { BatchingProof } from '../host/batching-proof.js';
 import type { HostReply, InferenceResult, PredictionResult, VerificationReport } from '../host/host-messages.js';
 import type { HostExit, HostProcess } from '../host/host-process.js';
 import type { Log } from '../log.js';
 import type { RemoteTarget } from '../remote/remote-target.js';
-import { DEFAULT_WAITING_LIMIT, type SequenceContext, SequenceTable } from '../sequences/sequence-table.js';
+import type { SequenceTable } from '../sequences/sequence-table.js';
+import { BackendWatch } from './backend-watch.js';
 import { capResources, declaredResources } from './declared-resources.js';
+import { Drain } from './drain.js';
+import { HostMemory } from './host-memory.js';
 import type { ModelLimits } from './model-limits.js';
 import { RestartPolicy } from './restart-policy.js';
 import type { RunBudget } from './run-budget.js';
 import { RunLane } from './run-lane.js';
 import type { HostReplacement, RunObserver } from './run-observer.js';
-import type { RunOutcome, Work } from './run-request.js';
+import { type ModelOutcome, type ModelWork, SequencedRuns } from './sequenced-runs.js';
 import { type Loaded, type StartOutcome, startHost } from './start-host.js';
+import { identityError, quarantined, unloaded } from './version-errors.js';
 
 export type ModelState = 'DISCOVERED' | 'VERIFYING' | 'READY' | 'DRAINING' | 'UNLOADED' | 'QUARANTINED';
 
@@ -27,32 +31,6 @@ export interface ModelVersionOptions {
   readonly log: Log;
   /** Where the graph runs, for a package that another inference server runs. */
   readonly remote?: RemoteTarget | undefined;
-}
-
-export interface ModelWork extends Work {
-  /** For a model that keeps state. */
-  readonly sequence?: SequenceContext | undefined;
-}
-
-export interface ModelOutcome<R = PredictionResult | InferenceResult> extends RunOutcome<R> {
-  /** Sequence of the item and its place in it, from 1. */
-  readonly sequence?: { readonly id: string; readonly position: number };
-}
-
-const NO_SEQUENCE: SequenceContext = { id: '', isStart: false, isEnd: false };
-// A host that has grown to this share of its memory limit is replaced before it reaches it.
-const RECYCLE_AT = 0.75;
-// Growth of a host since its start that makes a fresh one worth its while.
-const GROWTH = 1.25;
-// Between two attempts to verify what another server runs, while it answers and cannot be verified.
-const BACKEND_PAUSE_MS = 2000;
-// Between two looks for a server that was away when the model was verified.
-const AWAY_PAUSE_MS = 2000;
-const LONGEST_AWAY_PAUSE_MS = 60_000;
-
-interface BackendHealth {
-  readonly isServing: boolean;
-  readonly reason: string;
 }
 
 /**
@@ -74,27 +52,18 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   #report: VerificationReport | undefined;
   #refused: { readonly packageSha256: string; readonly title: string } | undefined;
   #loaded: Loaded | undefined;
-  #sequences: SequenceTable | undefined;
+  readonly #runs: SequencedRuns;
   #proven: { readonly packageSha256: string; readonly batching: BatchingProof } | undefined;
   #hostRestarts = 0;
   #verification: Promise<void> | undefined;
   #stopLoading = new AbortController();
-  #onDrained: (() => void) | undefined;
   /** An unload that is under way. */
   #unloading: Promise<void> | undefined;
-  /** Ends the grace of an unload in so many ms, if that is sooner. */
-  #hurry: ((graceMs: number) => void) | undefined;
-  readonly #memory = new Map<HostProcess, number>();
-  /** What each host told first. */
-  readonly #freshMemory = new WeakMap<HostProcess, number>();
+  readonly #drain = new Drain();
+  readonly #memory = new HostMemory();
   /** Hosts that are being replaced by a fresh one while they go on. */
   readonly #recycling = new Set<HostProcess>();
-  /** Not serving from the moment that the other server is away until what came back has passed anew. */
-  #backend: BackendHealth | undefined;
-  #backendAnswers = true;
-  /** What hosts said of another server before they served. */
-  readonly #earlyHealth = new WeakMap<HostProcess, BackendHealth>();
-  #awayPauseMs = AWAY_PAUSE_MS;
+  readonly #backend: BackendWatch;
   /** Memory limit of the host that was started last. */
   #memoryMiB = Number.POSITIVE_INFINITY;
 
@@ -110,10 +79,19 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       limits,
       budget,
       observer,
-      onIdle: () => this.#onDrained?.(),
+      onIdle: () => this.#drain.end(),
       onHostInDoubt: (host) => this.#replaceDoubtful(host),
       onRunFailure: (code, internal) => this.#log('warn', 'run.failed', { code, internal }),
       onHostEnded: (why) => this.#log('warn', 'host.replaced', { why }),
+    });
+    this.#runs = new SequencedRuns(this, this.#lane, limits);
+    this.#backend = new BackendWatch({
+      serves: (host) => this.#lane.serves(host),
+      isReady: () => this.#state === 'READY',
+      verify: () => this.verify(),
+      onHealth: ({ isServing, reason }) =>
+        this.#log(isServing ? 'info' : 'warn', 'backend.health', { isServing, reason }),
+      onAway: () => this.emit('change'),
     });
   }
 
@@ -160,11 +138,11 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   }
   /** Hosts with the resident memory that each told last. */
   get hosts(): { readonly pid: number | undefined; readonly rssBytes: number }[] {
-    return this.#lane.hosts.map((host) => ({ pid: host.pid, rssBytes: this.#memory.get(host) ?? 0 }));
+    return this.#lane.hosts.map((host) => ({ pid: host.pid, rssBytes: this.#memory.rssBytes(host) }));
   }
   /** Sequences that are open; undefined for a model that keeps no state. */
   get sequences(): SequenceTable | undefined {
-    return this.#sequences;
+    return this.#runs.table;
   }
   get queueLength(): number {
     return this.#lane.queueLength;
@@ -174,7 +152,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   }
   /** True if a request is answered now: READY, and the server that runs its graph, if any, answers. */
   get isServing(): boolean {
-    return this.#state === 'READY' && this.#backend?.isServing !== false;
+    return this.#state === 'READY' && this.#backend.away === undefined;
   }
 
   /**
@@ -198,7 +176,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
 
   async #verifyOnce(keepServing: boolean): Promise<void> {
     if (this.#state !== 'READY') this.#enter('VERIFYING');
-    this.#onDrained?.();
+    this.#drain.end();
     this.#log('info', 'model.verifying');
     this.#stopLoading = new AbortController();
     const outcome = await this.#start(this.#stopLoading.signal);
@@ -227,28 +205,17 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   #makeReady(host: HostProcess, loaded: Loaded): void {
     this.#report = loaded.report;
     this.#notice = undefined;
-    if (this.#loaded?.packageSha256 !== loaded.packageSha256 || this.#sequences === undefined) {
-      // States of other weights mean nothing to these.
-      this.#sequences?.close();
-      const { manifest } = loaded;
-      this.#sequences =
-        manifest.sequence &&
-        new SequenceTable({
-          manifest,
-          limit: this.#options.limits.maxSequences,
-          waitingLimit: Math.max(DEFAULT_WAITING_LIMIT, this.#options.limits.maxQueueLength),
-        });
+    if (this.#loaded?.packageSha256 !== loaded.packageSha256 || this.sequences === undefined) {
+      this.#runs.open(loaded.manifest);
     }
     this.#loaded = loaded;
     this.#refused = undefined;
-    this.#backend = undefined;
-    this.#backendAnswers = true;
-    this.#awayPauseMs = AWAY_PAUSE_MS;
+    this.#backend.reset();
     this.#proven = { packageSha256: loaded.packageSha256, batching: loaded.batching };
     this.#enter('READY');
     this.#log('info', 'model.ready', { packageSha256: loaded.packageSha256, batching: loaded.batching.reason });
     this.#lane.add(host, loaded);
-    this.#hearEarlyHealth(host);
+    this.#backend.hearEarly(host);
   }
 
   /** Starts the instances beyond the first; each is verified like it. */
@@ -276,7 +243,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       return false;
     }
     this.#lane.add(outcome.host, outcome.loaded);
-    this.#hearEarlyHealth(outcome.host);
+    this.#backend.hearEarly(outcome.host);
     return true;
   }
 
@@ -301,57 +268,26 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     });
     if ('error' in outcome) return outcome;
     const { manifest, report, packageSha256 } = outcome.loaded;
-    const error = this.#identityError(manifest);
+    const error = identityError(this, manifest);
     if (error === undefined) return outcome;
     outcome.host.kill();
     return { error, report, packageSha256, title: manifest.title };
-  }
-
-  #identityError(manifest: Manifest): DeepHealthError | undefined {
-    if (manifest.name === this.name && manifest.version === this.version) return undefined;
-    return new DeepHealthError(
-      'DH_MANIFEST_INVALID',
-      `model.json: fields "/name" and "/version" say "${manifest.name}" "${manifest.version}", the folders say "${this.name}" "${this.version}". Rename one of them.`,
-      { details: { file: 'model.json', field: '/name' } },
-    );
   }
 
   /**
    * Runs one item when its turn comes: that of its priority, and within its sequence that of its
    * arrival. Rejects with a DeepHealthError.
    */
-  async run<R extends PredictionResult | InferenceResult>(work: ModelWork): Promise<ModelOutcome<R>> {
-    this.assertServing();
-    const context = work.sequence;
-    if (this.#sequences === undefined) {
-      if (context !== undefined) throw statelessModel(this);
-      return (await this.#lane.run(work)) as ModelOutcome<R>;
-    }
-    const { sequence: _, ...item } = work;
-    const { signal, deadlineMs } = work;
-    const { result } = await this.#sequences.run(
-      context ?? NO_SEQUENCE,
-      signal,
-      deadlineMs,
-      async (state, position) => {
-        const outcome = await this.#lane.run({ ...item, payload: { ...item.payload, state } });
-        const sequence = { id: context?.id ?? '', position };
-        return { state: outcome.state ?? {}, result: { ...outcome, sequence } };
-      },
-    );
-    return result as ModelOutcome<R>;
+  run<R extends PredictionResult | InferenceResult>(work: ModelWork): Promise<ModelOutcome<R>> {
+    return this.#runs.run(work);
   }
 
   /**
    * Rejects with the refusal of a request that never becomes work. As an item of an open sequence it
    * takes its turn all the same: no later item may run on a state that lacks it.
    */
-  async refuse(work: Omit<ModelWork, 'payload'>, refusal: unknown): Promise<never> {
-    const { sequence, signal, deadlineMs } = work;
-    if (this.#sequences !== undefined && sequence !== undefined && this.#sequences.has(sequence.id)) {
-      await this.#sequences.run(sequence, signal, deadlineMs, () => Promise.reject(refusal));
-    }
-    throw refusal;
+  refuse(work: Omit<ModelWork, 'payload'>, refusal: unknown): Promise<never> {
+    return this.#runs.refuse(work, refusal);
   }
 
   /** Throws the error that a request to this version gets now, if it cannot be served. */
@@ -359,18 +295,16 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     const which = `Model "${this.name}" ${this.version}`;
     switch (this.#state) {
       case 'READY':
-        if (this.#backend?.isServing === false) {
-          throw new DeepHealthError('DH_REMOTE_UNAVAILABLE', `${which}: ${this.#backend.reason}`, {
-            retryAfterMs: 2000,
-          });
-        }
-        return;
+        if (this.#backend.away === undefined) return;
+        throw new DeepHealthError('DH_REMOTE_UNAVAILABLE', `${which}: ${this.#backend.away.reason}`, {
+          retryAfterMs: 2000,
+        });
       case 'VERIFYING':
         // A host that died is being replaced; requests wait for it as they wait for a turn.
         if (this.#loaded !== undefined && this.#refused === undefined) return;
         throw new DeepHealthError('DH_MODEL_NOT_READY', `${which} is being verified.`, { retryAfterMs: 500 });
       case 'QUARANTINED':
-        throw this.#quarantineError();
+        throw quarantined(this, this.#reason);
       case 'UNLOADED':
         throw new DeepHealthError('DH_MODEL_UNLOADED', `${which} was unloaded.`);
       default:
@@ -382,47 +316,13 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
 
   #onReply(host: HostProcess, reply: HostReply): void {
     if (reply.type === 'memory') this.#onMemory(host, reply.rssBytes);
-    else if (reply.type === 'backend') this.#onBackend(host, reply);
+    else if (reply.type === 'backend') this.#backend.hear(host, reply);
     else this.#lane.onReply(host, reply);
   }
 
-  #onBackend(host: HostProcess, { isServing, reason }: BackendHealth): void {
-    if (!this.#lane.serves(host)) this.#earlyHealth.set(host, { isServing, reason });
-    if (!this.#lane.serves(host) || this.#backendAnswers === isServing) return;
-    this.#backendAnswers = isServing;
-    this.#log(isServing ? 'info' : 'warn', 'backend.health', { isServing, reason });
-    if (isServing) {
-      void this.#verifyBackend();
-    } else {
-      this.#backend = { isServing, reason };
-      this.emit('change');
-    }
-  }
-
-  /** A server that was away after the golden cases had passed, and before the host served, is verified anew. */
-  #hearEarlyHealth(host: HostProcess): void {
-    const health = this.#earlyHealth.get(host);
-    if (health === undefined) return;
-    this.#onBackend(host, { ...health, isServing: false });
-    if (health.isServing) this.#onBackend(host, health);
-  }
-
-  /** Another server that was away may have come back with another model: it serves when it has passed anew. */
-  async #verifyBackend(): Promise<void> {
-    while (this.#state === 'READY' && this.#backend?.isServing === false && this.#backendAnswers) {
-      await this.verify();
-      if (this.#backend?.isServing !== false) return;
-      await new Promise((resolve) => setTimeout(resolve, BACKEND_PAUSE_MS).unref());
-    }
-  }
-
   #onMemory(host: HostProcess, rssBytes: number): void {
-    this.#memory.set(host, rssBytes);
-    const freshBytes = this.#freshMemory.get(host) ?? rssBytes;
-    this.#freshMemory.set(host, freshBytes);
-    const aboveMiB = Math.min(this.#options.limits.recycleAboveMiB, RECYCLE_AT * this.#memoryMiB);
-    // A model that needs so much from the beginning would need as much in a fresh host.
-    if (rssBytes > aboveMiB * 2 ** 20 && rssBytes > GROWTH * freshBytes) void this.#recycle(host, rssBytes);
+    const limits = { recycleAbove: this.#options.limits.recycleAboveMiB, most: this.#memoryMiB };
+    if (this.#memory.tell(host, rssBytes, limits)) void this.#recycle(host, rssBytes);
   }
 
   /** Starts a fresh host beside one that has grown, and lets that one finish what it has. */
@@ -440,10 +340,10 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   #onExit(host: HostProcess, exit: HostExit): void {
     const wasServing = this.#lane.serves(host);
     const endedFor = this.#lane.onExit(host, exit);
-    this.#memory.delete(host);
+    this.#memory.forget(host);
     if (!wasServing) return;
     if (this.#state === 'DRAINING') {
-      if (this.#lane.hosts.length === 0) this.#onDrained?.();
+      if (this.#lane.hosts.length === 0) this.#drain.end();
       return;
     }
     this.#log('warn', 'host.exited', {
@@ -492,25 +392,11 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       message: reason.message,
       internal: reason.cause instanceof Error ? reason.cause.message : undefined,
     });
-    if (reason.code === 'DH_REMOTE_UNAVAILABLE') this.#verifyAgainLater(reason);
-    this.#sequences?.loseAll('the model was refused');
-    void this.#lane.rejectAll(this.#quarantineError());
-  }
-
-  /** A server that is away says nothing against the model: it is looked for until it is there. */
-  #verifyAgainLater(reason: DeepHealthError): void {
-    setTimeout(() => {
-      if (this.#state === 'QUARANTINED' && this.#reason === reason) void this.verify();
-    }, this.#awayPauseMs).unref();
-    this.#awayPauseMs = Math.min(2 * this.#awayPauseMs, LONGEST_AWAY_PAUSE_MS);
-  }
-
-  #quarantineError(): DeepHealthError {
-    return new DeepHealthError(
-      'DH_MODEL_QUARANTINED',
-      `Model "${this.name}" ${this.version} was refused: ${this.#reason?.message ?? ''}`,
-      { details: { model: this.name, version: this.version, reason: this.#reason?.reason ?? '' } },
-    );
+    if (reason.code === 'DH_REMOTE_UNAVAILABLE') {
+      this.#backend.lookLater(() => this.#state === 'QUARANTINED' && this.#reason === reason);
+    }
+    this.sequences?.loseAll('the model was refused');
+    void this.#lane.rejectAll(quarantined(this, reason));
   }
 
   /**
@@ -525,7 +411,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   ): Promise<void> {
     if (this.#state === 'DRAINING') {
       if (waiting === 'reject') this.#lane.rejectQueued(unloaded(why));
-      this.#hurry?.(graceMs);
+      this.#drain.hurry(graceMs);
       return this.#unloading;
     }
     if (this.#state === 'UNLOADED') return this.#unloading;
@@ -537,34 +423,13 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.#enter('DRAINING');
     this.#stopLoading.abort();
     if (waiting === 'reject') this.#lane.rejectQueued(unloaded(why));
-    if (this.#lane.hosts.length > 0 && !this.#lane.isIdle) await this.#drain(graceMs);
+    if (this.#lane.hosts.length > 0 && !this.#lane.isIdle) await this.#drain.wait(graceMs);
     // Loaded again meanwhile.
     if (this.#state !== 'DRAINING') return;
     this.#enter('UNLOADED');
-    this.#sequences?.close();
-    this.#sequences = undefined;
+    this.#runs.close();
     await this.#lane.rejectAll(unloaded(why));
     this.#log('info', 'model.unloaded');
-  }
-
-  async #drain(graceMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      let endsAtMs = Number.POSITIVE_INFINITY;
-      let timer: NodeJS.Timeout | undefined;
-      this.#hurry = (inMs) => {
-        if (performance.now() + inMs >= endsAtMs) return;
-        endsAtMs = performance.now() + inMs;
-        clearTimeout(timer);
-        timer = setTimeout(resolve, inMs);
-      };
-      this.#onDrained = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#hurry(graceMs);
-    });
-    this.#onDrained = undefined;
-    this.#hurry = undefined;
   }
 
   #enter(state: ModelState, reason?: DeepHealthError): void {
@@ -573,18 +438,4 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.#stateChangedAtMs = Date.now();
     this.emit('change');
   }
-}
-
-function statelessModel({ name, version }: ModelVersion): DeepHealthError {
-  return new DeepHealthError(
-    'DH_FEATURE_UNSUPPORTED',
-    `Model "${name}" ${version} keeps no state between requests; leave "sequence_context" out.`,
-    { details: { field: 'sequence_context' } },
-  );
-}
-
-function unloaded(why: 'unloaded' | 'stopping'): DeepHealthError {
-  return why === 'stopping'
-    ? new DeepHealthError('DH_SERVER_STOPPING', 'The server is stopping; the request was not done before.')
-    : new DeepHealthError('DH_MODEL_UNLOADED', 'The model was unloaded before the request was done.');
 }

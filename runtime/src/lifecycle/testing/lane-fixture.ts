@@ -43,6 +43,9 @@ export interface Asked {
   readonly settled: Promise<void>;
 }
 
+/** What became of each: undefined while it is open. */
+export const outcomes = (asked: readonly Asked[]) => asked.map(({ outcome }) => outcome);
+
 /** A lane with hosts that the test holds in its hands. */
 export class LaneFixture {
   readonly lane: RunLane;
