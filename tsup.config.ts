@@ -27,7 +27,10 @@ export default defineConfig([
     'host/engine-worker': 'src/host/engine-worker.ts',
     'host/host-watchdog': 'src/host/host-watchdog.ts',
   }),
-  packageBuild('conformance', { index: 'src/index.ts' }),
+  packageBuild('conformance', {
+    index: 'src/index.ts',
+    'reference-main': 'src/reference/reference-main.ts',
+  }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', { demo: 'src/demo.ts' }),
 ]);

@@ -1,4 +1,4 @@
-export type { ConformanceCase, Profile } from './cases/case-types.js';
+export { type ConformanceCase, PROFILES, type Profile } from './cases/case-types.js';
 export { loadCases } from './cases/load-cases.js';
 export { SUITE_MODELS } from './models/catalogue.js';
 export { writeModels } from './models/write-models.js';
@@ -15,7 +15,7 @@ export { describeTarget } from './run/describe-target.js';
 export { runSuite, type SuiteOptions } from './run/run-suite.js';
 export { type Killing, Sharpness } from './sharpness/check-sharpness.js';
 export { killMatrix } from './sharpness/kill-matrix.js';
-export { MUTANTS } from './sharpness/mutants.js';
+export { MUTANTS } from './sharpness/mutants/index.js';
 export { NULL_IMPLEMENTATIONS } from './sharpness/null-implementations.js';
 export { type LaunchedTarget, launchTarget } from './targets/launched-target.js';
 export { SUITE_VERSION } from './version.js';

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCases } from '../src/cases/load-cases.js';
-import { writeModels } from '../src/models/write-models.js';
 import { verdictOf } from '../src/report/verdict.js';
 import { type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
 import { killMatrix } from '../src/sharpness/kill-matrix.js';
-import { MUTANTS } from '../src/sharpness/mutants.js';
+import { MUTANTS } from '../src/sharpness/mutants/index.js';
 import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
 
 const cases = loadCases();
@@ -15,7 +14,7 @@ const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
 let sharpness: Sharpness;
 
 beforeAll(() => {
-  sharpness = new Sharpness(cases, writeModels(store));
+  sharpness = new Sharpness(cases, store);
 });
 afterAll(() => rmSync(store, { recursive: true, force: true }));
 

@@ -1,12 +1,18 @@
 export type Level = 'MUST' | 'SHOULD' | 'MAY';
 
-export type Profile =
-  | 'runtime-core'
-  | 'runtime-streaming'
-  | 'runtime-stateful'
-  | 'runtime-secure'
-  | 'oip'
-  | 'adapter-common';
+/** What a target may claim; a case belongs to one. */
+export const PROFILES = [
+  'runtime-core',
+  'runtime-streaming',
+  'runtime-stateful',
+  'runtime-secure',
+  'oip',
+  'adapter-common',
+] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** What the suite must be able to do with the target: start it itself, or steer it through a harness. */
+export type Need = 'launched' | 'harness';
 
 /** A wait, by its name in the one table of times; no case holds a number. */
 export type TimeoutClass = 'connect' | 'call' | 'load' | 'drain';
@@ -23,8 +29,10 @@ export interface ConformanceCase {
   /** Shown, but not counted yet. */
   readonly provisional?: boolean;
   readonly profile: Profile;
-  /** Features that the target must declare for the case to apply. */
+  /** Features that the target must name in GetServerInfo for the case to apply; else it is `unsupported`. */
   readonly requires?: readonly string[];
+  /** Without it, the case is `notApplicable`: never passed. */
+  readonly needs?: readonly Need[];
   /** Requirements of the contract, `DH-R-<NNN>`. */
   readonly requirement: readonly string[];
   /** What must be, in the words of a standard. */

@@ -16,14 +16,20 @@ export interface RunningServer {
 
 type StreamCall = ServerDuplexStream<runtimeV1.PredictStreamRequest__Output, runtimeV1.PredictStreamResponse>;
 
-/** Serves on a free loopback port. */
-export async function serveReference(runtime: ReferenceRuntime): Promise<RunningServer> {
-  return serve(modelRuntimeService(), handlersOf(runtime));
+export interface ServeOptions {
+  /** On loopback; default a free one. */
+  readonly port?: number;
+}
+
+/** Serves a reference, or a mutant of it, on loopback. */
+export async function serveReference(runtime: ReferenceRuntime, options: ServeOptions = {}): Promise<RunningServer> {
+  return serve(modelRuntimeService(), handlersOf(runtime), options);
 }
 
 export async function serve(
   service: Parameters<Server['addService']>[0],
   handlers: UntypedServiceImplementation,
+  { port: wanted = 0 }: ServeOptions = {},
 ): Promise<RunningServer> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -32,7 +38,7 @@ export async function serve(
   });
   server.addService(service, handlers);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });

@@ -30,5 +30,15 @@ export interface CaseResult {
   readonly detail: string;
 }
 
+/** Thrown where the target can be neither right nor wrong: the case does not apply, or nothing can be said. */
+export class NotJudged extends Error {
+  readonly status: 'unsupported' | 'notApplicable' | 'inconclusive';
+
+  constructor(status: NotJudged['status'], reason: string) {
+    super(reason);
+    this.status = status;
+  }
+}
+
 /** Thrown by a step that finds the target wrong; anything else that is thrown is the suite's own fault. */
 export class TargetFailure extends Error {}

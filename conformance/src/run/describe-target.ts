@@ -4,7 +4,11 @@ import { TargetClient, type TargetOptions } from '../targets/target-client.js';
 import { TIMEOUTS_MS } from './timeouts.js';
 
 export type Reached =
-  | { readonly target: SuiteReport['target']; readonly missing: readonly string[] }
+  | {
+      readonly target: SuiteReport['target'];
+      readonly features: ReadonlySet<string>;
+      readonly missing: readonly string[];
+    }
   | { readonly problem: string };
 
 /** Who answers at an address, and which models of the suite it does not serve. Never rejects. */
@@ -25,8 +29,12 @@ export async function describeTarget(options: TargetOptions, models: readonly st
     const listed = await client.call('ListModels', {}, TIMEOUTS_MS.call);
     const served = (listed.response as runtimeV1.ListModelsResponse__Output | undefined)?.models ?? [];
     const ready = new Set(served.filter(({ state }) => state === 'MODEL_STATE_READY').map(({ name }) => name));
-    const { name, version, engine } = info.response as runtimeV1.GetServerInfoResponse__Output;
-    return { target: { name, version, engine }, missing: models.filter((model) => !ready.has(model)) };
+    const { name, version, engine, features } = info.response as runtimeV1.GetServerInfoResponse__Output;
+    return {
+      target: { name, version, engine },
+      features: new Set(features),
+      missing: models.filter((model) => !ready.has(model)),
+    };
   } finally {
     client.close();
   }

@@ -1,6 +1,6 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
-import { TargetClient, type TargetOptions } from '../targets/target-client.js';
-import { type CaseResult, type CaseStatus, TargetFailure } from './case-result.js';
+import { TargetClient } from '../targets/target-client.js';
+import { type CaseResult, type CaseStatus, NotJudged, TargetFailure } from './case-result.js';
 import { runStep, type StepContext } from './run-steps.js';
 import { CASE_LIMIT_MS } from './timeouts.js';
 
@@ -10,13 +10,11 @@ const POSTCONDITION: Step = {
   expect: { outputs: { y: 'golden' } },
 };
 
-export interface RunOptions extends Omit<StepContext, 'client'> {
-  readonly target: TargetOptions;
-}
+export type RunOptions = Omit<StepContext, 'client'>;
 
 /** Runs one case on a channel of its own. Never rejects, and never takes longer than its limit. */
-export async function runCase(one: PlannedCase, { target, ...context }: RunOptions): Promise<CaseResult> {
-  const client = new TargetClient(target, one.id);
+export async function runCase(one: PlannedCase, context: RunOptions): Promise<CaseResult> {
+  const client = new TargetClient(context.target, one.id);
   const started = performance.now();
   const evidence: string[] = [];
   const finish = (status: CaseStatus, detail: string): CaseResult => ({
@@ -32,8 +30,10 @@ export async function runCase(one: PlannedCase, { target, ...context }: RunOptio
   });
   const run = async (): Promise<CaseResult> => {
     try {
+      checkApplies(one, context);
       for (const step of one.steps) evidence.push(...(await runStep(step, { ...context, client })));
     } catch (thrown) {
+      if (thrown instanceof NotJudged) return finish(thrown.status, thrown.message);
       if (!(thrown instanceof TargetFailure)) return finish('error', `the suite itself failed: ${messageOf(thrown)}`);
       return finish(one.level === 'MUST' ? 'fail' : 'warn', thrown.message);
     }
@@ -55,6 +55,15 @@ export async function runCase(one: PlannedCase, { target, ...context }: RunOptio
     clearTimeout(timer);
     client.close();
   }
+}
+
+function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, launch }: RunOptions): void {
+  const missing = requires.find((feature) => !features.has(feature));
+  if (missing !== undefined) throw new NotJudged('unsupported', `the target does not name the feature "${missing}"`);
+  if (needs.includes('launched') && launch === undefined) {
+    throw new NotJudged('notApplicable', 'only a target that the suite starts itself can be judged');
+  }
+  if (needs.includes('harness')) throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
 }
 
 function messageOf(thrown: unknown): string {

@@ -4,14 +4,24 @@ import { status } from '@grpc/grpc-js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { WrittenModel } from '../models/write-models.js';
-import type { Outcome, TargetClient } from '../targets/target-client.js';
+import { probe } from '../probes/index.js';
+import type { LaunchedTarget } from '../targets/launched-target.js';
+import type { Outcome, TargetClient, TargetOptions } from '../targets/target-client.js';
 import { buildPredict } from './build-predict.js';
 import { TargetFailure } from './case-result.js';
 import { checkOutcome } from './check-outcome.js';
 import { MOMENT_MS, TIMEOUTS_MS } from './timeouts.js';
 
 export interface StepContext {
+  /** Channel of this case. */
   readonly client: TargetClient;
+  readonly target: TargetOptions;
+  /** What the target names in GetServerInfo. */
+  readonly features: ReadonlySet<string>;
+  /** The target's process, if the suite started it. */
+  readonly launched?: LaunchedTarget;
+  /** Starts another process of the target, for a case that ends or measures it; the case stops it. */
+  readonly launch?: () => Promise<LaunchedTarget>;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
@@ -37,6 +47,7 @@ export async function runStep(step: Step, context: StepContext): Promise<string[
     const all = await Promise.all(step.parallel.steps.map((one) => runStep(one, context)));
     return all.flat();
   }
+  if (step.probe !== undefined) return probe(step.probe.name)({ ...context, with: step.probe.with ?? {} });
   throw new RangeError('a step does nothing');
 }
 

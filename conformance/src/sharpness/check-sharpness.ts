@@ -1,14 +1,17 @@
 import { modelRuntimeService } from '@deephealth/proto';
 import type { ConformanceCase, Profile } from '../cases/case-types.js';
-import type { WrittenModel } from '../models/write-models.js';
+import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { launchReference } from '../reference/launch-reference.js';
 import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { type RunningServer, serve, serveReference } from '../reference/serve-reference.js';
 import type { CaseResult } from '../run/case-result.js';
+import type { RunOptions } from '../run/run-case.js';
 import { runSuite } from '../run/run-suite.js';
-import type { Mutant } from './mutants.js';
+import type { Mutant } from './mutants/index.js';
 import type { NullImplementation } from './null-implementations.js';
 
-const PROFILES: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
+/** What the reference runtime claims. */
+const CLAIMED: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
 /** What never answers is waited for a moment only, and asked one thing of each case. */
 const SILENT = 'N-4';
 const SILENT_TIME_SCALE = 0.02;
@@ -23,16 +26,21 @@ export interface Killing {
 /** The suite against what it must pass and what it must fail: whether it can be fooled. */
 export class Sharpness {
   readonly #cases: readonly ConformanceCase[];
+  readonly #store: string;
   readonly #models: readonly WrittenModel[];
 
-  constructor(cases: readonly ConformanceCase[], models: readonly WrittenModel[]) {
+  /** @param store folder where the suite's models are written; it must outlive this */
+  constructor(cases: readonly ConformanceCase[], store: string) {
     this.#cases = cases;
-    this.#models = models;
+    this.#store = store;
+    this.#models = writeModels(store);
   }
 
   /** Every case on the reference, which passes all of them. */
   async reference(): Promise<CaseResult[]> {
-    return this.#run(await serveReference(new ReferenceRuntime(this.#models)), this.#cases);
+    return this.#run(await serveReference(new ReferenceRuntime(this.#models)), this.#cases, {
+      launch: () => launchReference(this.#store),
+    });
   }
 
   /** Every case on something that does nothing, which passes no MUST. */
@@ -40,7 +48,7 @@ export class Sharpness {
     const isSilent = id === SILENT;
     const cases = isSilent ? this.#cases.map(({ each: _, ...rest }) => rest) : this.#cases;
     const server = await serve(modelRuntimeService() as never, handlers);
-    return this.#run(server, cases, isSilent ? SILENT_TIME_SCALE : 1);
+    return this.#run(server, cases, isSilent ? { timeScale: SILENT_TIME_SCALE } : {});
   }
 
   /** A mutant on the cases that name it, each on a fresh one. */
@@ -49,7 +57,9 @@ export class Sharpness {
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(await serveReference(new Mutated(this.#models)), [one]);
+      const results = await this.#run(await serveReference(new Mutated(this.#models)), [one], {
+        launch: () => launchReference(this.#store, mutant.id),
+      });
       // A fault of the suite kills nothing.
       const isKilled =
         results.some(({ status }) => status === 'fail' || status === 'warn') &&
@@ -59,11 +69,21 @@ export class Sharpness {
     return { mutant, killedBy, survived };
   }
 
-  async #run(server: RunningServer, cases: readonly ConformanceCase[], timeScale = 1): Promise<CaseResult[]> {
+  async #run(
+    server: RunningServer,
+    cases: readonly ConformanceCase[],
+    options: Pick<RunOptions, 'launch' | 'timeScale'>,
+  ): Promise<CaseResult[]> {
     try {
-      const target = { address: server.address };
-      const models = this.#models;
-      return await runSuite({ cases, profiles: PROFILES, target, models, profile: 'standard', timeScale });
+      return await runSuite({
+        cases,
+        profiles: CLAIMED,
+        target: { address: server.address },
+        features: new Set(new ReferenceRuntime(this.#models).serverInfo().features),
+        models: this.#models,
+        profile: 'standard',
+        ...options,
+      });
     } finally {
       server.stop();
     }

@@ -12,6 +12,7 @@ import {
   type LaunchedTarget,
   launchTarget,
   loadCases,
+  PROFILES,
   type Profile,
   runSuite,
   SUITE_MODELS,
@@ -23,7 +24,7 @@ import { printJson } from '../../output/print.js';
 
 /** Of every `conformance` command, beside those of a verdict. */
 const BAD_USAGE = 4;
-const PROFILES: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
+const DEFAULT_CLAIM: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
 
 const HELP = `
 Either the target listens already and serves the models of "deephealth conformance models export", or it is started
@@ -51,7 +52,7 @@ export function createConformanceRuntime(setExitCode: (code: number) => void): C
     .description('Check a runtime.')
     .argument('[command...]', 'after --: starts the target')
     .option('--target <address>', 'host:port or unix:/path of a target that listens already')
-    .option('--profile <names>', `what it claims, separated by commas: ${PROFILES.join(', ')}`, PROFILES.join(','))
+    .option('--profile <names>', `what it claims, separated by commas: ${PROFILES.join(', ')}`, DEFAULT_CLAIM.join(','))
     .addOption(
       new Option('--numeric-profile <name>', 'how exact it claims to be')
         .choices(['strict', 'standard', 'reduced'])
@@ -101,6 +102,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
       profiles,
       models,
       target,
+      features: reached.features,
+      ...(launched !== undefined && { launched, launch: () => launchTarget(command, store) }),
       profile: options.numericProfile,
       timeScale,
       ...(options.only !== undefined && { only: options.only.split(',').map((id) => id.trim().toUpperCase()) }),
@@ -152,7 +155,7 @@ function unreached(problem: string): number {
 
 function rerunOf(command: readonly string[], { target, profile }: Options): string {
   const head = 'deephealth conformance runtime';
-  const claim = profile === PROFILES.join(',') ? '' : ` --profile ${profile}`;
+  const claim = profile === DEFAULT_CLAIM.join(',') ? '' : ` --profile ${profile}`;
   return target === undefined ? `${head}${claim} -- ${command.join(' ')}` : `${head}${claim} --target ${target}`;
 }
 

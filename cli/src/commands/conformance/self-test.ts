@@ -1,15 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Killing,
-  killMatrix,
-  loadCases,
-  MUTANTS,
-  NULL_IMPLEMENTATIONS,
-  Sharpness,
-  writeModels,
-} from '@deephealth/conformance';
+import { type Killing, killMatrix, loadCases, MUTANTS, NULL_IMPLEMENTATIONS, Sharpness } from '@deephealth/conformance';
 import { Command } from 'commander';
 import { EXIT } from '../../exit-codes.js';
 
@@ -20,7 +12,7 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
     .action(async ({ write }: { write?: string }) => {
       const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
       try {
-        const sharpness = new Sharpness(loadCases(), writeModels(store));
+        const sharpness = new Sharpness(loadCases(), store);
         const faults = [...(await referenceFaults(sharpness)), ...(await nullFaults(sharpness))];
         const killings: Killing[] = [];
         for (const mutant of MUTANTS) {

@@ -1,0 +1,10 @@
+import type { Probe } from './probe.js';
+
+/** Every probe, by the name that cases give. */
+export const PROBES: Readonly<Record<string, Probe>> = {};
+
+export function probe(name: string): Probe {
+  const found = PROBES[name];
+  if (found === undefined) throw new RangeError(`the suite has no probe "${name}"`);
+  return found;
+}
