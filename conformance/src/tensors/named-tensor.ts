@@ -7,9 +7,10 @@ import {
   tensorFromValues,
 } from '@deephealth/sdk';
 
-type Element = number | bigint | boolean | string;
+type Element = number | bigint | boolean | string | Uint8Array;
 
-const NAME = /^(?<kind>[a-z]+)(?<seed>\d*)-(?<shape>scalar|\d+(?:x\d+)*)\.(?<type>[a-z0-9]+)$/;
+const NAME =
+  /^(?:list\((?<list>[^)]*)\)|(?<kind>[a-z]+)(?<seed>\d*))-(?<shape>scalar|\d+(?:x\d+)*)\.(?<type>[a-z0-9]+)$/;
 
 /** Values that a careless copy changes: signed zeros, the smallest and largest numbers, no numbers. */
 const FLOAT_EDGES = [
@@ -56,6 +57,10 @@ const TEXT_EDGES = [
   'null',
   '🫀',
 ];
+/** No UTF-8: a lone continuation byte, an overlong form, half of a surrogate pair, a cut sequence. */
+const BROKEN_TEXTS = ['80', 'c0af', 'eda080', 'f09f', 'ff', '61ff62'].map(
+  (hex) => new Uint8Array(Buffer.from(hex, 'hex')),
+);
 const INTEGER_BITS: Partial<Record<DataTypeName, readonly [bits: bigint, isSigned: boolean]>> = {
   UINT8: [8n, false],
   UINT16: [16n, false],
@@ -77,6 +82,8 @@ const INTEGER_BITS: Partial<Record<DataTypeName, readonly [bits: bigint, isSigne
  * | `eye` | 1 on the diagonal of the last two axes, else 0 |
  * | `noise7` | seeded, -1 to 1 for floats, the whole range for integers |
  * | `edge` | what a careless copy changes: signed zeros, subnormals, extremes, NaN, 2^53 + 1, `ä` |
+ * | `broken` | of BYTES: what is no UTF-8 |
+ * | `list(0.5,NaN)` | these |
  *
  * The shape is `4x3`, `0x3` or `scalar`; the type one of the contract in small letters: `ramp-4x3.fp32`.
  *
@@ -87,8 +94,9 @@ export function namedTensor(name: string): RawTensor {
   const dataType = parts?.type?.toUpperCase() ?? '';
   if (parts === undefined || !isDataTypeName(dataType)) throw new RangeError(`"${name}" names no tensor`);
   const shape = parts.shape === 'scalar' ? [] : (parts.shape as string).split('x').map(Number);
-  const values = valuesOf(parts.kind as string, Number(parts.seed || 1), dataType, shape);
-  if (values === undefined) throw new RangeError(`"${name}" names no tensor: no values are called "${parts.kind}"`);
+  const { list, kind = '' } = parts;
+  const values = list === undefined ? valuesOf(kind, Number(parts.seed || 1), dataType, shape) : list.split(',');
+  if (values === undefined) throw new RangeError(`"${name}" names no tensor: no values are called "${kind}"`);
   return tensorFromValues(dataType, shape, values);
 }
 
@@ -115,6 +123,9 @@ function valuesOf(kind: string, seed: number, dataType: DataTypeName, shape: rea
       const edges = edgesOf(dataType);
       return Array.from({ length: count }, (_, index) => edges[index % edges.length] as Element);
     }
+    case 'broken':
+      if (dataType !== 'BYTES') return undefined;
+      return Array.from({ length: count }, (_, index) => BROKEN_TEXTS[index % BROKEN_TEXTS.length] as Element);
     default:
       return undefined;
   }

@@ -1,0 +1,110 @@
+import type { runtimeV1 } from '@deephealth/proto';
+import type { PredictSpec } from '../cases/case-types.js';
+import { tensorOf } from '../compare/compare-finding.js';
+import { compareNumbers } from '../compare/compare-numbers.js';
+import { suiteModel } from '../models/catalogue.js';
+import { evaluate } from '../oracle/evaluate.js';
+import { fromRaw } from '../oracle/value.js';
+import { TargetFailure } from '../run/case-result.js';
+import { namedTensor } from '../tensors/named-tensor.js';
+import { ask, predictOf, question, responseOf } from './asking.js';
+import type { Probe } from './probe.js';
+
+const REPEATS = 5;
+/** Requests at the same time as the one that is looked at. */
+const COMPANIONS = 7;
+/** Share of the allowed error by which a row may depend on the rows beside it. */
+const ROW_SHARE = 0.5;
+
+/** `predict` five times gives the same bits, and the right ones. */
+export const sameBits: Probe = async (context) => {
+  const asked = question(predictOf(context), context);
+  let first: string | undefined;
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const outcome = await ask(asked, context);
+    asked.check(outcome);
+    const bits = bitsOf(responseOf(outcome));
+    first ??= bits;
+    if (bits !== first)
+      throw new TargetFailure(`repeat ${repeat + 1} of the same request has other bits than the first`);
+  }
+  return [`${REPEATS} answers are right, and equal bit for bit`];
+};
+
+/** `predict` has the same bits alone and among requests of other values, which may share its run. */
+export const sameBitsInCompany: Probe = async (context) => {
+  const spec = predictOf(context);
+  const asked = question(spec, context);
+  const alone = await ask(asked, context);
+  asked.check(alone);
+  const companions = Array.from({ length: COMPANIONS }, (_, index) => question(reseeded(spec, 40 + index), context));
+  const [own, ...others] = await Promise.all([asked, ...companions].map((one) => ask(one, context)));
+  if (own === undefined) throw new RangeError('nothing was asked');
+  asked.check(own);
+  for (const [index, other] of others.entries()) companions[index]?.check(other);
+  if (bitsOf(responseOf(own)) !== bitsOf(responseOf(alone))) {
+    throw new TargetFailure('in company, the answer has other bits than alone, so it depends on who asks beside');
+  }
+  return [`equal bit for bit, alone and among ${COMPANIONS} others`];
+};
+
+/** Rows of one request are what each is alone, up to half of the allowed error. */
+export const rowsAlone: Probe = async (context) => {
+  const { model, input, rows, output } = context.with as Readonly<
+    Record<'model' | 'input' | 'rows' | 'output', string>
+  >;
+  const { graph, numericClass } = suiteModel(model);
+  const all = namedTensor(rows);
+  const together = await tensorAsked({ model, inputs: { [input]: rows } });
+  const [count] = all.shape as [number];
+  const width = together.data.length / count;
+  for (let row = 0; row < count; row++) {
+    const alone = await tensorAsked({ model, inputs: [{ name: input, value: { tensor: rowOf(all, row) } }] });
+    const golden = evaluate(graph, { [input]: rowRaw(all, row) })[output];
+    if (golden === undefined) throw new RangeError(`${model} has no output "${output}"`);
+    const part = { ...alone, data: together.data.subarray(row * width, (row + 1) * width) };
+    const { worst } = compareNumbers(
+      part,
+      { ...golden, elements: fromRaw(alone).elements },
+      numericClass,
+      context.profile,
+    );
+    if (worst > ROW_SHARE)
+      throw new TargetFailure(`row ${row} differs from itself alone by ${worst.toPrecision(2)} of the allowed error`);
+  }
+  return [`${count} rows are what each is alone`];
+
+  async function tensorAsked(spec: PredictSpec) {
+    const asked = question(spec, context);
+    const finding = responseOf(await ask(asked, context)).findings.find(({ name }) => name === output);
+    const tensor = finding && tensorOf(finding);
+    if (tensor === undefined) throw new TargetFailure(`the output "${output}" is no tensor`);
+    return tensor;
+  }
+};
+
+function rowRaw({ dataType, shape, data }: ReturnType<typeof namedTensor>, row: number) {
+  const bytes = data.length / (shape[0] as number);
+  return { dataType, shape: [1, ...shape.slice(1)], data: data.subarray(row * bytes, (row + 1) * bytes) };
+}
+
+function rowOf(all: ReturnType<typeof namedTensor>, row: number) {
+  const { dataType, shape, data } = rowRaw(all, row);
+  return { dataType: `DATA_TYPE_${dataType}`, shape, data: Buffer.from(data) };
+}
+
+/** The same request with other noise. */
+function reseeded(spec: PredictSpec, seed: number): PredictSpec {
+  const inputs = Object.entries(spec.inputs as Readonly<Record<string, string>>);
+  return {
+    ...spec,
+    inputs: Object.fromEntries(inputs.map(([name, tensor]) => [name, tensor.replace(/^noise\d*/, `noise${seed}`)])),
+  };
+}
+
+/** Everything that the findings say, to the last bit. */
+function bitsOf({ findings }: runtimeV1.PredictResponse__Output): string {
+  return JSON.stringify(findings, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  );
+}
