@@ -38,10 +38,13 @@ export const sameBitsInCompany: Probe = async (context) => {
   const alone = await ask(asked, context);
   asked.check(alone);
   const companions = Array.from({ length: COMPANIONS }, (_, index) => question(reseeded(spec, 40 + index), context));
-  const [own, ...others] = await Promise.all([asked, ...companions].map((one) => ask(one, context)));
+  // In the middle, so that others are under way before it and after it.
+  const half = COMPANIONS >> 1;
+  const all = [...companions.slice(0, half), asked, ...companions.slice(half)];
+  const outcomes = await Promise.all(all.map((one) => ask(one, context)));
+  for (const [index, outcome] of outcomes.entries()) all[index]?.check(outcome);
+  const own = outcomes[half];
   if (own === undefined) throw new RangeError('nothing was asked');
-  asked.check(own);
-  for (const [index, other] of others.entries()) companions[index]?.check(other);
   if (bitsOf(responseOf(own)) !== bitsOf(responseOf(alone))) {
     throw new TargetFailure('in company, the answer has other bits than alone, so it depends on who asks beside');
   }
