@@ -1,4 +1,5 @@
 import type { runtimeV1 } from '@deephealth/proto';
+import { type RawTensor, toContractDataType } from '@deephealth/sdk';
 import type { PredictSpec } from '../cases/case-types.js';
 import { tensorOf } from '../compare/compare-finding.js';
 import { compareNumbers } from '../compare/compare-numbers.js';
@@ -51,49 +52,49 @@ export const sameBitsInCompany: Probe = async (context) => {
   return [`equal bit for bit, alone and among ${COMPANIONS} others`];
 };
 
-/** Rows of one request are what each is alone, up to half of the allowed error. */
+/** Rows of one request, in either order, are what each is alone, up to half of the allowed error. */
 export const rowsAlone: Probe = async (context) => {
   const { model, input, rows, output } = context.with as Readonly<
     Record<'model' | 'input' | 'rows' | 'output', string>
   >;
   const { graph, numericClass } = suiteModel(model);
   const all = namedTensor(rows);
-  const together = await tensorAsked({ model, inputs: { [input]: rows } });
-  const [count] = all.shape as [number];
-  const width = together.data.length / count;
-  for (let row = 0; row < count; row++) {
-    const alone = await tensorAsked({ model, inputs: [{ name: input, value: { tensor: rowOf(all, row) } }] });
-    const golden = evaluate(graph, { [input]: rowRaw(all, row) })[output];
-    if (golden === undefined) throw new RangeError(`${model} has no output "${output}"`);
-    const part = { ...alone, data: together.data.subarray(row * width, (row + 1) * width) };
-    const { worst } = compareNumbers(
-      part,
-      { ...golden, elements: fromRaw(alone).elements },
-      numericClass,
-      context.profile,
-    );
-    if (worst > ROW_SHARE)
-      throw new TargetFailure(`row ${row} differs from itself alone by ${worst.toPrecision(2)} of the allowed error`);
-  }
-  return [`${count} rows are what each is alone`];
-
-  async function tensorAsked(spec: PredictSpec) {
-    const asked = question(spec, context);
+  const places = Array.from({ length: all.shape[0] as number }, (_, row) => row);
+  const tensorFor = async (tensor: RawTensor): Promise<RawTensor> => {
+    const asked = question({ model, inputs: [{ name: input, value: { tensor: messageOf(tensor) } }] }, context);
     const finding = responseOf(await ask(asked, context)).findings.find(({ name }) => name === output);
-    const tensor = finding && tensorOf(finding);
-    if (tensor === undefined) throw new TargetFailure(`the output "${output}" is no tensor`);
-    return tensor;
+    const answer = finding && tensorOf(finding);
+    if (answer === undefined) throw new TargetFailure(`the output "${output}" is no tensor`);
+    return answer;
+  };
+  const together = await tensorFor(all);
+  const reversed = await tensorFor(rowsOf(all, [...places].reverse()));
+  for (const row of places) {
+    const one = rowsOf(all, [row]);
+    const alone = await tensorFor(one);
+    const golden = evaluate(graph, { [input]: one })[output];
+    if (golden === undefined) throw new RangeError(`${model} has no output "${output}"`);
+    const expected = { ...golden, elements: fromRaw(alone).elements };
+    for (const part of [rowsOf(together, [row]), rowsOf(reversed, [places.length - 1 - row])]) {
+      const { worst } = compareNumbers(part, expected, numericClass, context.profile);
+      if (worst <= ROW_SHARE) continue;
+      throw new TargetFailure(`row ${row} differs from itself alone by ${worst.toPrecision(2)} of the allowed error`);
+    }
   }
+  return [`${places.length} rows, in either order, are what each is alone`];
 };
 
-function rowRaw({ dataType, shape, data }: ReturnType<typeof namedTensor>, row: number) {
-  const bytes = data.length / (shape[0] as number);
-  return { dataType, shape: [1, ...shape.slice(1)], data: data.subarray(row * bytes, (row + 1) * bytes) };
+/** These rows of a tensor, in this order. Throws TargetFailure if it has not so many. */
+function rowsOf({ dataType, shape, data }: RawTensor, rows: readonly number[]): RawTensor {
+  const [count = 0, ...rest] = shape;
+  if (rows.some((row) => row >= count)) throw new TargetFailure(`the answer has ${count} rows`);
+  const bytes = data.length / count;
+  const parts = rows.map((row) => data.subarray(row * bytes, (row + 1) * bytes));
+  return { dataType, shape: [rows.length, ...rest], data: Buffer.concat(parts) };
 }
 
-function rowOf(all: ReturnType<typeof namedTensor>, row: number) {
-  const { dataType, shape, data } = rowRaw(all, row);
-  return { dataType: `DATA_TYPE_${dataType}`, shape, data: Buffer.from(data) };
+function messageOf({ dataType, shape, data }: RawTensor) {
+  return { dataType: toContractDataType(dataType), shape, data: Buffer.from(data) };
 }
 
 /** The same request with other noise. */

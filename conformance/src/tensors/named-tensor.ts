@@ -57,10 +57,12 @@ const TEXT_EDGES = [
   'null',
   '🫀',
 ];
-/** No UTF-8: a lone continuation byte, an overlong form, half of a surrogate pair, a cut sequence. */
-const BROKEN_TEXTS = ['80', 'c0af', 'eda080', 'f09f', 'ff', '61ff62'].map(
-  (hex) => new Uint8Array(Buffer.from(hex, 'hex')),
-);
+const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+const TEXTS: Readonly<Record<string, readonly Element[]>> = {
+  /** A lone continuation byte, an overlong form, half of a surrogate pair, a cut sequence. */
+  broken: ['80', 'c0af', 'eda080', 'f09f', 'ff', '61ff62'].map(bytesOf),
+  nul: ['610062', '00', '0061'].map(bytesOf),
+};
 const INTEGER_BITS: Partial<Record<DataTypeName, readonly [bits: bigint, isSigned: boolean]>> = {
   UINT8: [8n, false],
   UINT16: [16n, false],
@@ -82,7 +84,7 @@ const INTEGER_BITS: Partial<Record<DataTypeName, readonly [bits: bigint, isSigne
  * | `eye` | 1 on the diagonal of the last two axes, else 0 |
  * | `noise7` | seeded, -1 to 1 for floats, the whole range for integers |
  * | `edge` | what a careless copy changes: signed zeros, subnormals, extremes, NaN, 2^53 + 1, `ä` |
- * | `broken` | of BYTES: what is no UTF-8 |
+ * | `broken`, `nul` | of BYTES: what is no UTF-8; what holds a zero byte |
  * | `list(0.5,NaN)` | these |
  *
  * The shape is `4x3`, `0x3` or `scalar`; the type one of the contract in small letters: `ramp-4x3.fp32`.
@@ -124,8 +126,10 @@ function valuesOf(kind: string, seed: number, dataType: DataTypeName, shape: rea
       return Array.from({ length: count }, (_, index) => edges[index % edges.length] as Element);
     }
     case 'broken':
-      if (dataType !== 'BYTES') return undefined;
-      return Array.from({ length: count }, (_, index) => BROKEN_TEXTS[index % BROKEN_TEXTS.length] as Element);
+    case 'nul': {
+      const texts = TEXTS[kind] ?? [];
+      return dataType === 'BYTES' ? Array.from({ length: count }, (_, i) => texts[i % texts.length] ?? '') : undefined;
+    }
     default:
       return undefined;
   }

@@ -351,4 +351,23 @@ export const ERRORS_MUTANTS: readonly Mutant[] = [
         return { ...failure, metadata };
       }),
   },
+  {
+    id: 'M-ERR-41',
+    title: 'takes the first of two channels with one name',
+    of: signals((signal) => ({
+      ...signal,
+      channels: signal.channels.map((one, place) => (place > 1 ? { ...one, name: 'V1' } : one)),
+    })),
+  },
+  {
+    id: 'M-ERR-42',
+    title: 'clips voxels to their range',
+    of: (R) =>
+      class extends R {
+        override admitVolume(...[spec, volume]: Parameters<ReferenceRuntime['admitVolume']>) {
+          const { validRange: _, ...rest } = spec;
+          super.admitVolume(rest, volume);
+        }
+      },
+  },
 ];

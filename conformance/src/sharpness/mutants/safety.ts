@@ -243,6 +243,14 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
     title: 'does not say what lies outside of its training',
     of: unwarned('WARNING_KIND_OUTSIDE_TRAINING_RANGE'),
   },
+  {
+    id: 'M-SAFE-32',
+    title: 'leaves out classes of which nothing was found',
+    of: masks((mask) => {
+      const seen = new Set(labelsOf(mask));
+      return { ...mask, classes: (mask.classes ?? []).filter(({ value }) => seen.has(value ?? 0)) };
+    }),
+  },
 ];
 
 function zeroIfMissing(value: runtimeV1.TableValue__Output): runtimeV1.TableValue__Output {

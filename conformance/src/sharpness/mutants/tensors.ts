@@ -106,6 +106,11 @@ export const TENSORS_MUTANTS: readonly Mutant[] = [
     of: texts((text) => Buffer.from(Buffer.from(text).toString('latin1').replace(/\s/g, ''), 'latin1')),
   },
   {
+    id: 'M-TENS-22',
+    title: 'keeps of texts only what is ASCII',
+    of: texts((text) => text.filter((byte) => byte < 0x80)),
+  },
+  {
     id: 'M-TENS-10',
     title: 'puts other characters where bytes are no text',
     of: texts((text) => Buffer.from(Buffer.from(text).toString('utf8'), 'utf8')),
