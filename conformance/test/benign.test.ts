@@ -30,6 +30,20 @@ describe('a runtime that keeps the contract in another way than the reference', 
     WHOLE_SUITE_MS,
   );
 
+  it('is failed by a case that demands more than the contract does', async () => {
+    const [given] = loadCases().filter(({ id }) => id === 'DH-CORE-001');
+    if (given === undefined) throw new Error('there is no such case');
+    const steps = [
+      { call: { rpc: 'GetServerInfo' }, expect: { response: { features: { equals: ['predict-stream'] } } } },
+    ];
+    const strict = new Sharpness([{ ...given, steps }], store);
+    const [reference] = await strict.reference();
+    expect(reference?.status).toBe('pass');
+    for (const variant of BENIGN_VARIANTS.filter(({ id }) => id === 'B-03' || id === 'B-08')) {
+      expect((await strict.tolerate(variant)).map(({ status }) => status)).toEqual(['fail']);
+    }
+  });
+
   it('is one of ten', () => {
     expect(BENIGN_VARIANTS.map(({ id }) => id)).toEqual(
       Array.from({ length: 10 }, (_, index) => `B-${String(index + 1).padStart(2, '0')}`),
