@@ -11,6 +11,8 @@ import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
 
 const cases = loadCases();
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
+/** Every case on something, on a machine that does other things too. */
+const WHOLE_SUITE_MS = 180_000;
 let sharpness: Sharpness;
 
 beforeAll(() => {
@@ -19,21 +21,29 @@ beforeAll(() => {
 afterAll(() => rmSync(store, { recursive: true, force: true }));
 
 describe('the reference runtime', () => {
-  it('passes every case, and each with evidence', async () => {
-    const results = await sharpness.reference();
-    expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
-    expect(results.filter(({ evidence }) => evidence.length === 0)).toEqual([]);
-    expect(verdictOf(results)).toBe('conformant');
-  });
+  it(
+    'passes every case, and each with evidence',
+    async () => {
+      const results = await sharpness.reference();
+      expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
+      expect(results.filter(({ evidence }) => evidence.length === 0)).toEqual([]);
+      expect(verdictOf(results)).toBe('conformant');
+    },
+    WHOLE_SUITE_MS,
+  );
 });
 
 describe('what does nothing', () => {
-  it.each(NULL_IMPLEMENTATIONS)('$id passes no MUST: it $title', async (implementation) => {
-    const results = await sharpness.nothing(implementation);
-    expect(results.length).toBeGreaterThanOrEqual(cases.length);
-    expect(results.filter(({ level, status }) => level === 'MUST' && status === 'pass')).toEqual([]);
-    expect(verdictOf(results)).toBe('non-conformant');
-  });
+  it.each(NULL_IMPLEMENTATIONS)(
+    '$id passes no MUST: it $title',
+    async (implementation) => {
+      const results = await sharpness.nothing(implementation);
+      expect(results.length).toBeGreaterThanOrEqual(cases.length);
+      expect(results.filter(({ level, status }) => level === 'MUST' && status === 'pass')).toEqual([]);
+      expect(verdictOf(results)).toBe('non-conformant');
+    },
+    WHOLE_SUITE_MS,
+  );
 });
 
 describe('the mutants', () => {

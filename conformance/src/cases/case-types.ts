@@ -82,7 +82,7 @@ export interface InputSpec {
   readonly shape?: readonly (number | string)[];
   /** Bytes more, or fewer if negative, than the tensor has. */
   readonly extraBytes?: number | string;
-  /** Another value than a tensor, as NamedInput has it. */
+  /** Another value than a tensor, as NamedInput has it; names stand for tensors, samples, voxels and data. */
   readonly value?: Readonly<Record<string, unknown>>;
 }
 
@@ -103,10 +103,14 @@ export interface Expectation {
   readonly reason?: string;
   /** Entries that the ErrorInfo must hold. */
   readonly names?: Readonly<Record<string, string>>;
+  /** Texts of the request that the error must not hold. */
+  readonly withholds?: readonly string[];
   /** Statuses that are as good, each with its reason. */
   readonly alsoAllowed?: readonly { readonly status: string; readonly why: string }[];
   /** Outputs by name: `golden` is what the oracle gives for the inputs that were sent. */
   readonly outputs?: Readonly<Record<string, 'golden'>>;
+  /** Warnings of the manifest's rules: exactly these, by the end of their kind and the field that they name. */
+  readonly warnings?: readonly { readonly kind: string; readonly names: string }[];
   /** Outputs of the answer in this order, and no others. */
   readonly outputOrder?: readonly string[];
   /** Fields of the answer by their path, as `provenance.batchSize`. */
@@ -124,6 +128,8 @@ export interface Matcher {
   readonly digestOf?: 'package' | 'onnx';
   /** Some element of a list has these fields. */
   readonly includes?: Readonly<Record<string, unknown>>;
+  /** A list has elements, and none of them has these fields. */
+  readonly excludes?: Readonly<Record<string, unknown>>;
 }
 
 /** One run of a case: its texts filled in. */

@@ -16,16 +16,17 @@ export const FACTORS: Readonly<
   network: { strict: 16, standard: 64 },
 };
 
-const EPSILON: Partial<Record<DataTypeName, number>> = {
+/** Distance from 1 to the next number of the type. */
+export const EPSILON: Readonly<Partial<Record<DataTypeName, number>>> = {
   FP16: 2 ** -10,
   BF16: 2 ** -7,
   FP32: 2 ** -23,
   FP64: 2 ** -52,
 };
 /** Of a runtime that says it computes in less than the tensors hold. */
-const REDUCED_EPSILON = 2 ** -10;
+export const REDUCED_EPSILON = 2 ** -10;
 /** Below the smallest normal FP32, a relative error means nothing. */
-const LEAST_SCALE = 2 ** -126;
+export const LEAST_SCALE = 2 ** -126;
 const OFFENDERS_SHOWN = 5;
 
 export interface Verdict {
@@ -87,14 +88,24 @@ function scaledError(
   numericClass: Exclude<NumericClass, 'exact'>,
   profile: NumericProfile,
 ): (index: number) => number {
-  const machine = EPSILON[dataType] as number;
-  const epsilon = profile === 'reduced' ? Math.max(machine, REDUCED_EPSILON) : machine;
-  const factor = FACTORS[numericClass][profile === 'strict' ? 'strict' : 'standard'];
   return (index) => {
     const [y, g] = [values[index] as number, elements[index] as number];
     if (Number.isNaN(g)) return Number.isNaN(y) ? 0 : Number.POSITIVE_INFINITY;
     if (!Number.isFinite(g) || !Number.isFinite(y)) return y === g ? 0 : Number.POSITIVE_INFINITY;
-    const scale = Math.max(scales[index] as number, Math.abs(g), LEAST_SCALE);
-    return Math.abs(y - g) / (factor * epsilon * scale);
+    return Math.abs(y - g) / allowedError(dataType, g, scales[index] as number, numericClass, profile);
   };
+}
+
+/** `c eps s` of one finite value. */
+export function allowedError(
+  dataType: DataTypeName,
+  value: number,
+  scale: number,
+  numericClass: Exclude<NumericClass, 'exact'>,
+  profile: NumericProfile,
+): number {
+  const machine = EPSILON[dataType] as number;
+  const epsilon = profile === 'reduced' ? Math.max(machine, REDUCED_EPSILON) : machine;
+  const factor = FACTORS[numericClass][profile === 'strict' ? 'strict' : 'standard'];
+  return factor * epsilon * Math.max(scale, Math.abs(value), LEAST_SCALE);
 }

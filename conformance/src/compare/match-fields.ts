@@ -38,11 +38,19 @@ export function mismatch(value: unknown, matcher: Matcher, digests: Digests): st
   }
   if (matcher.includes !== undefined) {
     const { includes } = matcher;
-    const hasAll = (one: unknown) =>
-      Object.entries(includes).every(([path, expected]) => isDeepStrictEqual(fieldAt(one, path), expected));
-    return unless(Array.isArray(value) && value.some(hasAll), value, `an element with ${JSON.stringify(includes)}`);
+    const isThere = Array.isArray(value) && value.some((one) => hasFields(one, includes));
+    return unless(isThere, value, `an element with ${JSON.stringify(includes)}`);
+  }
+  if (matcher.excludes !== undefined) {
+    const { excludes } = matcher;
+    const isWithout = Array.isArray(value) && value.length > 0 && !value.some((one) => hasFields(one, excludes));
+    return unless(isWithout, value, `elements, none with ${JSON.stringify(excludes)}`);
   }
   throw new RangeError('a matcher says nothing');
+}
+
+function hasFields(one: unknown, fields: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(fields).every(([path, expected]) => isDeepStrictEqual(fieldAt(one, path), expected));
 }
 
 function unless(isRight: boolean, value: unknown, expected: unknown): string | undefined {

@@ -2,6 +2,8 @@ import { type DataTypeName, isFloatingPoint } from '@deephealth/sdk';
 import { slowModel } from '@deephealth/sdk/testing';
 import type { SuiteTensor } from '../oracle/suite-graph.js';
 import { namedTensor } from '../tensors/named-tensor.js';
+import { DECISION_MODELS } from './decision-models.js';
+import { KIND_MODELS } from './kind-models.js';
 import type { SuiteModel } from './suite-model.js';
 
 const tensor = (name: string, shape: readonly number[], dataType: DataTypeName = 'FP32'): SuiteTensor => ({
@@ -23,6 +25,7 @@ const IDENTITY_TYPES: readonly DataTypeName[] = [
   'FP16',
   'FP32',
   'FP64',
+  'BYTES',
 ];
 
 /** Gives back what it gets, in one type. */
@@ -147,6 +150,90 @@ const swap: SuiteModel = {
   golden: [{ left: 'noise-2x3.fp32', right: 'noise2-4.int64' }],
 };
 
+/** The place of the largest of ten. */
+const largest: SuiteModel = {
+  name: 'conformance-argmax',
+  version: '1',
+  title: 'Says which of ten is the largest',
+  numericClass: 'exact',
+  graph: {
+    inputs: [tensor('x', [-1, 10])],
+    outputs: [tensor('y', [-1, 1], 'INT64')],
+    constants: {},
+    nodes: [{ op: 'ArgMax', inputs: ['x'], output: 'y', attributes: { axis: -1 } }],
+  },
+  golden: [{ x: 'noise4-2x10.fp32' }],
+};
+
+/** One operator after the other, a row against every row, and the input beside the result. */
+const arithmetic: SuiteModel = {
+  name: 'conformance-arithmetic',
+  version: '1',
+  title: 'Adds, subtracts, multiplies and divides',
+  numericClass: 'element-wise',
+  graph: {
+    inputs: [tensor('a', [-1, 6]), tensor('b', [6])],
+    outputs: [tensor('y', [-1, 12])],
+    constants: { two: namedTensor('list(2)-1.fp32') },
+    nodes: [
+      { op: 'Add', inputs: ['a', 'b'], output: 'sum' },
+      { op: 'Sub', inputs: ['a', 'b'], output: 'difference' },
+      { op: 'Mul', inputs: ['sum', 'difference'], output: 'product' },
+      { op: 'Div', inputs: ['product', 'two'], output: 'half' },
+      { op: 'Concat', inputs: ['half', 'a'], output: 'y', attributes: { axis: 1 } },
+    ],
+  },
+  golden: [{ a: 'noise-2x6.fp32', b: 'noise2-6.fp32' }],
+};
+
+/** Its only tensor has no extents at all. */
+const scalar: SuiteModel = {
+  name: 'conformance-scalar',
+  version: '1',
+  title: 'Gives back a single number',
+  numericClass: 'exact',
+  graph: {
+    inputs: [tensor('x', [])],
+    outputs: [tensor('y', [])],
+    constants: {},
+    nodes: [{ op: 'Identity', inputs: ['x'], output: 'y' }],
+  },
+  golden: [{ x: 'list(0.5)-scalar.fp32' }],
+};
+
+/** No two of its extents are equal, so that axes cannot be mixed up unseen. */
+const turn: SuiteModel = {
+  name: 'conformance-turn',
+  version: '1',
+  title: 'Turns the axes of a block of 2 x 3 x 4',
+  numericClass: 'exact',
+  graph: {
+    inputs: [tensor('x', [2, 3, 4])],
+    outputs: [tensor('y', [4, 2, 3])],
+    constants: {},
+    nodes: [{ op: 'Transpose', inputs: ['x'], output: 'y', attributes: { perm: [2, 0, 1] } }],
+  },
+  golden: [{ x: 'noise-2x3x4.fp32' }],
+};
+
+/** Versions whose answers differ; the newest is the default. */
+function version(number: string, op: string): SuiteModel {
+  return {
+    ...single(op, 'element-wise', [-1, 6]),
+    name: 'conformance-versions',
+    version: number,
+    title: `Version ${number}: applies ${op}`,
+  };
+}
+
+/** Its golden case says twice what the graph gives. */
+const wrongGolden: SuiteModel = {
+  ...single('Tanh', 'element-wise', [-1, 6]),
+  name: 'conformance-wrong-golden',
+  title: 'Does not reproduce its golden case',
+  refused: 'GOLDEN_MISMATCH',
+};
+
 /** Takes its time, so that something can happen meanwhile; the answer is the input. */
 const slow: SuiteModel = {
   name: 'conformance-slow',
@@ -164,7 +251,7 @@ const slow: SuiteModel = {
   golden: [{ x: 'noise-1x4.fp32' }],
 };
 
-/** Every model of the suite, in the order of their names. */
+/** Every model of the suite, in the order of their names, versions in theirs. */
 export const SUITE_MODELS: readonly SuiteModel[] = [
   ...IDENTITY_TYPES.map(identity),
   single('Relu', 'exact', [-1, 6]),
@@ -178,10 +265,21 @@ export const SUITE_MODELS: readonly SuiteModel[] = [
   network,
   slow,
   swap,
-].sort((a, b) => (a.name < b.name ? -1 : 1));
+  largest,
+  arithmetic,
+  scalar,
+  turn,
+  version('1', 'Tanh'),
+  version('2', 'Sigmoid'),
+  wrongGolden,
+  ...KIND_MODELS,
+  ...DECISION_MODELS,
+].sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
 
-export function suiteModel(name: string): SuiteModel {
-  const model = SUITE_MODELS.find((candidate) => candidate.name === name);
-  if (model === undefined) throw new RangeError(`the suite has no model "${name}"`);
+/** @param version default: the newest */
+export function suiteModel(name: string, version = ''): SuiteModel {
+  const named = SUITE_MODELS.filter((candidate) => candidate.name === name);
+  const model = version === '' ? named.at(-1) : named.find((candidate) => candidate.version === version);
+  if (model === undefined) throw new RangeError(`the suite has no model "${name}" ${version}`);
   return model;
 }

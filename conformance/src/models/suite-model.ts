@@ -1,4 +1,4 @@
-import type { Manifest } from '@deephealth/sdk';
+import type { GoldenInput, Manifest } from '@deephealth/sdk';
 import type { NumericClass } from '../compare/compare-numbers.js';
 import type { SuiteGraph } from '../oracle/suite-graph.js';
 
@@ -15,8 +15,10 @@ export interface SuiteModel {
   readonly runMs?: number;
   /** How exact its outputs must be. */
   readonly numericClass: NumericClass;
-  /** Inputs of its golden cases, as names of tensors. */
-  readonly golden: readonly Readonly<Record<string, string>>[];
+  /** Inputs of its golden cases: names of tensors, or other kinds of values in the notation of golden cases. */
+  readonly golden: readonly Readonly<Record<string, string | GoldenInput>>[];
+  /** Reason with which a target must refuse the package, which has this fault; it is never served. */
+  readonly refused?: 'GOLDEN_MISMATCH';
   /** Replaces fields of the manifest: inputs and outputs that are more than tensors. */
   readonly manifest?: Partial<Manifest>;
 }

@@ -1,6 +1,15 @@
-import { isFloatingPoint, type Manifest } from '@deephealth/sdk';
+import type { runtimeV1 } from '@deephealth/proto';
+import {
+  type GoldenInput,
+  isFloatingPoint,
+  type Manifest,
+  type RawTensor,
+  toContractTensor,
+  toNamedInputs,
+} from '@deephealth/sdk';
 import { buildOnnxModel, buildTestPackage, type TestGoldenCase, type TestTensor } from '@deephealth/sdk/testing';
 import { evaluate } from '../oracle/evaluate.js';
+import { asReceived, prepareInputs } from '../oracle/prepare-inputs.js';
 import type { SuiteGraph, SuiteTensor } from '../oracle/suite-graph.js';
 import { type Element, fromRaw, type Value } from '../oracle/value.js';
 import { namedTensor } from '../tensors/named-tensor.js';
@@ -74,20 +83,49 @@ function onnxOf(graph: SuiteGraph): Uint8Array {
   });
 }
 
-function goldenCase(model: SuiteModel, id: string, names: Readonly<Record<string, string>>): TestGoldenCase {
-  const inputs = Object.fromEntries(Object.entries(names).map(([input, name]) => [input, namedTensor(name)]));
-  const outputs = evaluate(model.graph, inputs);
+function goldenCase(model: SuiteModel, id: string, given: SuiteModel['golden'][number]): TestGoldenCase {
+  const inputs = Object.fromEntries(
+    Object.entries(given).map(([name, input]): [string, GoldenInput] => [
+      name,
+      typeof input === 'string' ? { tensor: written(fromRaw(namedTensor(input))) } : input,
+    ]),
+  );
+  const outputs = evaluate(model.graph, goldenTensors(model, given));
   return {
     id,
     profile: 'standard',
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, written(fromRaw(tensor))])),
+    inputs: inputs as TestGoldenCase['inputs'],
     expected: Object.fromEntries(
       Object.entries(outputs).map(([name, value]) => [
         name,
-        { ...written(value), ...(isFloatingPoint(value.dataType) && { scale: scaleOf(value) }) },
+        {
+          ...written(model.refused === 'GOLDEN_MISMATCH' ? doubled(value) : value),
+          ...(isFloatingPoint(value.dataType) && { scale: scaleOf(value) }),
+        },
       ]),
     ),
   };
+}
+
+/** What the steps of the manifest make of the inputs of a golden case. */
+function goldenTensors(
+  { manifest }: SuiteModel,
+  given: SuiteModel['golden'][number],
+): Readonly<Record<string, RawTensor>> {
+  const { inputs: specs } = manifest ?? {};
+  if (specs === undefined) {
+    return Object.fromEntries(Object.entries(given).map(([name, input]) => [name, namedTensor(input as string)]));
+  }
+  const inputs = Object.entries(given).map(([name, input]): runtimeV1.NamedInput => {
+    if (typeof input === 'string') return { name, tensor: toContractTensor(namedTensor(input)) };
+    return toNamedInputs({ [name]: input })[0] as runtimeV1.NamedInput;
+  });
+  return prepareInputs(specs, asReceived({ inputs }).inputs).tensors;
+}
+
+/** Values that are not those of the graph. */
+function doubled(value: Value): Value {
+  return { ...value, elements: value.elements.map((element) => (typeof element === 'number' ? element * 2 : element)) };
 }
 
 function scaleOf({ elements, scales }: Value): number[] {

@@ -1,20 +1,35 @@
-import { CONTRACT_VERSIONS, type runtimeV1 } from '@deephealth/proto';
+import { CONTRACT_VERSIONS, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import {
   type CallContext,
+  checkBooleans,
   checkByteLength,
   checkFinite,
   DeepHealthError,
+  decodeBytesElements,
+  elementCount,
   fromContractDataType,
   type GrpcFailure,
+  type ImageInputSpec,
+  type InputSpec,
   type Manifest,
+  type OutputSpec,
   parseShape,
   type RawTensor,
-  toContractTensor,
+  type SignalInputSpec,
+  type TableInputSpec,
   toGrpcFailure,
+  type VolumeInputSpec,
 } from '@deephealth/sdk';
 import type { WrittenModel } from '../models/write-models.js';
 import { evaluate } from '../oracle/evaluate.js';
-import { toRaw } from '../oracle/value.js';
+import { type ExpectedFinding, expectedFinding, findingWarnings } from '../oracle/expected-finding.js';
+import { type Prepared, prepareInputs } from '../oracle/prepare-inputs.js';
+import { fromRaw, toRaw } from '../oracle/value.js';
+import { admitImage, admitVolume } from './admit-image.js';
+import { admitSignal } from './admit-signal.js';
+import { admitTable, tableWarnings } from './admit-table.js';
+import { describeInput, describeOutput } from './describe-model.js';
+import { toFinding } from './to-finding.js';
 
 export const MAX_TENSOR_ELEMENTS = 2 ** 24;
 export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -37,7 +52,12 @@ export class ReferenceRuntime {
   readonly models: ServedModel[];
 
   constructor(written: readonly WrittenModel[]) {
-    this.models = written.map((model) => ({ ...model, state: 'MODEL_STATE_READY', running: new Set() }));
+    this.models = written.map((one) => ({ ...one, state: this.firstState(one), running: new Set() }));
+  }
+
+  /** A package that does not reproduce its golden case is never served. */
+  firstState({ model }: WrittenModel): State {
+    return model.refused === undefined ? 'MODEL_STATE_READY' : 'MODEL_STATE_QUARANTINED';
   }
 
   serverInfo(): runtimeV1.GetServerInfoResponse {
@@ -57,6 +77,20 @@ export class ReferenceRuntime {
       isReady: true,
       engine: 'float64-oracle/1',
     };
+  }
+
+  /** How messages are read and written. */
+  service(): ReturnType<typeof modelRuntimeService> {
+    return modelRuntimeService();
+  }
+
+  /** What WatchModels says first. */
+  watchSnapshot(name: string): runtimeV1.WatchModelsResponse[] {
+    const shown = this.list(name);
+    return shown.map((served, index) => ({
+      model: this.summary(served),
+      isSnapshotComplete: index === shown.length - 1,
+    }));
   }
 
   /** What an error becomes on the wire. */
@@ -90,13 +124,27 @@ export class ReferenceRuntime {
   find(name: string, version: string): ServedModel {
     const named = this.models.filter(({ model }) => model.name === name);
     if (named.length === 0) throw new DeepHealthError('DH_MODEL_NOT_FOUND', 'There is no model of this name.');
-    const found = version === '' ? named.at(-1) : named.find(({ model }) => model.version === version);
+    const found = version === '' ? this.newest(name) : named.find(({ model }) => model.version === version);
     if (found === undefined) throw new DeepHealthError('DH_MODEL_VERSION_NOT_FOUND', 'There is no such version.');
     return found;
   }
 
-  summary({ model, packageSha256, state }: ServedModel): runtimeV1.ModelSummary {
-    return { name: model.name, version: model.version, title: model.title, packageSha256, state, isDefault: true };
+  /** The version that a request without one gets. */
+  newest(name: string): ServedModel | undefined {
+    return this.models.filter(({ model }) => model.name === name).at(-1);
+  }
+
+  summary(served: ServedModel): runtimeV1.ModelSummary {
+    const { model, packageSha256, state } = served;
+    const { name, version, title } = model;
+    const isDefault = this.newest(name) === served && model.refused === undefined;
+    return { name, version, title, packageSha256, state, isDefault, stateReason: this.stateReason(served) };
+  }
+
+  /** Why a version is refused. */
+  stateReason({ model, state }: ServedModel): runtimeV1.StateReason | null {
+    if (model.refused === undefined || state !== 'MODEL_STATE_QUARANTINED') return null;
+    return { reason: model.refused, message: 'The graph does not reproduce a golden case of its package.' };
   }
 
   descriptor(served: ServedModel): runtimeV1.ModelDescriptor {
@@ -111,9 +159,9 @@ export class ReferenceRuntime {
       intendedUse: manifest.intendedUse,
       limitations: [...manifest.limitations],
       license: manifest.license,
-      researchUseOnly: true,
-      inputs: manifest.inputs.map(({ name }) => ({ name, kind: 'INPUT_KIND_TENSOR', required: true })),
-      outputs: manifest.outputs.map(({ name }) => ({ name, kind: 'tensor' })),
+      researchUseOnly: manifest.researchUseOnly,
+      inputs: manifest.inputs.map(describeInput),
+      outputs: manifest.outputs.map(describeOutput),
       tensorInputs: model.graph.inputs.map(tensor),
       tensorOutputs: model.graph.outputs.map(tensor),
       onnxSha256,
@@ -125,8 +173,15 @@ export class ReferenceRuntime {
 
   async load(name: string, version: string): Promise<runtimeV1.ModelSummary> {
     const served = this.find(name, version);
+    this.refuseWhatFails(served);
     served.state = 'MODEL_STATE_READY';
     return this.summary(served);
+  }
+
+  /** Verification, again. */
+  refuseWhatFails({ model }: ServedModel): void {
+    if (model.refused === undefined) return;
+    throw new DeepHealthError(`DH_${model.refused}`, 'The graph does not reproduce a golden case of its package.');
   }
 
   /** Takes no new work, and ends what runs. */
@@ -163,6 +218,9 @@ export class ReferenceRuntime {
       throw new DeepHealthError('DH_REQUEST_ID_INVALID', 'The request id is too long or holds other characters.');
     }
     const served = this.find(request.modelName, request.modelVersion);
+    if (served.state === 'MODEL_STATE_QUARANTINED') {
+      throw new DeepHealthError('DH_MODEL_QUARANTINED', 'The version was refused at verification.');
+    }
     if (served.state !== 'MODEL_STATE_READY')
       throw new DeepHealthError('DH_MODEL_UNLOADED', 'The version was unloaded.');
     const expected = request.expectedPackageSha256;
@@ -179,32 +237,73 @@ export class ReferenceRuntime {
   }
 
   admitInputs(served: ServedModel, inputs: runtimeV1.NamedInput__Output[]): Record<string, RawTensor> {
-    const admitted: Record<string, RawTensor> = {};
+    const admitted = new Set<string>();
+    const tensors: Record<string, RawTensor> = {};
     for (const input of inputs) {
-      const declared = served.model.graph.inputs.find(({ name }) => name === input.name);
-      if (declared === undefined) {
-        throw new DeepHealthError('DH_INPUT_UNKNOWN', 'The model declares no input of this name.', {
-          details: { input: input.name },
-        });
+      const details = { input: input.name };
+      const spec = served.manifest.inputs.find(({ name }) => name === input.name);
+      if (spec === undefined) {
+        throw new DeepHealthError('DH_INPUT_UNKNOWN', 'The model declares no input of this name.', { details });
       }
-      if (input.name in admitted) {
-        throw new DeepHealthError('DH_INPUT_DUPLICATE', 'The same input was sent twice.', {
-          details: { input: input.name },
-        });
+      if (admitted.has(input.name)) {
+        throw new DeepHealthError('DH_INPUT_DUPLICATE', 'The same input was sent twice.', { details });
       }
-      if (input.tensor === null || input.tensor === undefined) {
-        throw new DeepHealthError('DH_INPUT_KIND_MISMATCH', 'The input is no tensor.', {
-          details: { input: input.name, expected: 'tensor', received: String(input.value) },
-        });
-      }
-      admitted[input.name] = this.admitTensor(declared, input.tensor);
+      const tensor = this.admitValue(served, spec, input);
+      if (tensor !== undefined) tensors[spec.feeds] = tensor;
+      admitted.add(input.name);
     }
-    for (const { name } of served.model.graph.inputs) {
-      if (!(name in admitted)) {
+    for (const { name } of served.manifest.inputs) {
+      if (!admitted.has(name)) {
         throw new DeepHealthError('DH_INPUT_MISSING', 'An input was not sent.', { details: { input: name } });
       }
     }
-    return admitted;
+    return { ...this.prepare(served, inputs).tensors, ...tensors };
+  }
+
+  /** What the steps of the manifest make of inputs that were admitted. */
+  prepare({ manifest }: ServedModel, inputs: readonly runtimeV1.NamedInput__Output[]): Prepared {
+    return prepareInputs(manifest.inputs, inputs);
+  }
+
+  /** Gives the tensor of an input that is one already. */
+  admitValue(served: ServedModel, spec: InputSpec, input: runtimeV1.NamedInput__Output): RawTensor | undefined {
+    const { name, kind, feeds } = spec;
+    if (input.value === 'reference') this.admitReference(spec);
+    if (input.value !== kind) {
+      throw new DeepHealthError('DH_INPUT_KIND_MISMATCH', 'The input is of another kind.', {
+        details: { input: name, expected: kind, received: input.value ?? 'nothing' },
+      });
+    }
+    const declared = served.model.graph.inputs.find((tensor) => tensor.name === feeds);
+    if (kind === 'tensor' && declared && input.tensor) return this.admitTensor({ ...declared, name }, input.tensor);
+    if (kind === 'table' && input.table) this.admitTable(spec, input.table);
+    if (kind === 'signal' && input.signal) this.admitSignal(spec, input.signal);
+    if (kind === 'image' && input.image) this.admitImage(spec, input.image);
+    if (kind === 'volume' && input.volume) this.admitVolume(spec, input.volume);
+    return undefined;
+  }
+
+  /** No resolver is allowed, so nothing is fetched. */
+  admitReference({ name }: InputSpec): void {
+    throw new DeepHealthError('DH_REFERENCE_NOT_ALLOWED', 'The input is a reference. Send the data itself.', {
+      details: { input: name },
+    });
+  }
+
+  admitTable(spec: TableInputSpec, table: runtimeV1.Table__Output): void {
+    admitTable(spec, table);
+  }
+
+  admitSignal(spec: SignalInputSpec, signal: runtimeV1.Signal__Output): void {
+    admitSignal(spec, signal, MAX_TENSOR_ELEMENTS);
+  }
+
+  admitImage(spec: ImageInputSpec, image: runtimeV1.Image__Output): void {
+    admitImage(spec, image);
+  }
+
+  admitVolume(spec: VolumeInputSpec, volume: runtimeV1.Volume__Output): void {
+    admitVolume(spec, volume, MAX_TENSOR_ELEMENTS);
   }
 
   admitTensor(declared: ServedModel['model']['graph']['inputs'][number], tensor: runtimeV1.Tensor__Output): RawTensor {
@@ -225,6 +324,8 @@ export class ReferenceRuntime {
       });
     }
     checkByteLength(name, dataType, shape, tensor.data.byteLength);
+    if (dataType === 'BYTES') decodeBytesElements(name, tensor.data, elementCount(shape));
+    if (dataType === 'BOOL') checkBooleans(name, tensor.data);
     if (declared.nonFinite !== 'allow') checkFinite(name, dataType, tensor.data);
     return { dataType, shape, data: tensor.data };
   }
@@ -273,16 +374,42 @@ export class ReferenceRuntime {
     wanted: readonly string[],
     outputs: Record<string, RawTensor>,
   ): runtimeV1.PredictResponse {
+    const specs = wanted.map((name) => served.manifest.outputs.find((spec) => spec.name === name) as OutputSpec);
+    const places = specs.some(({ kind }) => kind === 'mask') ? this.prepare(served, request.inputs).places : {};
+    const findings = specs.map((spec): [OutputSpec, ExpectedFinding, RawTensor] => {
+      const tensor = outputs[spec.from] as RawTensor;
+      return [spec, expectedFinding(spec, fromRaw(tensor), served.model.numericClass === 'exact', places), tensor];
+    });
     return {
       requestId: request.requestId,
-      findings: wanted.map((name) => this.finding(name, outputs[name] as RawTensor)),
+      findings: findings.map(([spec, expected, tensor]) => this.finding(spec, expected, tensor)),
       provenance: this.provenance(served),
-      warnings: [{ kind: 'WARNING_KIND_RESEARCH_USE_ONLY', field: '', message: 'For research only.' }],
+      warnings: [
+        ...this.inputWarnings(served, request.inputs),
+        ...findings.flatMap(([spec, expected]) => this.outputWarnings(spec, expected, places)),
+        { kind: 'WARNING_KIND_RESEARCH_USE_ONLY', field: '', message: 'For research only.' },
+      ],
     };
   }
 
-  finding(name: string, tensor: RawTensor): runtimeV1.Finding {
-    return { name, tensor: toContractTensor(tensor) };
+  finding(spec: OutputSpec, expected: ExpectedFinding, tensor: RawTensor): runtimeV1.Finding {
+    return toFinding(spec, expected, tensor);
+  }
+
+  inputWarnings({ manifest }: ServedModel, inputs: readonly runtimeV1.NamedInput__Output[]): runtimeV1.Warning[] {
+    return manifest.inputs.flatMap((spec) => {
+      const sent = inputs.find(({ name }) => name === spec.name);
+      return spec.kind === 'table' && sent?.table ? tableWarnings(spec, sent.table) : [];
+    });
+  }
+
+  outputWarnings(spec: OutputSpec, expected: ExpectedFinding, places: Prepared['places']): runtimeV1.Warning[] {
+    const message = 'What the model says here needs a closer look.';
+    const seen = spec.kind === 'mask' ? (places[spec.input]?.source ?? []) : [];
+    return [
+      ...findingWarnings(expected, spec.name).map((warning) => ({ ...warning, message })),
+      ...(seen.includes(-1) ? [{ kind: 'WARNING_KIND_PARTLY_EXAMINED' as const, field: spec.name, message }] : []),
+    ];
   }
 
   provenance({ model, packageSha256, onnxSha256 }: ServedModel): runtimeV1.Provenance {

@@ -1,10 +1,11 @@
-import { modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
+import type { runtimeV1 } from '@deephealth/proto';
 import { type CallContext, callContext, DeepHealthError } from '@deephealth/sdk';
 import {
   type handleUnaryCall,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerOptions,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, type ReferenceRuntime } from './reference-runtime.js';
@@ -19,31 +20,36 @@ type StreamCall = ServerDuplexStream<runtimeV1.PredictStreamRequest__Output, run
 export interface ServeOptions {
   /** On loopback; default a free one. */
   readonly port?: number;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** See every call before its handler. */
+  readonly interceptors?: ServerOptions['interceptors'];
 }
 
 /** Serves a reference, or a mutant of it, on loopback. */
 export async function serveReference(runtime: ReferenceRuntime, options: ServeOptions = {}): Promise<RunningServer> {
-  return serve(modelRuntimeService(), handlersOf(runtime), options);
+  return serve(runtime.service(), handlersOf(runtime), options);
 }
 
 export async function serve(
   service: Parameters<Server['addService']>[0],
   handlers: UntypedServiceImplementation,
-  { port: wanted = 0 }: ServeOptions = {},
+  { port: wanted = 0, host = '127.0.0.1', interceptors = [] }: ServeOptions = {},
 ): Promise<RunningServer> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
     'grpc.enable_channelz': 0,
+    interceptors,
   });
   server.addService(service, handlers);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(`${host}:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });
   });
-  return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
+  return { address: `${host}:${port}`, stop: () => server.forceShutdown() };
 }
 
 type Answer<Request, Response> = (request: Request, context: CallContext) => Response | Promise<Response>;
@@ -70,10 +76,7 @@ function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementation {
     Predict: unary((request, context) => runtime.predict(request, context)),
     PredictStream: (call) => predictStream(runtime, call),
     WatchModels: (call) => {
-      const shown = runtime.list(call.request.name);
-      for (const [index, served] of shown.entries()) {
-        call.write({ model: runtime.summary(served), isSnapshotComplete: index === shown.length - 1 });
-      }
+      for (const message of runtime.watchSnapshot(call.request.name)) call.write(message);
     },
   };
   return handlers as unknown as UntypedServiceImplementation;

@@ -10,6 +10,7 @@ import type { Outcome, TargetClient, TargetOptions } from '../targets/target-cli
 import { buildPredict } from './build-predict.js';
 import { TargetFailure } from './case-result.js';
 import { checkOutcome } from './check-outcome.js';
+import { modelDigests } from './model-digests.js';
 import { MOMENT_MS, TIMEOUTS_MS } from './timeouts.js';
 
 export interface StepContext {
@@ -28,8 +29,6 @@ export interface StepContext {
   readonly timeScale?: number;
 }
 
-const NO_DIGESTS = { package: '', onnx: '' };
-
 /** Runs a step and gives its evidence; throws TargetFailure where the target is wrong. */
 export async function runStep(step: Step, context: StepContext): Promise<string[]> {
   const deadlineMs = TIMEOUTS_MS[step.within ?? 'call'] * (context.timeScale ?? 1);
@@ -38,7 +37,7 @@ export async function runStep(step: Step, context: StepContext): Promise<string[
   if (step.predict !== undefined) return runPredict(step.predict, expect, deadlineMs, context);
   if (step.call !== undefined) {
     const { rpc, message = {} } = step.call;
-    const digests = digestsOf(String(message.name ?? ''), context);
+    const digests = modelDigests(String(message.name ?? ''), String(message.version ?? ''), context.models);
     const outcome = await context.client.call(rpc, message, deadlineMs);
     return checkOutcome(outcome, expect, { digests, profile: context.profile });
   }
@@ -52,15 +51,11 @@ export async function runStep(step: Step, context: StepContext): Promise<string[
 }
 
 async function runPredict(spec: PredictSpec, expect: Expectation, deadlineMs: number, context: StepContext) {
-  const digests = digestsOf(spec.model, context);
-  const { request, tensors } = buildPredict(spec, digests.package);
+  const { model, version = '' } = spec;
+  const digests = modelDigests(model, version, context.models);
+  const { request, tensors, places } = buildPredict(spec, digests.package);
   const outcome = await context.client.call('Predict', request, deadlineMs);
-  return checkOutcome(outcome, expect, { model: spec.model, tensors, digests, profile: context.profile });
-}
-
-function digestsOf(name: string, { models }: StepContext) {
-  const written = models.find(({ model }) => model.name === name);
-  return written === undefined ? NO_DIGESTS : { package: written.packageSha256, onnx: written.onnxSha256 };
+  return checkOutcome(outcome, expect, { model, version, tensors, places, digests, profile: context.profile });
 }
 
 /** Sends all items at once, as far as the target lets it, and checks each answer by the id of its item. */
@@ -72,7 +67,10 @@ async function runStream({ items }: StreamSpec, deadlineMs: number, context: Ste
     call.on('error', (error) => reject(new TargetFailure(`the stream ended with ${error.message.slice(0, 200)}`)));
     call.on('end', () => resolve(received));
     for (const { id, predict } of items) {
-      const { request } = buildPredict(predict, digestsOf(predict.model, context).package);
+      const { request } = buildPredict(
+        predict,
+        modelDigests(predict.model, predict.version ?? '', context.models).package,
+      );
       call.write({ itemId: id, request });
     }
     call.end();
@@ -93,9 +91,10 @@ async function runStream({ items }: StreamSpec, deadlineMs: number, context: Ste
     const at = place < 0 ? left.findIndex(isOfItem) : place;
     const [result] = at < 0 ? [] : left.splice(at, 1);
     if (result === undefined) throw new TargetFailure(`item "${id}" was not answered`);
-    const digests = digestsOf(predict.model, context);
-    const { tensors } = buildPredict(predict, digests.package);
-    const asked = { model: predict.model, tensors, digests, profile: context.profile };
+    const { model, version = '' } = predict;
+    const digests = modelDigests(model, version, context.models);
+    const { tensors, places } = buildPredict(predict, digests.package);
+    const asked = { model, version, tensors, places, digests, profile: context.profile };
     evidence.push(...checkOutcome(itemOutcome(result), expect, asked).map((one) => `item ${id}: ${one}`));
   }
   return evidence;

@@ -13,3 +13,6 @@ export const MOMENT_MS = 100;
 
 /** A case that takes longer is ended by itself; the others go on. */
 export const CASE_LIMIT_MS = 60_000;
+
+/** By how much a benign variant answers later than the reference, in ms. */
+export const BENIGN_LATENCY_MS = 150;

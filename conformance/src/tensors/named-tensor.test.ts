@@ -29,6 +29,23 @@ describe('namedTensor', () => {
     expect(tensorValues(namedTensor('edge-13.fp32')).some(Number.isNaN)).toBe(true);
   });
 
+  it('holds the values that its name lists, texts as they are', () => {
+    expect(tensorValues(namedTensor('list(0.5,-0,NaN)-3.fp32'))).toEqual([0.5, -0, Number.NaN]);
+    expect(tensorValues(namedTensor('list(-5,9007199254740993)-1x2.int64'))).toEqual([-5n, 9007199254740993n]);
+    const texts = tensorValues(namedTensor('list(,ä b)-2.bytes')) as Uint8Array[];
+    expect(texts.map((text) => Buffer.from(text).toString())).toEqual(['', 'ä b']);
+    expect(() => namedTensor('list(1,2)-3.fp32')).toThrow(RangeError);
+  });
+
+  it('has byte strings that are no text, and none of them elsewhere', () => {
+    const strict = new TextDecoder('utf-8', { fatal: true });
+    for (const text of tensorValues(namedTensor('broken-6.bytes')) as Uint8Array[]) {
+      expect(() => strict.decode(text)).toThrow();
+    }
+    expect((tensorValues(namedTensor('nul-3.bytes')) as Uint8Array[]).every((text) => text.includes(0))).toBe(true);
+    expect(() => namedTensor('broken-6.fp32')).toThrow(RangeError);
+  });
+
   it.each(['ramp', 'ramp-3', 'ramp-3.fp99', 'stairs-3.fp32', 'ramp-3x.fp32', '-3.fp32'])('refuses "%s"', (name) => {
     expect(() => namedTensor(name)).toThrow(RangeError);
   });

@@ -7,9 +7,10 @@ import {
   tensorFromValues,
 } from '@deephealth/sdk';
 
-type Element = number | bigint | boolean | string;
+type Element = number | bigint | boolean | string | Uint8Array;
 
-const NAME = /^(?<kind>[a-z]+)(?<seed>\d*)-(?<shape>scalar|\d+(?:x\d+)*)\.(?<type>[a-z0-9]+)$/;
+const NAME =
+  /^(?:list\((?<list>[^)]*)\)|(?<kind>[a-z]+)(?<seed>\d*))-(?<shape>scalar|\d+(?:x\d+)*)\.(?<type>[a-z0-9]+)$/;
 
 /** Values that a careless copy changes: signed zeros, the smallest and largest numbers, no numbers. */
 const FLOAT_EDGES = [
@@ -56,6 +57,12 @@ const TEXT_EDGES = [
   'null',
   '🫀',
 ];
+const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+const TEXTS: Readonly<Record<string, readonly Element[]>> = {
+  /** A lone continuation byte, an overlong form, half of a surrogate pair, a cut sequence. */
+  broken: ['80', 'c0af', 'eda080', 'f09f', 'ff', '61ff62'].map(bytesOf),
+  nul: ['610062', '00', '0061'].map(bytesOf),
+};
 const INTEGER_BITS: Partial<Record<DataTypeName, readonly [bits: bigint, isSigned: boolean]>> = {
   UINT8: [8n, false],
   UINT16: [16n, false],
@@ -77,6 +84,8 @@ const INTEGER_BITS: Partial<Record<DataTypeName, readonly [bits: bigint, isSigne
  * | `eye` | 1 on the diagonal of the last two axes, else 0 |
  * | `noise7` | seeded, -1 to 1 for floats, the whole range for integers |
  * | `edge` | what a careless copy changes: signed zeros, subnormals, extremes, NaN, 2^53 + 1, `ä` |
+ * | `broken`, `nul` | of BYTES: what is no UTF-8; what holds a zero byte |
+ * | `list(0.5,NaN)` | these |
  *
  * The shape is `4x3`, `0x3` or `scalar`; the type one of the contract in small letters: `ramp-4x3.fp32`.
  *
@@ -87,8 +96,9 @@ export function namedTensor(name: string): RawTensor {
   const dataType = parts?.type?.toUpperCase() ?? '';
   if (parts === undefined || !isDataTypeName(dataType)) throw new RangeError(`"${name}" names no tensor`);
   const shape = parts.shape === 'scalar' ? [] : (parts.shape as string).split('x').map(Number);
-  const values = valuesOf(parts.kind as string, Number(parts.seed || 1), dataType, shape);
-  if (values === undefined) throw new RangeError(`"${name}" names no tensor: no values are called "${parts.kind}"`);
+  const { list, kind = '' } = parts;
+  const values = list === undefined ? valuesOf(kind, Number(parts.seed || 1), dataType, shape) : list.split(',');
+  if (values === undefined) throw new RangeError(`"${name}" names no tensor: no values are called "${kind}"`);
   return tensorFromValues(dataType, shape, values);
 }
 
@@ -114,6 +124,11 @@ function valuesOf(kind: string, seed: number, dataType: DataTypeName, shape: rea
     case 'edge': {
       const edges = edgesOf(dataType);
       return Array.from({ length: count }, (_, index) => edges[index % edges.length] as Element);
+    }
+    case 'broken':
+    case 'nul': {
+      const texts = TEXTS[kind] ?? [];
+      return dataType === 'BYTES' ? Array.from({ length: count }, (_, i) => texts[i % texts.length] ?? '') : undefined;
     }
     default:
       return undefined;

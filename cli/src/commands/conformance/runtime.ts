@@ -86,7 +86,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
     const target = { address: options.target ?? (launched as LaunchedTarget).address };
     const reached = await describeTarget(
       target,
-      SUITE_MODELS.map(({ name }) => name),
+      SUITE_MODELS.filter(({ refused }) => refused === undefined).map(({ name }) => name),
     );
     if ('problem' in reached) return unreached(reached.problem);
     if (reached.missing.length > 0) {

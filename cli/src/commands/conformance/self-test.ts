@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Killing, killMatrix, loadCases, MUTANTS, NULL_IMPLEMENTATIONS, Sharpness } from '@deephealth/conformance';
+import {
+  BENIGN_VARIANTS,
+  type Killing,
+  killMatrix,
+  loadCases,
+  MUTANTS,
+  NULL_IMPLEMENTATIONS,
+  Sharpness,
+} from '@deephealth/conformance';
 import { Command } from 'commander';
 import { EXIT } from '../../exit-codes.js';
 
@@ -13,7 +21,11 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
       const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
       try {
         const sharpness = new Sharpness(loadCases(), store);
-        const faults = [...(await referenceFaults(sharpness)), ...(await nullFaults(sharpness))];
+        const faults = [
+          ...(await referenceFaults(sharpness)),
+          ...(await nullFaults(sharpness)),
+          ...(await benignFaults(sharpness)),
+        ];
         const killings: Killing[] = [];
         for (const mutant of MUTANTS) {
           const killing = await sharpness.kill(mutant);
@@ -48,6 +60,19 @@ async function nullFaults(sharpness: Sharpness): Promise<string[]> {
     process.stdout.write(`${implementation.id}, which ${implementation.title}: ${results.length} cases\n`);
     for (const { id, level, status } of results) {
       if (level === 'MUST' && status === 'pass') faults.push(`${implementation.id} passes ${id}`);
+    }
+  }
+  return faults;
+}
+
+/** What is right in another way than the reference must not be called wrong. */
+async function benignFaults(sharpness: Sharpness): Promise<string[]> {
+  const faults: string[] = [];
+  for (const variant of BENIGN_VARIANTS) {
+    const results = await sharpness.tolerate(variant);
+    process.stdout.write(`${variant.id}, which ${variant.title}: ${results.length} cases\n`);
+    for (const { id, status, detail } of results) {
+      if (status !== 'pass' && status !== 'notApplicable') faults.push(`${variant.id} does not pass ${id}: ${detail}`);
     }
   }
   return faults;

@@ -2,18 +2,22 @@ import { CONCURRENCY_MUTANTS } from './concurrency.js';
 import { CORE_MUTANTS } from './core.js';
 import { ERRORS_MUTANTS } from './errors.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
+import { METADATA_MUTANTS } from './metadata.js';
 import type { Mutant } from './mutant.js';
 import { NUMBERS_MUTANTS } from './numbers.js';
 import { SAFETY_MUTANTS } from './safety.js';
 import { SECURITY_MUTANTS } from './security.js';
 import { STREAMING_MUTANTS } from './streaming.js';
 import { TENSORS_MUTANTS } from './tensors.js';
+import { VERSIONS_MUTANTS } from './versions.js';
 
 export type { Mutant } from './mutant.js';
 
 /** Every mutant, by area. */
 export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
+  ...METADATA_MUTANTS,
+  ...VERSIONS_MUTANTS,
   ...TENSORS_MUTANTS,
   ...ERRORS_MUTANTS,
   ...SECURITY_MUTANTS,
