@@ -3,6 +3,7 @@ import { slowModel } from '@deephealth/sdk/testing';
 import type { SuiteTensor } from '../oracle/suite-graph.js';
 import { namedTensor } from '../tensors/named-tensor.js';
 import type { SuiteModel } from './suite-model.js';
+import { PAUSE } from './timed.js';
 
 const tensor = (name: string, shape: readonly number[], dataType: DataTypeName = 'FP32'): SuiteTensor => ({
   name,
@@ -176,6 +177,7 @@ export const SUITE_MODELS: readonly SuiteModel[] = [
   longMatmul,
   convolution,
   network,
+  PAUSE,
   slow,
   swap,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));

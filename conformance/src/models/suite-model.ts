@@ -17,6 +17,8 @@ export interface SuiteModel {
   readonly numericClass: NumericClass;
   /** Inputs of its golden cases, as names of tensors. */
   readonly golden: readonly Readonly<Record<string, string>>[];
+  /** Tensors that the server hands on from one item of a sequence to the next; no caller sends or sees them. */
+  readonly state?: readonly { readonly input: string; readonly output: string }[];
   /** Replaces fields of the manifest: inputs and outputs that are more than tensors. */
   readonly manifest?: Partial<Manifest>;
 }

@@ -1,40 +1,52 @@
-import { isFloatingPoint, type Manifest } from '@deephealth/sdk';
+import { isFloatingPoint, type Manifest, type RawTensor } from '@deephealth/sdk';
 import { buildOnnxModel, buildTestPackage, type TestGoldenCase, type TestTensor } from '@deephealth/sdk/testing';
 import { evaluate } from '../oracle/evaluate.js';
 import type { SuiteGraph, SuiteTensor } from '../oracle/suite-graph.js';
-import { type Element, fromRaw, type Value } from '../oracle/value.js';
+import { type Element, fromRaw, toRaw, type Value } from '../oracle/value.js';
 import { namedTensor } from '../tensors/named-tensor.js';
+import { writeBroken } from './broken.js';
 import { SUITE_MODELS } from './catalogue.js';
+import { initialState, nextState, STATEFUL_MODELS } from './stateful.js';
 import type { SuiteModel } from './suite-model.js';
 
 export interface WrittenModel {
   readonly model: SuiteModel;
+  /** Where its package lies. */
+  readonly folder: string;
   /** SHA-256 of the package, as results carry it. */
   readonly packageSha256: string;
   readonly onnxSha256: string;
   readonly manifest: Manifest;
 }
 
-/** Writes every model of the suite as a package below `store`, for a target to serve. The same bytes each time. */
-export function writeModels(store: string): WrittenModel[] {
-  return SUITE_MODELS.map((model) => writeModel(store, model));
+/**
+ * Writes every model of the suite as a package below `store`, for a target to serve, and beside them
+ * broken packages that it must refuse, which are not among what is given back. The same bytes each time.
+ *
+ * @param names only these, and nothing broken
+ */
+export function writeModels(store: string, names?: readonly string[]): WrittenModel[] {
+  if (names === undefined) writeBroken(store);
+  return [...SUITE_MODELS, ...STATEFUL_MODELS]
+    .filter(({ name }) => names?.includes(name) ?? true)
+    .map((model) => writeModel(store, model));
 }
 
 function writeModel(store: string, model: SuiteModel): WrittenModel {
   const { graph } = model;
-  const { manifest, digest } = buildTestPackage(store, {
+  const { manifest, digest, folder } = buildTestPackage(store, {
     name: model.name,
     version: model.version,
     model: model.onnx ?? onnxOf(graph),
     tensors: { inputs: graph.inputs, outputs: graph.outputs },
-    golden: model.golden.map((inputs, index) => goldenCase(model, `case-${index + 1}`, inputs)),
+    golden: goldenCases(model),
     manifest: {
       title: model.title,
       intendedUse: 'Conformance tests of runtimes and adapters.',
       ...model.manifest,
     },
   });
-  return { model, packageSha256: digest, onnxSha256: manifest.onnx?.sha256 ?? '', manifest };
+  return { model, folder, packageSha256: digest, onnxSha256: manifest.onnx?.sha256 ?? '', manifest };
 }
 
 function onnxOf(graph: SuiteGraph): Uint8Array {
@@ -74,15 +86,35 @@ function onnxOf(graph: SuiteGraph): Uint8Array {
   });
 }
 
-function goldenCase(model: SuiteModel, id: string, names: Readonly<Record<string, string>>): TestGoldenCase {
-  const inputs = Object.fromEntries(Object.entries(names).map(([input, name]) => [input, namedTensor(name)]));
-  const outputs = evaluate(model.graph, inputs);
+/** Those of a model that keeps state are one sequence. */
+function goldenCases(model: SuiteModel): TestGoldenCase[] {
+  let state = initialState(model);
+  return model.golden.map((names, index) => {
+    const inputs = Object.fromEntries(Object.entries(names).map(([input, name]) => [input, namedTensor(name)]));
+    const outputs = evaluate(model.graph, { ...state, ...inputs });
+    const isFollowing = model.state !== undefined && index > 0;
+    if (model.state !== undefined) {
+      state = nextState(model, Object.fromEntries(Object.entries(outputs).map(([name, one]) => [name, toRaw(one)])));
+    }
+    const shown = Object.entries(outputs).filter(([name]) => !model.state?.some(({ output }) => output === name));
+    return {
+      ...goldenCase(`case-${index + 1}`, inputs, shown),
+      ...(isFollowing && { follows: `case-${index}` }),
+    };
+  });
+}
+
+function goldenCase(
+  id: string,
+  inputs: Readonly<Record<string, RawTensor>>,
+  outputs: readonly (readonly [string, Value])[],
+): TestGoldenCase {
   return {
     id,
     profile: 'standard',
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, written(fromRaw(tensor))])),
     expected: Object.fromEntries(
-      Object.entries(outputs).map(([name, value]) => [
+      outputs.map(([name, value]) => [
         name,
         { ...written(value), ...(isFloatingPoint(value.dataType) && { scale: scaleOf(value) }) },
       ]),

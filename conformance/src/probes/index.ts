@@ -1,7 +1,26 @@
+import { CONCURRENCY_PROBES } from './concurrency.js';
+import { DEADLINE_PROBES } from './deadlines.js';
+import { FAULT_PROBES } from './faults.js';
+import { LIFECYCLE_PROBES } from './lifecycle.js';
+import { MEMORY_PROBES } from './memory.js';
+import { PERFORMANCE_PROBES } from './performance.js';
 import type { Probe } from './probe.js';
+import { SEQUENCE_PROBES } from './sequences.js';
+import { STREAM_PROBES } from './streams.js';
+import { WATCH_PROBES } from './watch.js';
 
 /** Every probe, by the name that cases give. */
-export const PROBES: Readonly<Record<string, Probe>> = {};
+export const PROBES: Readonly<Record<string, Probe>> = {
+  ...STREAM_PROBES,
+  ...SEQUENCE_PROBES,
+  ...DEADLINE_PROBES,
+  ...CONCURRENCY_PROBES,
+  ...LIFECYCLE_PROBES,
+  ...WATCH_PROBES,
+  ...FAULT_PROBES,
+  ...MEMORY_PROBES,
+  ...PERFORMANCE_PROBES,
+};
 
 export function probe(name: string): Probe {
   const found = PROBES[name];
