@@ -1,4 +1,4 @@
-import { connect as connectSocket, type NetConnectOpts, type Socket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { runtimeV1 } from '@deephealth/proto';
 import { seededRandom } from '@deephealth/sdk';
@@ -6,7 +6,16 @@ import type { PredictSpec, Step } from '../cases/case-types.js';
 import { buildPredict } from '../run/build-predict.js';
 import { NotJudged, TargetFailure } from '../run/case-result.js';
 import { checkOutcome } from '../run/check-outcome.js';
-import { decode, encode, frame, pathOf, type RawAnswer, type RawCall, RawGrpc } from '../targets/raw-grpc.js';
+import {
+  decode,
+  encode,
+  frame,
+  pathOf,
+  type RawAnswer,
+  type RawCall,
+  RawGrpc,
+  socketAddress,
+} from '../targets/raw-grpc.js';
 import { requestOf } from './open-stream.js';
 import type { Probe, ProbeContext } from './probe.js';
 import { held, moment, waitMs } from './waits.js';
@@ -42,7 +51,7 @@ function brokenMessages(kind: string): { rpc: string; bytes: Buffer }[] {
         bytes: frame(whole.subarray(0, Math.floor(whole.length * part))),
       }));
     }
-    case 'truncated-list':
+    case 'text-too-long':
       // A name that says it is longer than the message.
       return [{ rpc: 'ListModels', bytes: frame(Buffer.from([0x0a, 0x7f, 0x61, 0x62])) }];
     case 'wrong-wire-type':
@@ -223,12 +232,6 @@ const headerFlood: Probe = async (context) => {
   return [...flooded, ...(await context.ask(ALIVE))];
 };
 
-function addressOf({ target: { address } }: ProbeContext): NetConnectOpts {
-  if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) };
-  const at = address.lastIndexOf(':');
-  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
-}
-
 /** Peers that connect and then say nothing, or what no HTTP/2 is. */
 const strangers: Probe = async (context) => {
   const says = { nothing: '', 'half a greeting': 'PRI * HTTP/2.0\r\n\r\nSM', 'HTTP/1.1': 'GET / HTTP/1.1\r\n\r\n' };
@@ -236,7 +239,7 @@ const strangers: Probe = async (context) => {
   try {
     for (const text of Object.values(says)) {
       for (let peer = 0; peer < 10; peer++) {
-        const socket = connectSocket(addressOf(context));
+        const socket = connectSocket(socketAddress(context.target));
         socket.on('error', () => undefined);
         if (text !== '') socket.write(text);
         sockets.push(socket);

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PredictSpec, Step } from '../cases/case-types.js';
 import { buildPredict } from '../run/build-predict.js';
 import { NotJudged, TargetFailure } from '../run/case-result.js';
+import { withOwnProcess } from '../targets/own-process.js';
+import type { TargetClient } from '../targets/target-client.js';
 import { checkItem, OpenStream, requestOf, resultOf } from './open-stream.js';
 import type { Probe, ProbeContext } from './probe.js';
 import { held, timed, waitMs } from './waits.js';
@@ -72,20 +74,38 @@ const MOST_TIMES_IDLE = 10;
 /** Below this, an idle answer is as quick as a machine can be, and a multiple of it means nothing. */
 const QUICK_PING_MS = 5;
 const LOADED_RUNS = 4;
+const WARM_UP = 50;
 
 /** Whether a server is there can be asked while it computes. */
 const askWhileRunning: Probe = async (context) => {
-  const idle = await pings(context, delay(PINGS_EVERY_MS * 60));
-  const load = Array.from({ length: LOADED_RUNS }, (_, index) => held(context.ask(slow(index + 1))));
-  const loaded = await pings(context, Promise.all(load));
-  const [before, during] = [percentile(idle, 0.99), percentile(loaded, 0.99)];
-  if (before > LONGEST_PING_MS / 2)
-    throw new NotJudged('inconclusive', `idle, it answers within ${Math.round(before)} ms`);
-  const most = Math.min(LONGEST_PING_MS, MOST_TIMES_IDLE * Math.max(before, QUICK_PING_MS));
-  const text = `p99 of ${loaded.length} calls is ${during.toFixed(1)} ms during runs, ${before.toFixed(1)} ms idle`;
-  if (during > most) throw new TargetFailure(`${text}; at most ${most.toFixed(1)} ms are allowed`);
-  return [text];
+  if (context.launch === undefined) return pingWhileRunning(context, context.client);
+  return withOwnProcess(context.launch, ['conformance-slow'], ({ client }) => pingWhileRunning(context, client));
 };
+
+async function pingWhileRunning(context: ProbeContext, client: TargetClient): Promise<string[]> {
+  const ping = async () => {
+    const { status, response } = await client.call('GetServerInfo', {}, waitMs('call', context));
+    if (status !== 'OK' || !response) throw new TargetFailure(`GetServerInfo is answered ${status}`);
+  };
+  for (let call = 0; call < WARM_UP; call++) await ping();
+  let text = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = percentile(await paced(ping, delay(PINGS_EVERY_MS * 60)), 0.99);
+    if (before > LONGEST_PING_MS / 2) {
+      text ||= `idle, it answers within ${Math.round(before)} ms`;
+      continue;
+    }
+    const load = Array.from({ length: LOADED_RUNS }, (_, index) => held(context.ask(slow(index + 1), client)));
+    const loaded = await paced(ping, Promise.all(load));
+    const during = percentile(loaded, 0.99);
+    const most = Math.min(LONGEST_PING_MS, MOST_TIMES_IDLE * Math.max(before, QUICK_PING_MS));
+    text = `p99 of ${loaded.length} calls is ${during.toFixed(1)} ms during runs, ${before.toFixed(1)} ms idle`;
+    if (during <= most) return [text];
+    text += `; at most ${most.toFixed(1)} ms are allowed`;
+  }
+  if (text.startsWith('idle')) throw new NotJudged('inconclusive', text);
+  throw new TargetFailure(text);
+}
 
 const slow = (seed: number): Step => ({
   predict: { model: 'conformance-slow', inputs: { x: `noise${seed}-1x4.fp32` } },
@@ -94,7 +114,7 @@ const slow = (seed: number): Step => ({
 });
 
 /** Latencies of calls that are sent at a steady pace, whether or not those before are answered, in ms. */
-async function pings(context: ProbeContext, during: Promise<unknown>): Promise<number[]> {
+async function paced(ping: () => Promise<void>, during: Promise<unknown>): Promise<number[]> {
   let isOver = false;
   const over = held(
     during.finally(() => {
@@ -103,16 +123,11 @@ async function pings(context: ProbeContext, during: Promise<unknown>): Promise<n
   );
   const sent: Promise<number>[] = [];
   while (!isOver) {
-    sent.push(held(timed(() => ping(context))));
+    sent.push(held(timed(ping)));
     await delay(PINGS_EVERY_MS);
   }
   await over;
   return Promise.all(sent);
-}
-
-async function ping(context: ProbeContext): Promise<void> {
-  const { status, response } = await context.client.call('GetServerInfo', {}, waitMs('call', context));
-  if (status !== 'OK' || !response) throw new TargetFailure(`GetServerInfo is answered ${status}`);
 }
 
 /** An item on an open stream costs no more than a call. */
@@ -155,6 +170,8 @@ const togetherNotSlower: Probe = async (context) => {
   return judge(result, 1.25, `${AT_ONCE} calls together, in units of one after the other`);
 };
 
+const SMALL_ELEMENTS = 2 ** 14;
+
 /** Four times the payload costs little more than four times as much. */
 const payloadCost: Probe = async (context) => {
   const limitMs = waitMs('load', context);
@@ -171,9 +188,8 @@ const payloadCost: Probe = async (context) => {
     for (let call = 0; call < 4; call++) await small();
   };
   await large();
-  return judge(await compare(four, large, 4), 1.5, '1 MiB at once, in units of four times 256 KiB');
+  return judge(await compare(four, large, 3), 1.5, '256 KiB at once, in units of four times 64 KiB');
 };
-const SMALL_ELEMENTS = 2 ** 16;
 
 export const PERFORMANCE_PROBES = {
   'ask-while-running': askWhileRunning,

@@ -49,7 +49,7 @@ const sequence: Probe = async (context) => {
 /** Items of one or more sequences on one stream, all sent at once. */
 const sequenceStream: Probe = async (context) => {
   const items = context.with.items as readonly Item[];
-  const stream = new OpenStream(context.client, waitMs('load', context));
+  const stream = new OpenStream(context.client, waitMs('call', context));
   const maxInFlight = await stream.ready();
   const evidence: string[] = [];
   for (const [index, item] of items.entries()) {

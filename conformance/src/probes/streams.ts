@@ -15,7 +15,7 @@ const quick = (seed: number): PredictSpec => ({
 const pause = (seed: number): PredictSpec => ({ model: 'conformance-pause', inputs: { x: `noise${seed}-1x4.fp32` } });
 const slow = (seed: number): PredictSpec => ({ model: 'conformance-slow', inputs: { x: `noise${seed}-1x4.fp32` } });
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-const open = (context: ProbeContext) => new OpenStream(context.client, waitMs('load', context));
+const open = (context: ProbeContext) => new OpenStream(context.client, waitMs('call', context));
 
 /** Ready comes before any item does, and says what GetServerInfo says. */
 const streamReady: Probe = async (context) => {
@@ -223,7 +223,7 @@ const streamIdAgain: Probe = async (context) => {
 const streamBeside: Probe = async (context) => {
   const other = new TargetClient(context.target, 'beside');
   try {
-    const left = new OpenStream(other, waitMs('load', context));
+    const left = new OpenStream(other, waitMs('call', context));
     const stays = open(context);
     await Promise.all([left.ready(), stays.ready()]);
     left.send('gone', requestOf(slow(1)));

@@ -21,7 +21,8 @@ class Watch {
   }
 
   static async open(context: ProbeContext, name: string): Promise<Watch> {
-    return new Watch(await RawGrpc.connect(context.target, waitMs('connect', context)), name, waitMs('load', context));
+    const raw = await RawGrpc.connect(context.target, waitMs('connect', context));
+    return new Watch(raw, name, waitMs('call', context));
   }
 
   /** The first `count` events. Throws TargetFailure if they do not come. */

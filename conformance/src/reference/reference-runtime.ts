@@ -24,6 +24,7 @@ import type { WrittenModel } from '../models/write-models.js';
 import { evaluate } from '../oracle/evaluate.js';
 import { toRaw } from '../oracle/value.js';
 import { type OpenSequence, ReferenceSequences, type SequenceItem, sequenceLost } from './reference-sequences.js';
+import { hasWholeFields } from './whole-fields.js';
 import type { WireFront } from './wire-front.js';
 
 export const MAX_TENSOR_ELEMENTS = 2 ** 24;
@@ -93,8 +94,10 @@ export class ReferenceRuntime {
     }
   }
 
-  /** A message of a request from its bytes. */
+  /** A message of a request from its bytes. Throws for bytes that are none. */
   read<Message>(bytes: Buffer, decode: (bytes: Buffer) => Message): Message {
+    // protobufjs takes a text that ends in the middle as it is.
+    if (!hasWholeFields(bytes)) throw new RangeError('a field ends in the middle');
     return decode(bytes);
   }
 

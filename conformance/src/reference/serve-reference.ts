@@ -150,7 +150,7 @@ function predictStream(runtime: ReferenceRuntime, call: StreamCall): void {
     if (isEnded && (unanswered.size === 0 || !streams.isPatient)) call.end();
   };
   const write = (event: runtimeV1.PredictStreamResponse) => {
-    if (call.writableNeedDrain && !streams.isLossless) return;
+    if (call.writableLength > 1 && !streams.isLossless) return;
     if (call.write(event) || !streams.hasBackPressure || call.isPaused()) return;
     call.pause();
     call.once('drain', () => call.resume());

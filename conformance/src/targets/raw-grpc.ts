@@ -5,7 +5,7 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type NetConnectOpts, type Socket } from 'node:net';
 import { modelRuntimeService } from '@deephealth/proto';
 import { type MethodDefinition, status } from '@grpc/grpc-js';
 import { NotJudged, TargetFailure } from '../run/case-result.js';
@@ -40,6 +40,13 @@ function methodOf(rpc: string): MethodDefinition<unknown, unknown> {
   return method;
 }
 
+/** Where a target listens, for a socket. */
+export function socketAddress({ address }: TargetOptions): NetConnectOpts {
+  if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) };
+  const at = address.lastIndexOf(':');
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
+}
+
 /** Path of a method of the contract. */
 export function pathOf(rpc: string): string {
   return methodOf(rpc).path;
@@ -65,21 +72,24 @@ export function decode(rpc: string, bytes: Buffer): unknown {
  */
 export class RawGrpc {
   readonly #session: ClientHttp2Session;
+  readonly #socket: Socket;
 
-  private constructor(session: ClientHttp2Session) {
+  private constructor(session: ClientHttp2Session, socket: Socket) {
     this.#session = session;
+    this.#socket = socket;
   }
 
   /** Throws TargetFailure if nothing answers within `waitMs`, NotJudged for a target behind TLS. */
-  static async connect({ address, credentials }: TargetOptions, waitMs: number): Promise<RawGrpc> {
-    if (credentials?._isSecure() === true) {
+  static async connect(target: TargetOptions, waitMs: number): Promise<RawGrpc> {
+    if (target.credentials?._isSecure() === true) {
       throw new NotJudged('notApplicable', 'what happens on the wire is judged without TLS only');
     }
-    const path = address.startsWith('unix:') ? address.slice('unix:'.length) : undefined;
-    const session = connect(path === undefined ? `http://${address}` : 'http://localhost', {
+    const socket = connectSocket(socketAddress(target));
+    socket.on('error', () => undefined);
+    const session = connect('http://localhost', {
+      createConnection: () => socket,
       // As much as a test likes to send.
       maxSendHeaderBlockLength: 4 * 1024 * 1024,
-      ...(path !== undefined && { createConnection: () => connectSocket(path) }),
     });
     session.on('error', () => undefined);
     await new Promise<void>((resolve, reject) => {
@@ -97,7 +107,7 @@ export class RawGrpc {
         reject(new TargetFailure('a new connection is closed at once'));
       });
     });
-    return new RawGrpc(session);
+    return new RawGrpc(session, socket);
   }
 
   /** Streams that the server lets one connection have open. */
@@ -111,6 +121,7 @@ export class RawGrpc {
 
   /** Opens a stream; nothing of a body is sent. */
   open(path: string, headers: Readonly<Record<string, string>> = {}): RawCall {
+    if (this.isClosed) throw new TargetFailure('the server has ended the connection');
     return new RawCall(
       this.#session.request({
         ':method': 'POST',
@@ -131,8 +142,7 @@ export class RawGrpc {
 
   /** Ends the connection as a client does that vanishes: nothing is said to the server. */
   vanish(): void {
-    this.#session.socket?.destroy();
-    this.#session.destroy();
+    this.#socket.destroy();
   }
 
   close(): void {
@@ -159,7 +169,14 @@ export class RawCall {
     stream.on('trailers', (trailers) => {
       this.#trailers = trailers;
     });
-    this.#closed = new Promise((resolve) => stream.once('close', resolve));
+    this.#closed = new Promise((resolve) => {
+      // The server has said all that it will, whether or not this side has.
+      stream.once('end', () => {
+        stream.end();
+        resolve();
+      });
+      stream.once('close', resolve);
+    });
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RawTensor } from '@deephealth/sdk';
 import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
 import type { WireFront } from '../../reference/wire-front.js';
@@ -43,7 +44,9 @@ export const DEADLINES_MUTANTS: readonly Mutant[] = [
     title: 'runs what was given up while it waited',
     of: (R) =>
       class extends R {
-        override wait(runMs: number, signal: AbortSignal) {
+        override async wait(runMs: number, signal: AbortSignal) {
+          // Calls that are given up together are so one after the other.
+          await delay(5);
           return super.wait(runMs, signal.aborted ? new AbortController().signal : signal);
         }
       },
@@ -71,7 +74,9 @@ export const DEADLINES_MUTANTS: readonly Mutant[] = [
     of: (R) =>
       behind(R, () => ({
         onStream: (stream, _headers, passOn) => {
-          stream.on('aborted', () => stream.session?.destroy());
+          // Not from within HTTP/2's own callback.
+          const { session } = stream;
+          stream.on('aborted', () => setImmediate(() => session?.destroy()));
           passOn();
         },
       })),

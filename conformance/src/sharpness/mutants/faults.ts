@@ -165,12 +165,12 @@ export const FAULTS_MUTANTS: readonly Mutant[] = [
         return {
           onSession: (session, all) => {
             sessions = all;
-            if (isOver) session.destroy();
+            if (isOver) setImmediate(() => session.destroy());
           },
           onStream: (_stream, headers, passOn) => {
             isOver ||= Object.keys(headers).length > 200;
-            if (isOver) for (const session of sessions) session.destroy();
-            else passOn();
+            if (!isOver) passOn();
+            else for (const session of sessions) setImmediate(() => session.destroy());
           },
         };
       }),

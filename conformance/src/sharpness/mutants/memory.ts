@@ -2,12 +2,12 @@ import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
 import type { Mutant } from './mutant.js';
 
 /** What stays behind of each request. */
-const rest = () => Buffer.alloc(8 * 1024, 1);
+const rest = () => Buffer.alloc(16 * 1024, 1);
 
 export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     id: 'M-MEM-01',
-    title: 'keeps 8 KiB of each answer',
+    title: 'keeps 16 KiB of each answer',
     of: (R) =>
       class extends R {
         readonly #kept: Buffer[] = [];
@@ -31,7 +31,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'M-MEM-03',
-    title: 'keeps 8 KiB of each refusal',
+    title: 'keeps 16 KiB of each refusal',
     of: (R) =>
       class extends R {
         readonly #kept: Buffer[] = [];
@@ -43,7 +43,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'M-MEM-04',
-    title: 'keeps 8 KiB of each stream',
+    title: 'keeps 16 KiB of each stream',
     of: (R) =>
       class extends R {
         readonly #kept: Buffer[] = [];

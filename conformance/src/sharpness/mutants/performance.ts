@@ -42,7 +42,7 @@ export const PERFORMANCE_MUTANTS: readonly Mutant[] = [
       class extends R {
         override async run(...[served, inputs, context]: Parameters<ReferenceRuntime['run']>) {
           const bytes = Object.values(inputs).reduce((all, { data }) => all + data.byteLength, 0);
-          await delay(50 * (bytes / 2 ** 18) ** 2);
+          await delay(400 * (bytes / 2 ** 18) ** 2);
           return super.run(served, inputs, context);
         }
       },
