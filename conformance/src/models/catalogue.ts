@@ -5,6 +5,7 @@ import { namedTensor } from '../tensors/named-tensor.js';
 import { DECISION_MODELS } from './decision-models.js';
 import { KIND_MODELS } from './kind-models.js';
 import type { SuiteModel } from './suite-model.js';
+import { PAUSE } from './timed.js';
 
 const tensor = (name: string, shape: readonly number[], dataType: DataTypeName = 'FP32'): SuiteTensor => ({
   name,
@@ -263,6 +264,7 @@ export const SUITE_MODELS: readonly SuiteModel[] = [
   longMatmul,
   convolution,
   network,
+  PAUSE,
   slow,
   swap,
   largest,

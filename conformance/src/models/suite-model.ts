@@ -19,6 +19,8 @@ export interface SuiteModel {
   readonly golden: readonly Readonly<Record<string, string | GoldenInput>>[];
   /** Reason with which a target must refuse the package, which has this fault; it is never served. */
   readonly refused?: 'GOLDEN_MISMATCH';
+  /** Tensors that the server hands on from one item of a sequence to the next; no caller sends or sees them. */
+  readonly state?: readonly { readonly input: string; readonly output: string }[];
   /** Replaces fields of the manifest: inputs and outputs that are more than tensors. */
   readonly manifest?: Partial<Manifest>;
 }

@@ -11,39 +11,51 @@ import { buildOnnxModel, buildTestPackage, type TestGoldenCase, type TestTensor 
 import { evaluate } from '../oracle/evaluate.js';
 import { asReceived, prepareInputs } from '../oracle/prepare-inputs.js';
 import type { SuiteGraph, SuiteTensor } from '../oracle/suite-graph.js';
-import { type Element, fromRaw, type Value } from '../oracle/value.js';
+import { type Element, fromRaw, toRaw, type Value } from '../oracle/value.js';
 import { namedTensor } from '../tensors/named-tensor.js';
+import { writeBroken } from './broken.js';
 import { SUITE_MODELS } from './catalogue.js';
+import { initialState, nextState, STATEFUL_MODELS } from './stateful.js';
 import type { SuiteModel } from './suite-model.js';
 
 export interface WrittenModel {
   readonly model: SuiteModel;
+  /** Where its package lies. */
+  readonly folder: string;
   /** SHA-256 of the package, as results carry it. */
   readonly packageSha256: string;
   readonly onnxSha256: string;
   readonly manifest: Manifest;
 }
 
-/** Writes every model of the suite as a package below `store`, for a target to serve. The same bytes each time. */
-export function writeModels(store: string): WrittenModel[] {
-  return SUITE_MODELS.map((model) => writeModel(store, model));
+/**
+ * Writes every model of the suite as a package below `store`, for a target to serve, and beside them
+ * broken packages that it must refuse, which are not among what is given back. The same bytes each time.
+ *
+ * @param names only these, and nothing broken
+ */
+export function writeModels(store: string, names?: readonly string[]): WrittenModel[] {
+  if (names === undefined) writeBroken(store);
+  return [...SUITE_MODELS, ...STATEFUL_MODELS]
+    .filter(({ name }) => names?.includes(name) ?? true)
+    .map((model) => writeModel(store, model));
 }
 
 function writeModel(store: string, model: SuiteModel): WrittenModel {
   const { graph } = model;
-  const { manifest, digest } = buildTestPackage(store, {
+  const { manifest, digest, folder } = buildTestPackage(store, {
     name: model.name,
     version: model.version,
     model: model.onnx ?? onnxOf(graph),
     tensors: { inputs: graph.inputs, outputs: graph.outputs },
-    golden: model.golden.map((inputs, index) => goldenCase(model, `case-${index + 1}`, inputs)),
+    golden: goldenCases(model),
     manifest: {
       title: model.title,
       intendedUse: 'Conformance tests of runtimes and adapters.',
       ...model.manifest,
     },
   });
-  return { model, packageSha256: digest, onnxSha256: manifest.onnx?.sha256 ?? '', manifest };
+  return { model, folder, packageSha256: digest, onnxSha256: manifest.onnx?.sha256 ?? '', manifest };
 }
 
 function onnxOf(graph: SuiteGraph): Uint8Array {
@@ -83,20 +95,41 @@ function onnxOf(graph: SuiteGraph): Uint8Array {
   });
 }
 
-function goldenCase(model: SuiteModel, id: string, given: SuiteModel['golden'][number]): TestGoldenCase {
+/** Those of a model that keeps state are one sequence. */
+function goldenCases(model: SuiteModel): TestGoldenCase[] {
+  let state = initialState(model);
+  return model.golden.map((given, index) => {
+    const outputs = evaluate(model.graph, { ...state, ...goldenTensors(model, given) });
+    const isFollowing = model.state !== undefined && index > 0;
+    if (model.state !== undefined) {
+      state = nextState(model, Object.fromEntries(Object.entries(outputs).map(([name, one]) => [name, toRaw(one)])));
+    }
+    const shown = Object.entries(outputs).filter(([name]) => !model.state?.some(({ output }) => output === name));
+    return {
+      ...goldenCase(model, `case-${index + 1}`, given, shown),
+      ...(isFollowing && { follows: `case-${index}` }),
+    };
+  });
+}
+
+function goldenCase(
+  model: SuiteModel,
+  id: string,
+  given: SuiteModel['golden'][number],
+  outputs: readonly (readonly [string, Value])[],
+): TestGoldenCase {
   const inputs = Object.fromEntries(
     Object.entries(given).map(([name, input]): [string, GoldenInput] => [
       name,
       typeof input === 'string' ? { tensor: written(fromRaw(namedTensor(input))) } : input,
     ]),
   );
-  const outputs = evaluate(model.graph, goldenTensors(model, given));
   return {
     id,
     profile: 'standard',
     inputs: inputs as TestGoldenCase['inputs'],
     expected: Object.fromEntries(
-      Object.entries(outputs).map(([name, value]) => [
+      outputs.map(([name, value]) => [
         name,
         {
           ...written(model.refused === 'GOLDEN_MISMATCH' ? doubled(value) : value),

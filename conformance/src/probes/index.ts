@@ -1,7 +1,15 @@
+import { CONCURRENCY_PROBES } from './concurrency.js';
+import { DEADLINE_PROBES } from './deadlines.js';
 import { rowsAlone, sameBits, sameBitsInCompany } from './determinism.js';
+import { FAULT_PROBES } from './faults.js';
+import { LIFECYCLE_PROBES } from './lifecycle.js';
+import { MEMORY_PROBES } from './memory.js';
+import { PERFORMANCE_PROBES } from './performance.js';
 import type { Probe } from './probe.js';
+import { SEQUENCE_PROBES } from './sequences.js';
+import { STREAM_PROBES } from './streams.js';
 import { compressedMessage, contractMajors, messageLimit, unknownFields, unknownMethod } from './versions.js';
-import { watchSnapshot } from './watching.js';
+import { WATCH_PROBES } from './watch.js';
 
 /** Every probe, by the name that cases give. */
 export const PROBES: Readonly<Record<string, Probe>> = {
@@ -13,7 +21,15 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'same-bits-in-company': sameBitsInCompany,
   'unknown-fields': unknownFields,
   'unknown-method': unknownMethod,
-  'watch-snapshot': watchSnapshot,
+  ...STREAM_PROBES,
+  ...SEQUENCE_PROBES,
+  ...DEADLINE_PROBES,
+  ...CONCURRENCY_PROBES,
+  ...LIFECYCLE_PROBES,
+  ...WATCH_PROBES,
+  ...FAULT_PROBES,
+  ...MEMORY_PROBES,
+  ...PERFORMANCE_PROBES,
 };
 
 export function probe(name: string): Probe {

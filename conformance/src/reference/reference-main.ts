@@ -2,7 +2,7 @@
  * Serves the reference runtime until it is told to stop: `reference.mjs [--mutant M-ERR-01] [--port 0]`.
  * It prints the handshake of a launched target.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,17 +15,22 @@ const { values } = parseArgs({ options: { mutant: { type: 'string' }, port: { ty
 const mutant = MUTANTS.find(({ id }) => id === values.mutant);
 if (values.mutant !== undefined && mutant === undefined) throw new RangeError(`There is no mutant "${values.mutant}".`);
 
-// The models' digests are the same wherever they are written.
-const store = mkdtempSync(join(tmpdir(), 'deephealth-reference-'));
-const models = writeModels(store);
-rmSync(store, { recursive: true, force: true });
+// The models' digests are the same wherever they are written; what lies in the store given is what is served.
+const own = mkdtempSync(join(tmpdir(), 'deephealth-reference-'));
+const given = process.env.DEEPHEALTH_CONFORMANCE_MODELS;
+const models = writeModels(own)
+  .map((written) => ({ ...written, folder: join(given ?? own, written.model.name, written.model.version) }))
+  .filter(({ folder }) => existsSync(folder));
 
 const Runtime = mutant?.of(ReferenceRuntime) ?? ReferenceRuntime;
-const server = await serveReference(new Runtime(models), { port: Number(values.port) });
+const runtime = new Runtime(models);
+const server = await serveReference(runtime, { port: Number(values.port) });
 process.stdout.write(`DH|1|1|tcp|${server.address}\n`);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    server.stop();
+  process.once(signal, async () => {
+    await runtime.onStop();
+    await server.drain();
+    rmSync(own, { recursive: true, force: true });
     process.exit(0);
   });
 }

@@ -1,11 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CONTRACT_VERSIONS, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import {
   type CallContext,
+  CHECKSUMS_FILE,
   checkBooleans,
   checkByteLength,
   checkFinite,
   DeepHealthError,
   decodeBytesElements,
+  type ErrorCode,
   elementCount,
   fromContractDataType,
   type GrpcFailure,
@@ -13,13 +17,17 @@ import {
   type InputSpec,
   type Manifest,
   type OutputSpec,
+  parseChecksums,
   parseShape,
   type RawTensor,
   type SignalInputSpec,
+  sha256,
   type TableInputSpec,
   toGrpcFailure,
   type VolumeInputSpec,
 } from '@deephealth/sdk';
+import { BROKEN_PACKAGES, BROKEN_VERSION } from '../models/broken.js';
+import { initialState, nextState, sentInputs } from '../models/stateful.js';
 import type { WrittenModel } from '../models/write-models.js';
 import { evaluate } from '../oracle/evaluate.js';
 import { type ExpectedFinding, expectedFinding, findingWarnings } from '../oracle/expected-finding.js';
@@ -29,18 +37,47 @@ import { admitImage, admitVolume } from './admit-image.js';
 import { admitSignal } from './admit-signal.js';
 import { admitTable, tableWarnings } from './admit-table.js';
 import { describeInput, describeOutput } from './describe-model.js';
+import { type OpenSequence, ReferenceSequences, type SequenceItem, sequenceLost } from './reference-sequences.js';
 import { toFinding } from './to-finding.js';
+import { hasWholeFields } from './whole-fields.js';
+import type { WireFront } from './wire-front.js';
 
 export const MAX_TENSOR_ELEMENTS = 2 ** 24;
 export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 export const MAX_IN_FLIGHT = 8;
 const REQUEST_ID = /^[\x20-\x7e]{0,128}$/;
+const ITEM_ID = /^[\x20-\x7e]{1,128}$/;
 
 type State = Extract<runtimeV1.ModelSummary__Output['state'], string>;
 
+export interface Refusal {
+  /** Reason of the error catalogue without the DH_ prefix. */
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface ServedModel extends WrittenModel {
   state: State;
+  /** Why it is quarantined. */
+  refusal?: Refusal | undefined;
+  /** A package that is broken from the start stays so. */
+  readonly isBroken: boolean;
   readonly running: Set<Promise<unknown>>;
+  /** Settles when the last run that waits is done. */
+  lane: Promise<void>;
+  readonly sequences: ReferenceSequences;
+}
+
+/** What the server of a runtime asks it about streams; a mutant answers otherwise. */
+export interface StreamBehaviour {
+  /** Ready is sent at once, before any item comes. */
+  readonly isReadyFirst: boolean;
+  /** Items that are under way when the caller half-closes are answered. */
+  readonly isPatient: boolean;
+  /** Nothing is read while the caller does not read. */
+  readonly hasBackPressure: boolean;
+  /** Answers wait for a caller who reads late. */
+  readonly isLossless: boolean;
 }
 
 /**
@@ -50,14 +87,97 @@ export interface ServedModel extends WrittenModel {
  */
 export class ReferenceRuntime {
   readonly models: ServedModel[];
+  /** Largest message that the server takes; -1 for any. */
+  readonly maxMessageBytes: number = MAX_MESSAGE_BYTES;
+  readonly streams: StreamBehaviour = {
+    isReadyFirst: true,
+    isPatient: true,
+    hasBackPressure: true,
+    isLossless: true,
+  };
+  /** Stands before the server, if there is one. */
+  readonly front: WireFront | undefined = undefined;
+  readonly #watchers = new Set<(changed: ServedModel) => void>();
 
   constructor(written: readonly WrittenModel[]) {
-    this.models = written.map((one) => ({ ...one, state: this.firstState(one), running: new Set() }));
+    this.models = written.map((model) => toServed(model));
+    const [some] = this.models;
+    if (some !== undefined) this.models.push(...brokenModels(some));
+    for (const served of this.models) {
+      served.refusal ??= this.findRefusal(served);
+      served.state = this.firstState(served);
+    }
   }
 
-  /** A package that does not reproduce its golden case is never served. */
-  firstState({ model }: WrittenModel): State {
-    return model.refused === undefined ? 'MODEL_STATE_READY' : 'MODEL_STATE_QUARANTINED';
+  /** A package that was refused is never served. */
+  firstState({ refusal }: ServedModel): State {
+    return refusal === undefined ? 'MODEL_STATE_READY' : 'MODEL_STATE_QUARANTINED';
+  }
+
+  /** A message of a request from its bytes. Throws for bytes that are none. */
+  read<Message>(bytes: Buffer, decode: (bytes: Buffer) => Message): Message {
+    // protobufjs takes a text that ends in the middle as it is.
+    if (!hasWholeFields(bytes)) throw new RangeError('a field ends in the middle');
+    return decode(bytes);
+  }
+
+  /** What was found wrong with the files of a version; undefined if they are what their digests say. */
+  findRefusal({ folder, isBroken, refusal, model }: ServedModel): Refusal | undefined {
+    if (model.refused !== undefined) {
+      return { reason: model.refused, message: 'The graph does not reproduce a golden case of its package.' };
+    }
+    if (isBroken) return refusal;
+    if (!existsSync(folder)) return { reason: 'PACKAGE_FILE_MISSING', message: 'The package is not there.' };
+    const sums = parseChecksums(readFileSync(join(folder, CHECKSUMS_FILE), 'utf8'));
+    for (const [path, digest] of sums) {
+      if (sha256(readFileSync(join(folder, path))) !== digest) {
+        return {
+          reason: 'FILE_DIGEST_MISMATCH',
+          message: `File "${path}" is not the one that ${CHECKSUMS_FILE} states.`,
+        };
+      }
+    }
+    return undefined;
+  }
+
+  /** Puts a version into a state, and tells who watches. */
+  enter(served: ServedModel, state: State): void {
+    served.state = state;
+    for (const tell of this.#watchers) tell(served);
+  }
+
+  /** Calls `tell` for every change, until what it gives back is called. */
+  watch(tell: (changed: ServedModel) => void): () => void {
+    this.#watchers.add(tell);
+    return () => this.#watchers.delete(tell);
+  }
+
+  /** Whether who watches `name`, or all if it is empty, hears of this version. */
+  isWatched(name: string, changed: ServedModel): boolean {
+    return name === '' || changed.model.name === name;
+  }
+
+  /** First messages of WatchModels. */
+  snapshot(name: string): runtimeV1.WatchModelsResponse[] {
+    const shown = this.list(name);
+    if (shown.length === 0) return [{ isSnapshotComplete: true }];
+    return shown.map((served, index) => ({
+      model: this.summary(served),
+      isSnapshotComplete: index === shown.length - 1,
+    }));
+  }
+
+  /** Resolves when everything that runs has been answered, for a server that stops. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.models.flatMap(({ running }) => [...running]));
+  }
+
+  /** Called before a server stops. */
+  async onStop(): Promise<void> {}
+
+  /** Ids of the unanswered items of one stream. */
+  unanswered(): Set<string> {
+    return new Set();
   }
 
   serverInfo(): runtimeV1.GetServerInfoResponse {
@@ -65,7 +185,7 @@ export class ReferenceRuntime {
       name: 'deephealth-conformance-reference',
       version: '0.1.0',
       contractVersions: [...CONTRACT_VERSIONS],
-      features: ['predict-stream'],
+      features: ['predict-stream', 'verify-model', 'watch-models', 'sequences'],
       executionProviders: ['cpu'],
       limits: {
         maxMessageBytes: String(MAX_MESSAGE_BYTES),
@@ -84,15 +204,6 @@ export class ReferenceRuntime {
     return modelRuntimeService();
   }
 
-  /** What WatchModels says first. */
-  watchSnapshot(name: string): runtimeV1.WatchModelsResponse[] {
-    const shown = this.list(name);
-    return shown.map((served, index) => ({
-      model: this.summary(served),
-      isSnapshotComplete: index === shown.length - 1,
-    }));
-  }
-
   /** What an error becomes on the wire. */
   failure(thrown: unknown): GrpcFailure {
     return toGrpcFailure(thrown);
@@ -100,6 +211,7 @@ export class ReferenceRuntime {
 
   /** Throws for an item that the stream may not take now. */
   admitItem(itemId: string, unanswered: ReadonlySet<string>): void {
+    if (!ITEM_ID.test(itemId)) throw new DeepHealthError('DH_ITEM_ID_INVALID', 'The item id is empty or too long.');
     if (unanswered.has(itemId)) throw new DeepHealthError('DH_ITEM_ID_DUPLICATE', 'An unanswered item has this id.');
     if (unanswered.size >= MAX_IN_FLIGHT) throw new DeepHealthError('DH_STREAM_LIMIT_EXCEEDED', 'Too many items.');
   }
@@ -137,14 +249,13 @@ export class ReferenceRuntime {
   summary(served: ServedModel): runtimeV1.ModelSummary {
     const { model, packageSha256, state } = served;
     const { name, version, title } = model;
-    const isDefault = this.newest(name) === served && model.refused === undefined;
+    const isDefault = this.newest(name) === served && served.refusal === undefined;
     return { name, version, title, packageSha256, state, isDefault, stateReason: this.stateReason(served) };
   }
 
   /** Why a version is refused. */
-  stateReason({ model, state }: ServedModel): runtimeV1.StateReason | null {
-    if (model.refused === undefined || state !== 'MODEL_STATE_QUARANTINED') return null;
-    return { reason: model.refused, message: 'The graph does not reproduce a golden case of its package.' };
+  stateReason({ refusal }: ServedModel): runtimeV1.StateReason | null {
+    return refusal === undefined ? null : { ...refusal };
   }
 
   descriptor(served: ServedModel): runtimeV1.ModelDescriptor {
@@ -162,54 +273,124 @@ export class ReferenceRuntime {
       researchUseOnly: manifest.researchUseOnly,
       inputs: manifest.inputs.map(describeInput),
       outputs: manifest.outputs.map(describeOutput),
-      tensorInputs: model.graph.inputs.map(tensor),
+      tensorInputs: sentInputs(model).map(tensor),
       tensorOutputs: model.graph.outputs.map(tensor),
       onnxSha256,
       executionProviders: ['cpu'],
       provenBatchSize: 1,
       manifestJson: JSON.stringify(manifest),
+      isStateful: model.state !== undefined,
     };
   }
 
   async load(name: string, version: string): Promise<runtimeV1.ModelSummary> {
     const served = this.find(name, version);
+    if (served.state !== 'MODEL_STATE_READY') this.judge(served);
     this.refuseWhatFails(served);
-    served.state = 'MODEL_STATE_READY';
+    if (served.state !== 'MODEL_STATE_READY') this.enter(served, 'MODEL_STATE_READY');
     return this.summary(served);
   }
 
-  /** Verification, again. */
-  refuseWhatFails({ model }: ServedModel): void {
-    if (model.refused === undefined) return;
-    throw new DeepHealthError(`DH_${model.refused}`, 'The graph does not reproduce a golden case of its package.');
+  refuseWhatFails({ refusal }: ServedModel): void {
+    if (refusal !== undefined) throw refused(refusal);
   }
 
-  /** Takes no new work, and ends what runs. */
+  /** READY if its files are what their digests say, else quarantined. */
+  judge(served: ServedModel): void {
+    served.refusal = this.findRefusal(served);
+    this.enter(served, served.refusal === undefined ? 'MODEL_STATE_READY' : 'MODEL_STATE_QUARANTINED');
+  }
+
+  /** Takes no new work, and ends what runs. A load that comes meanwhile ends it. */
   async unload(name: string, version: string): Promise<runtimeV1.ModelSummary> {
     const served = this.find(name, version);
-    served.state = 'MODEL_STATE_DRAINING';
-    await Promise.allSettled(served.running);
-    served.state = 'MODEL_STATE_UNLOADED';
+    this.enter(served, 'MODEL_STATE_DRAINING');
+    await this.drained(served);
+    if (served.state === 'MODEL_STATE_DRAINING') {
+      this.forgetStates(served);
+      this.enter(served, 'MODEL_STATE_UNLOADED');
+    }
     return this.summary(served);
+  }
+
+  forgetStates({ sequences }: ServedModel): void {
+    sequences.loseAll();
+  }
+
+  /** Resolves when what runs on a version has ended. */
+  async drained(served: ServedModel): Promise<void> {
+    await Promise.allSettled(served.running);
   }
 
   async verify(name: string, version: string): Promise<runtimeV1.VerifyModelResponse> {
     const served = this.find(name, version);
-    const check = { name: 'golden', status: 'CHECK_STATUS_PASSED', message: '' } as const;
+    if (served.state === 'MODEL_STATE_UNLOADED')
+      throw new DeepHealthError('DH_MODEL_UNLOADED', 'The version was unloaded.');
+    served.refusal = this.findRefusal(served);
+    if (served.refusal !== undefined) this.enter(served, 'MODEL_STATE_QUARANTINED');
+    const { refusal } = served;
+    const isFailed = refusal !== undefined;
+    const check = {
+      name: isFailed ? 'package' : 'golden',
+      status: isFailed ? 'CHECK_STATUS_FAILED' : 'CHECK_STATUS_PASSED',
+      message: refusal?.message ?? '',
+    } as const;
     return {
       model: this.summary(served),
-      report: { checks: [check], goldenCases: served.model.golden.length, worstGoldenError: 0 },
+      report: { checks: [check], goldenCases: isFailed ? 0 : served.model.golden.length, worstGoldenError: 0 },
     };
   }
 
   async predict(request: runtimeV1.PredictRequest__Output, context: CallContext): Promise<runtimeV1.PredictResponse> {
     const served = this.admit(request);
+    const { sequenceContext } = request;
+    if (sequenceContext !== null) return this.predictInSequence(served, request, sequenceContext, context);
     const inputs = this.admitInputs(served, request.inputs);
     const wanted = this.wantedOutputs(served.manifest, request.outputs);
-    const running = this.run(served, inputs, context);
-    served.running.add(running);
-    const outputs = await running.finally(() => served.running.delete(running));
+    const outputs = await this.track(served, this.run(served, inputs, context));
     return this.respond(served, request, wanted, outputs);
+  }
+
+  /** Items of a sequence run in the order in which they came, each on the state of the one before. */
+  async predictInSequence(
+    served: ServedModel,
+    request: runtimeV1.PredictRequest__Output,
+    item: SequenceItem,
+    context: CallContext,
+  ): Promise<runtimeV1.PredictResponse> {
+    const sequence = served.sequences.enter(item, initialState(served.model));
+    const { position } = sequence;
+    const answer = sequence.turn.then(async () => {
+      if (sequence.isLost) throw sequenceLost();
+      const inputs = this.admitInputs(served, request.inputs);
+      const wanted = this.wantedOutputs(served.manifest, request.outputs);
+      const outputs = await this.run(served, { ...this.stateFor(sequence), ...inputs }, context);
+      this.keepState(served, sequence, outputs);
+      const response = this.respond(served, request, wanted, outputs);
+      const place = { sequenceId: item.sequenceId, sequencePosition: String(position) };
+      return { ...response, provenance: { ...response.provenance, ...place } };
+    });
+    sequence.turn = answer.catch(() => this.onItemFailed(served, item, sequence));
+    return this.track(served, answer);
+  }
+
+  stateFor(sequence: OpenSequence): OpenSequence['state'] {
+    return sequence.state;
+  }
+
+  keepState(served: ServedModel, sequence: OpenSequence, outputs: Record<string, RawTensor>): void {
+    sequence.state = nextState(served.model, outputs);
+  }
+
+  /** No later item may run on a state that lacks this one. */
+  onItemFailed(served: ServedModel, { sequenceId }: SequenceItem, sequence: OpenSequence): void {
+    served.sequences.lose(sequenceId, sequence);
+  }
+
+  /** Counts as running until it has ended. */
+  track<Result>(served: ServedModel, running: Promise<Result>): Promise<Result> {
+    served.running.add(running);
+    return running.finally(() => served.running.delete(running));
   }
 
   /** The model that a request is for, once it is known that it may be run. */
@@ -227,8 +408,12 @@ export class ReferenceRuntime {
     if (expected !== '' && expected !== served.packageSha256) {
       throw new DeepHealthError('DH_PACKAGE_DIGEST_MISMATCH', 'The package is another one than the request expects.');
     }
-    if (request.sequenceContext !== null) {
+    const isStateful = served.model.state !== undefined;
+    if (request.sequenceContext !== null && !isStateful) {
       throw new DeepHealthError('DH_FEATURE_UNSUPPORTED', 'The model keeps no state between requests.');
+    }
+    if (request.sequenceContext === null && isStateful) {
+      throw new DeepHealthError('DH_SEQUENCE_ID_MISSING', 'The item names no sequence.');
     }
     if (request.highlights.length > 0) {
       throw new DeepHealthError('DH_FEATURE_UNSUPPORTED', 'The model declares no explanation for this output.');
@@ -346,15 +531,27 @@ export class ReferenceRuntime {
     inputs: Record<string, RawTensor>,
     context: CallContext,
   ): Promise<Record<string, RawTensor>> {
-    await this.wait(served.model.runMs ?? 0, context.signal);
+    await this.inTurn(served, () => this.wait(served.model.runMs ?? 0, context.signal));
     if (context.signal.aborted) throw new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
     if (context.deadlineMs <= Date.now()) throw new DeepHealthError('DH_DEADLINE_EXCEEDED', 'The deadline passed.');
     return this.compute(served, inputs);
   }
 
+  /** Runs of one model follow one another, in the order in which they came; models do not wait for each other. */
+  async inTurn(served: ServedModel, run: () => Promise<void>): Promise<void> {
+    const before = served.lane;
+    let end = (): void => undefined;
+    served.lane = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    await run().finally(end);
+  }
+
   /** As long as a run takes; until the caller leaves at most. Others are heard meanwhile. */
   wait(runMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
       const timer = setTimeout(resolve, runMs);
       signal.addEventListener('abort', () => {
         clearTimeout(timer);
@@ -426,4 +623,28 @@ export class ReferenceRuntime {
       contractVersion: `${newest.major}.${newest.minor}`,
     };
   }
+}
+
+function toServed(model: WrittenModel): ServedModel {
+  return {
+    ...model,
+    state: 'MODEL_STATE_READY',
+    isBroken: false,
+    running: new Set(),
+    lane: Promise.resolve(),
+    sequences: new ReferenceSequences(),
+  };
+}
+
+/** @param like a sound model, for what nobody asks a broken one */
+function brokenModels(like: ServedModel): ServedModel[] {
+  return BROKEN_PACKAGES.map(({ name, title, reasons: [reason] }) => ({
+    ...toServed({ ...like, model: { ...like.model, name, version: BROKEN_VERSION, title }, packageSha256: '' }),
+    isBroken: true,
+    refusal: { reason, message: `The package was refused: ${title}.` },
+  }));
+}
+
+function refused({ reason, message }: Refusal): DeepHealthError {
+  return new DeepHealthError(`DH_${reason}` as ErrorCode, message);
 }

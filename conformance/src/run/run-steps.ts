@@ -21,8 +21,12 @@ export interface StepContext {
   readonly features: ReadonlySet<string>;
   /** The target's process, if the suite started it. */
   readonly launched?: LaunchedTarget;
-  /** Starts another process of the target, for a case that ends or measures it; the case stops it. */
-  readonly launch?: () => Promise<LaunchedTarget>;
+  /**
+   * Starts another process of the target, for a case that ends or measures it; the case stops it.
+   *
+   * @param models folder of its models, if they are not all of the suite
+   */
+  readonly launch?: (models?: string) => Promise<LaunchedTarget>;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
@@ -46,7 +50,13 @@ export async function runStep(step: Step, context: StepContext): Promise<string[
     const all = await Promise.all(step.parallel.steps.map((one) => runStep(one, context)));
     return all.flat();
   }
-  if (step.probe !== undefined) return probe(step.probe.name)({ ...context, with: step.probe.with ?? {} });
+  if (step.probe !== undefined) {
+    return probe(step.probe.name)({
+      ...context,
+      with: step.probe.with ?? {},
+      ask: (asked, client = context.client) => runStep(asked, { ...context, client }),
+    });
+  }
   throw new RangeError('a step does nothing');
 }
 

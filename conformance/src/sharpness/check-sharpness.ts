@@ -12,7 +12,7 @@ import type { Mutant } from './mutants/index.js';
 import type { NullImplementation } from './null-implementations.js';
 
 /** What the reference runtime claims. */
-const CLAIMED: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
+const CLAIMED: readonly Profile[] = ['runtime-core', 'runtime-streaming', 'runtime-stateful'];
 /** What never answers is waited for a moment only, and asked one thing of each case. */
 const SILENT = 'N-4';
 const SILENT_TIME_SCALE = 0.02;
@@ -40,7 +40,7 @@ export class Sharpness {
   /** Every case on the reference, which passes all of them. */
   async reference(): Promise<CaseResult[]> {
     return this.#run(await serveReference(new ReferenceRuntime(this.#models)), this.#cases, {
-      launch: () => launchReference(this.#store),
+      launch: (models = this.#store) => launchReference(models),
     });
   }
 
@@ -68,7 +68,7 @@ export class Sharpness {
     const survived: string[] = [];
     for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
       const results = await this.#run(await serveReference(new Mutated(this.#models)), [one], {
-        launch: () => launchReference(this.#store, mutant.id),
+        launch: (models = this.#store) => launchReference(models, mutant.id),
       });
       // A fault of the suite kills nothing.
       const isKilled =

@@ -103,7 +103,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       models,
       target,
       features: reached.features,
-      ...(launched !== undefined && { launched, launch: () => launchTarget(command, store) }),
+      ...(launched !== undefined && { launched, launch: (folder = store) => launchTarget(command, folder) }),
       profile: options.numericProfile,
       timeScale,
       ...(options.only !== undefined && { only: options.only.split(',').map((id) => id.trim().toUpperCase()) }),

@@ -1,12 +1,17 @@
 import { CONCURRENCY_MUTANTS } from './concurrency.js';
 import { CORE_MUTANTS } from './core.js';
+import { DEADLINES_MUTANTS } from './deadlines.js';
 import { ERRORS_MUTANTS } from './errors.js';
+import { FAULTS_MUTANTS } from './faults.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
+import { MEMORY_MUTANTS } from './memory.js';
 import { METADATA_MUTANTS } from './metadata.js';
 import type { Mutant } from './mutant.js';
 import { NUMBERS_MUTANTS } from './numbers.js';
+import { PERFORMANCE_MUTANTS } from './performance.js';
 import { SAFETY_MUTANTS } from './safety.js';
 import { SECURITY_MUTANTS } from './security.js';
+import { STATEFUL_MUTANTS } from './stateful.js';
 import { STREAMING_MUTANTS } from './streaming.js';
 import { TENSORS_MUTANTS } from './tensors.js';
 import { VERSIONS_MUTANTS } from './versions.js';
@@ -26,4 +31,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAFETY_MUTANTS,
   ...STREAMING_MUTANTS,
   ...CONCURRENCY_MUTANTS,
+  ...STATEFUL_MUTANTS,
+  ...DEADLINES_MUTANTS,
+  ...FAULTS_MUTANTS,
+  ...MEMORY_MUTANTS,
+  ...PERFORMANCE_MUTANTS,
 ];

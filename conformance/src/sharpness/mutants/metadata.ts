@@ -119,8 +119,8 @@ export const METADATA_MUTANTS: readonly Mutant[] = [
     title: 'never says that the snapshot is complete',
     of: (R) =>
       class extends R {
-        override watchSnapshot(name: string) {
-          return super.watchSnapshot(name).map((message) => ({ ...message, isSnapshotComplete: false }));
+        override snapshot(name: string) {
+          return super.snapshot(name).map((message) => ({ ...message, isSnapshotComplete: false }));
         }
       },
   },
@@ -129,8 +129,8 @@ export const METADATA_MUTANTS: readonly Mutant[] = [
     title: 'says that the snapshot is complete with its first message',
     of: (R) =>
       class extends R {
-        override watchSnapshot(name: string) {
-          return super.watchSnapshot(name).map((message) => ({ ...message, isSnapshotComplete: true }));
+        override snapshot(name: string) {
+          return super.snapshot(name).map((message) => ({ ...message, isSnapshotComplete: true }));
         }
       },
   },
