@@ -1,7 +1,14 @@
+import { DECLARATION_PROBES } from './declaration.js';
 import type { Probe } from './probe.js';
+import { SECURE_PROBES } from './secure-transport.js';
+import { SECURITY_PROBES } from './security.js';
 
 /** Every probe, by the name that cases give. */
-export const PROBES: Readonly<Record<string, Probe>> = {};
+export const PROBES: Readonly<Record<string, Probe>> = {
+  ...DECLARATION_PROBES,
+  ...SECURITY_PROBES,
+  ...SECURE_PROBES,
+};
 
 export function probe(name: string): Probe {
   const found = PROBES[name];

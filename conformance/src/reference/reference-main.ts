@@ -21,7 +21,7 @@ const models = writeModels(store);
 rmSync(store, { recursive: true, force: true });
 
 const Runtime = mutant?.of(ReferenceRuntime) ?? ReferenceRuntime;
-const server = await serveReference(new Runtime(models), { port: Number(values.port) });
+const server = await serveReference(new Runtime(models), { ...mutant?.serves, port: Number(values.port) });
 process.stdout.write(`DH|1|1|tcp|${server.address}\n`);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

@@ -12,6 +12,7 @@ import {
   toContractTensor,
   toGrpcFailure,
 } from '@deephealth/sdk';
+import { Metadata, status } from '@grpc/grpc-js';
 import type { WrittenModel } from '../models/write-models.js';
 import { evaluate } from '../oracle/evaluate.js';
 import { toRaw } from '../oracle/value.js';
@@ -35,6 +36,8 @@ export interface ServedModel extends WrittenModel {
  */
 export class ReferenceRuntime {
   readonly models: ServedModel[];
+  /** Asked of every caller, if there is one. */
+  token?: string;
 
   constructor(written: readonly WrittenModel[]) {
     this.models = written.map((model) => ({ ...model, state: 'MODEL_STATE_READY', running: new Set() }));
@@ -45,7 +48,7 @@ export class ReferenceRuntime {
       name: 'deephealth-conformance-reference',
       version: '0.1.0',
       contractVersions: [...CONTRACT_VERSIONS],
-      features: ['predict-stream'],
+      features: ['predict-stream', 'verify-model', 'watch-models'],
       executionProviders: ['cpu'],
       limits: {
         maxMessageBytes: String(MAX_MESSAGE_BYTES),
@@ -62,6 +65,20 @@ export class ReferenceRuntime {
   /** What an error becomes on the wire. */
   failure(thrown: unknown): GrpcFailure {
     return toGrpcFailure(thrown);
+  }
+
+  /** Why a caller may not make a call; undefined if it may. */
+  refusal(_rpc: string, authorization: string | undefined): GrpcFailure | undefined {
+    if (this.token === undefined || authorization === `Bearer ${this.token}`) return undefined;
+    const details = 'The call carries no token that is known here.';
+    return { code: status.UNAUTHENTICATED, details, metadata: new Metadata() };
+  }
+
+  /** Runs a call once its caller is known; rejects with the refusal. */
+  async guard<T>(rpc: string, authorization: string | undefined, run: () => Promise<T>): Promise<T> {
+    const refusal = this.refusal(rpc, authorization);
+    if (refusal !== undefined) throw refusal;
+    return run();
   }
 
   /** Throws for an item that the stream may not take now. */

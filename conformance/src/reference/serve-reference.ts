@@ -1,12 +1,17 @@
+import { connect, createServer } from 'node:net';
 import { modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import { type CallContext, callContext, DeepHealthError } from '@deephealth/sdk';
 import {
   type handleUnaryCall,
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { guarded } from './guarded.js';
 import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, type ReferenceRuntime } from './reference-runtime.js';
 
 export interface RunningServer {
@@ -19,31 +24,45 @@ type StreamCall = ServerDuplexStream<runtimeV1.PredictStreamRequest__Output, run
 export interface ServeOptions {
   /** On loopback; default a free one. */
   readonly port?: number;
+  /** Largest message received; -1 for any. */
+  readonly maxMessageBytes?: number;
+  /** Default that of gRPC. */
+  readonly contentType?: string;
+  /** Takes what cannot be read for an empty message. */
+  readonly isLenient?: boolean;
+  /** Default any number. */
+  readonly maxConnections?: number;
 }
 
 /** Serves a reference, or a mutant of it, on loopback. */
 export async function serveReference(runtime: ReferenceRuntime, options: ServeOptions = {}): Promise<RunningServer> {
-  return serve(modelRuntimeService(), handlersOf(runtime), options);
+  const handlers = handlersOf(runtime);
+  return serve(modelRuntimeService(), runtime.token === undefined ? handlers : guarded(runtime, handlers), options);
 }
 
 export async function serve(
   service: Parameters<Server['addService']>[0],
   handlers: UntypedServiceImplementation,
-  { port: wanted = 0 }: ServeOptions = {},
+  options: ServeOptions = {},
 ): Promise<RunningServer> {
+  const { port: wanted = 0, maxMessageBytes = MAX_MESSAGE_BYTES, contentType, isLenient, maxConnections } = options;
   const server = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
     'grpc.enable_channelz': 0,
+    ...(contentType !== undefined && { interceptors: [sendsContentType(contentType)] }),
   });
-  server.addService(service, handlers);
+  server.addService(isLenient === true ? lenient(service) : service, handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });
   });
-  return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
+  const stop = () => server.forceShutdown();
+  return maxConnections === undefined
+    ? { address: `127.0.0.1:${port}`, stop }
+    : narrow({ address: `127.0.0.1:${port}`, stop }, port, maxConnections);
 }
 
 type Answer<Request, Response> = (request: Request, context: CallContext) => Response | Promise<Response>;
@@ -121,4 +140,49 @@ function predictStream(runtime: ReferenceRuntime, call: StreamCall): void {
     endIfDone();
   });
   call.on('error', () => undefined);
+}
+
+/** Headers of its own win over those of grpc-js. */
+function sendsContentType(contentType: string): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      sendMetadata: (metadata, next) => {
+        metadata.set('content-type', contentType);
+        next(metadata);
+      },
+    });
+}
+
+function lenient(service: Parameters<Server['addService']>[0]): Parameters<Server['addService']>[0] {
+  const methods = Object.entries(service as Record<string, MethodDefinition<unknown, unknown>>);
+  const read = ({ requestDeserialize }: MethodDefinition<unknown, unknown>, bytes: Buffer) => {
+    try {
+      return requestDeserialize(bytes);
+    } catch {
+      return requestDeserialize(Buffer.alloc(0));
+    }
+  };
+  return Object.fromEntries(
+    methods.map(([name, method]) => [name, { ...method, requestDeserialize: (bytes: Buffer) => read(method, bytes) }]),
+  ) as never;
+}
+
+/** Hands on so many connections at once, and closes the others. */
+async function narrow(server: RunningServer, port: number, maxConnections: number): Promise<RunningServer> {
+  const front = createServer((socket) => {
+    const further = connect(port, '127.0.0.1');
+    socket.on('error', () => further.destroy()).on('close', () => further.destroy());
+    further.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+    socket.pipe(further).pipe(socket);
+  });
+  front.maxConnections = maxConnections;
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const { port: own } = front.address() as { port: number };
+  return {
+    address: `127.0.0.1:${own}`,
+    stop: () => {
+      front.close();
+      server.stop();
+    },
+  };
 }

@@ -13,3 +13,9 @@ export const MOMENT_MS = 100;
 
 /** A case that takes longer is ended by itself; the others go on. */
 export const CASE_LIMIT_MS = 60_000;
+
+/** A run that takes longer is ended: what was not run until then is said. */
+export const RUN_LIMIT_MS = 20 * 60_000;
+
+/** By when a target that the suite starts must have printed its handshake: it may verify all models before. */
+export const START_LIMIT_MS = 180_000;

@@ -1,5 +1,6 @@
 import { CONCURRENCY_MUTANTS } from './concurrency.js';
 import { CORE_MUTANTS } from './core.js';
+import { DECLARATION_MUTANTS } from './declaration.js';
 import { ERRORS_MUTANTS } from './errors.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
 import type { Mutant } from './mutant.js';
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
   ...TENSORS_MUTANTS,
   ...ERRORS_MUTANTS,
+  ...DECLARATION_MUTANTS,
   ...SECURITY_MUTANTS,
   ...LIFECYCLE_MUTANTS,
   ...NUMBERS_MUTANTS,
