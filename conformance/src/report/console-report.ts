@@ -6,7 +6,7 @@ import type { ReportedResult, SuiteReport } from './suite-report.js';
 
 const BAR_WIDTH = 10;
 const AREAS_A_LINE = 3;
-const AREA_WIDTH = 26;
+const AREA_WIDTH = 28;
 const FAILURES_SHOWN = 12;
 const REASONS_SHOWN = 6;
 const LONGEST_DETAIL = 300;
@@ -49,7 +49,7 @@ export function consoleReport(report: SuiteReport): string {
 
 function areaLines(areas: readonly Area[]): string[] {
   const cells = areas.map(({ area, passed, judged }) =>
-    ` ${area.padEnd(5)}${bar(passed, judged)} ${judged === 0 ? '–' : `${passed}/${judged}`}`.padEnd(AREA_WIDTH),
+    ` ${area.padEnd(6)}${bar(passed, judged)} ${judged === 0 ? '–' : `${passed}/${judged}`}`.padEnd(AREA_WIDTH),
   );
   const lines: string[] = [];
   for (let at = 0; at < cells.length; at += AREAS_A_LINE)

@@ -12,6 +12,8 @@ const PREFACE = Buffer.concat([
 const FRAME_HEADER_BYTES = 9;
 const SETTINGS_FRAME = 4;
 const TLS_RECORDS = [0x15, 0x16];
+const CLOSED = 'it closes the connection at once, before a word of HTTP/2';
+const NEEDS_TLS = 'it needs TLS: give --tls-ca <file> (and --tls-name, --tls-cert, --tls-key where it asks for them)';
 
 /**
  * Why nothing that speaks HTTP/2 answers at an address; undefined if something does. It is asked of the connection
@@ -21,6 +23,30 @@ const TLS_RECORDS = [0x15, 0x16];
 export async function diagnoseConnection({ address, tls }: TargetOptions, waitMs: number): Promise<string | undefined> {
   const where = parseAddress(address);
   if (where === undefined) return `"${shortText(address)}" is no address; host:port or unix:/path is`;
+  const cause = await firstWords(where, tls, waitMs);
+  // Many servers hang up without a word where TLS is due.
+  return cause === CLOSED && tls === undefined && (await speaksTls(where, waitMs)) ? NEEDS_TLS : cause;
+}
+
+type Where = NonNullable<ReturnType<typeof parseAddress>>;
+
+/** Whatever its certificate is: only that it is TLS is asked. */
+function speaksTls(where: Where, waitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ ...where, rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+    const finish = (isTls: boolean) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(isTls);
+    };
+    const timer = setTimeout(() => finish(false), waitMs);
+    socket.once('secureConnect', () => finish(true));
+    socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => finish(/ALERT/.test(code)));
+    socket.on('close', () => finish(false));
+  });
+}
+
+function firstWords(where: Where, tls: TlsOptions | undefined, waitMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = open(where, tls);
     let got = Buffer.alloc(0);
@@ -52,13 +78,11 @@ export async function diagnoseConnection({ address, tls }: TargetOptions, waitMs
       if (got.length >= FRAME_HEADER_BYTES) finish(causeOf(got, tls));
     });
     socket.on('error', (error: NodeJS.ErrnoException) => finish(causeOfError(error, isConnected, tls)));
-    socket.on('close', () =>
-      finish(got.length > 0 ? causeOf(got, tls) : 'it closes the connection at once, before a word of HTTP/2'),
-    );
+    socket.on('close', () => finish(got.length > 0 ? causeOf(got, tls) : CLOSED));
   });
 }
 
-function open(where: NonNullable<ReturnType<typeof parseAddress>>, tls: TlsOptions | undefined): Socket {
+function open(where: Where, tls: TlsOptions | undefined): Socket {
   if (tls === undefined) return connectTcp(where);
   const host = 'host' in where ? where.host : 'localhost';
   return connectTls({
@@ -78,7 +102,7 @@ function causeOf(got: Buffer, tls: TlsOptions | undefined): string | undefined {
   if (/^HTTP\/1\.[01] /.test(text))
     return 'it speaks HTTP/1, and gRPC is spoken over HTTP/2: is this the port of its web pages?';
   if (tls === undefined && TLS_RECORDS.includes(got[0] ?? 0) && got[1] === 3) {
-    return 'it needs TLS: give --tls-ca <file> (and --tls-name, --tls-cert, --tls-key where it asks for them)';
+    return NEEDS_TLS;
   }
   if (got.length >= FRAME_HEADER_BYTES && got[3] === SETTINGS_FRAME && got.readUIntBE(0, 3) % 6 === 0) return undefined;
   return `it answers with something that is no HTTP/2: "${shortText(text, 40)}"`;
@@ -108,9 +132,7 @@ function causeOfError(error: NodeJS.ErrnoException, isConnected: boolean, tls: T
     return `it refuses the TLS connection (${code.replace(/^ERR_SSL_/, '')}): does it ask for a certificate of the suite's own (--tls-cert, --tls-key)?`;
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') {
-    return isConnected || tls === undefined
-      ? 'it closes the connection at once, before a word of HTTP/2'
-      : 'it closes the connection during the TLS handshake';
+    return isConnected || tls === undefined ? CLOSED : 'it closes the connection during the TLS handshake';
   }
   return shortText(error.message, 120);
 }

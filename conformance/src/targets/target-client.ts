@@ -146,8 +146,9 @@ export class TargetClient {
       if (answers < SHOWN_OF_STREAM) got.push(inShort(answer));
       answers++;
       if (answers <= MAX_STREAM_ANSWERS) return push(answer);
-      call.cancel();
       call.destroy(new Error(`more than ${MAX_STREAM_ANSWERS} answers, without end`));
+      // Later: who reads is to hear of the cause, not of a call that was cancelled.
+      setImmediate(() => call.cancel());
       return false;
     };
     call.on('status', ({ code, details, metadata: trailer }) => {

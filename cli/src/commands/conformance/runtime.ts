@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -112,7 +112,10 @@ async function checked(command: readonly string[], options: Options): Promise<nu
       return BAD_USAGE;
     }
     if (thrown instanceof NotStarted) return unreached(thrown.message);
-    throw thrown;
+    process.stderr.write(
+      `The suite itself failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}\n`,
+    );
+    return EXIT_CODES.error;
   }
 }
 
@@ -145,6 +148,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       runLimitMs: Number(options.maxMinutes) * MINUTE_MS,
       onResult: progress(),
     });
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const results = applyKnownFailures(found, plan.knownFailures);
     const report = suiteReport({
       ...{ cases, results, ending, profiles: plan.profiles, numericProfile: plan.numericProfile },
@@ -195,6 +199,7 @@ function planOf(command: readonly string[], options: Options, cases: ReturnType<
   if (options.updateKnownFailures && options.knownFailures === undefined) {
     throw new WrongUsage('--update-known-failures needs --known-failures <file>.');
   }
+  if (options.out !== undefined) makeFolder(options.out);
   return {
     declaration,
     profiles: (named as Profile[] | undefined) ?? declaration?.profiles ?? DEFAULT_CLAIM,
@@ -205,6 +210,16 @@ function planOf(command: readonly string[], options: Options, cases: ReturnType<
     only,
     skip,
   };
+}
+
+/** Before the run, so that no report is lost for want of a folder. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (failed) {
+    throw new WrongUsage(`--out: nothing can be written to ${folder} (${(failed as NodeJS.ErrnoException).code}).`);
+  }
 }
 
 function declarationIn(file: string): Declaration {

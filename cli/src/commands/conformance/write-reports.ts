@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   badgeJson,
@@ -12,7 +12,7 @@ import {
   transcriptOf,
 } from '@deephealth/conformance';
 
-/** Every form of a report, into a folder that is made if it is not there. */
+/** Every form of a report, into a folder that is there. */
 export function writeReports(
   folder: string,
   report: SuiteReport,
@@ -27,6 +27,5 @@ export function writeReports(
     'badge.json': canonicalJson(badgeJson(report)),
     'transcript.ndjson': transcriptOf(results),
   };
-  mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
 }
