@@ -36,3 +36,10 @@ export function grouped<T>(all: readonly T[], keysOf: (one: T) => readonly strin
   }
   return [...groups];
 }
+
+/** Runs of one case that went wrong in the same way: they are told once. */
+export function alike(results: readonly ReportedResult[]): readonly (readonly [ReportedResult, ...ReportedResult[]])[] {
+  return grouped(results, ({ id, status, detail }) => [`${id} ${status} ${detail}`]).map(
+    ([, some]) => some as [ReportedResult, ...ReportedResult[]],
+  );
+}

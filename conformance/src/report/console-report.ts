@@ -1,6 +1,6 @@
 import type { CaseStatus } from '../run/case-result.js';
 import { shortText } from '../targets/exchange.js';
-import { type Area, areasOf, grouped } from './areas.js';
+import { type Area, alike, areasOf, grouped } from './areas.js';
 import { countsInWords, WRONG } from './status-words.js';
 import type { ReportedResult, SuiteReport } from './suite-report.js';
 
@@ -23,8 +23,8 @@ export function consoleReport(report: SuiteReport): string {
   const { suite, target, claim, implementation, results } = report;
   const wrong = results.filter(({ status }) => WRONG.includes(status));
   // What was not run has one cause, which is said once.
-  const shown = wrong.filter(({ status }) => status !== 'notRun').slice(0, FAILURES_SHOWN);
-  const left = wrong.filter(({ status }) => status !== 'notRun').length - shown.length;
+  const told = alike(wrong.filter(({ status }) => status !== 'notRun'));
+  const left = told.length - FAILURES_SHOWN;
   const who =
     implementation === undefined
       ? ''
@@ -36,9 +36,8 @@ export function consoleReport(report: SuiteReport): string {
     '',
     ...areaLines(areasOf(results)),
     '',
-    ...shown.flatMap(failureLines),
+    ...told.slice(0, FAILURES_SHOWN).flatMap(failureLines),
     ...(left > 0 ? [` and ${left} more, see report.json`, ''] : []),
-    ...featureLines(report),
     ...unjudgedLines(results),
     ...endingLines(report),
     ...profileLines(report),
@@ -68,12 +67,13 @@ function bar(passed: number, judged: number): string {
   return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
 }
 
-function failureLines(result: ReportedResult): string[] {
+function failureLines([result, ...others]: readonly [ReportedResult, ...ReportedResult[]]): string[] {
+  const more = others.length === 0 ? '' : ` and ${others.length} more of it`;
   const { slug, level, status, requirement, detail, provisional, rerun } = result;
   const label = LABELS[status] ?? status.toUpperCase();
   const mark = provisional === true ? '  provisional, not counted' : '';
   return [
-    ` ${label.padEnd(7)}${nameOf(result)} ${slug}  ${level}  ${requirement.join(', ')}${mark}`.trimEnd(),
+    ` ${label.padEnd(7)}${nameOf(result)}${more} ${slug}  ${level}  ${requirement.join(', ')}${mark}`.trimEnd(),
     `        ${shortText(detail, LONGEST_DETAIL)}`,
     `        rerun  ${shortText(rerun ?? '', LONGEST_DETAIL)}`,
     '',
@@ -82,12 +82,6 @@ function failureLines(result: ReportedResult): string[] {
 
 export function nameOf({ id, parameters }: Pick<ReportedResult, 'id' | 'parameters'>): string {
   return parameters === '' ? id : `${id}[${shortText(parameters, 60)}]`;
-}
-
-function featureLines({ features, implementation }: SuiteReport): string[] {
-  const undeclared = features.filter(({ result }) => result === 'undeclared').map(({ feature }) => feature);
-  if (implementation === undefined || undeclared.length === 0) return [];
-  return [` named in GetServerInfo, not in the declaration: ${shortText(undeclared.join(', '))}`, ''];
 }
 
 /** Why some cases say nothing, each reason once. */

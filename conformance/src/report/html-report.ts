@@ -2,7 +2,7 @@ import { contractRequirements } from '@deephealth/proto';
 import type { ConformanceCase } from '../cases/case-types.js';
 import type { CaseResult } from '../run/case-result.js';
 import type { Exchange } from '../targets/exchange.js';
-import { areasOf, grouped } from './areas.js';
+import { alike, areasOf, grouped } from './areas.js';
 import { HTML_STYLE } from './html-style.js';
 import { countsInWords, STATUS_WORDS, UNJUDGED, VERDICT_WORDS, WRONG } from './status-words.js';
 import type { ReportedResult, SuiteReport } from './suite-report.js';
@@ -35,7 +35,9 @@ ${profileTable(report)}
     .map(([name, fact]) => `<dt>${name}</dt><dd>${fact}</dd>`)
     .join('')}</dl>
 <h2>Areas</h2>${areaTable(results)}
-<h2>${wrong.length === 0 ? 'Nothing is wrong' : `What is wrong (${wrong.length})`}</h2>${wrong.map((one) => wrongCard(one, evidence)).join('')}
+<h2>${wrong.length === 0 ? 'Nothing is wrong' : `What is wrong (${wrong.length})`}</h2>${alike(wrong)
+    .map((some) => wrongCard(some, evidence))
+    .join('')}
 ${unjudgedPart(results)}${knownPart(report)}${featurePart(report)}
 <h2>Requirements of the contract</h2>${requirementTable(results)}
 <h2>All cases</h2>${areasOf(results)
@@ -56,9 +58,9 @@ function whyVerdict({ counts, ending, provisional, verdict }: SuiteReport): stri
 function profileTable({ verdicts }: SuiteReport): string {
   const rows = verdicts.map(
     ({ profile, verdict, counts }) =>
-      `<tr><td>${profile}</td><td class="${toneOf(verdict)}">${VERDICT_WORDS[verdict]}</td><td class="dim">${countsInWords(counts)}</td></tr>`,
+      `<tr><td>${profile}</td><td class="id ${toneOf(verdict)}">${VERDICT_WORDS[verdict]}</td><td class="dim">${countsInWords(counts)}</td></tr>`,
   );
-  return `<table><tr><th>Profile</th><th>Verdict</th><th>Cases</th></tr>${rows.join('')}</table>`;
+  return `<table class="wide"><thead><tr><th>Profile</th><th>Verdict</th><th>Cases</th></tr></thead>${rows.join('')}</table>`;
 }
 
 function toneOf(verdict: SuiteReport['verdict']): string {
@@ -104,15 +106,17 @@ function areaTable(results: readonly ReportedResult[]): string {
   const rows = areasOf(results).map(({ area, passed, judged, results: some }) => {
     const width = judged === 0 ? 0 : Math.floor((passed / judged) * 100);
     const rest = some.length - judged;
-    return `<tr><td>${area}</td><td><span class="bar${passed < judged ? ' short' : ''}"><span style="width:${width}%"></span></span></td><td class="number">${passed}/${judged}</td><td class="number dim">${rest === 0 ? '' : `${rest} not judged`}</td></tr>`;
+    const tone = some.some(isAgainst) ? ' short' : passed < judged ? ' warned' : '';
+    return `<tr><td>${area}</td><td><span class="bar${tone}"><span style="width:${width}%"></span></span></td><td class="number">${passed}/${judged}</td><td class="number dim">${rest === 0 ? '' : `${rest} not judged`}</td></tr>`;
   });
   return `<table><tr><th>Area</th><th></th><th class="number">Passed</th><th></th></tr>${rows.join('')}</table>`;
 }
 
-function wrongCard(result: ReportedResult, evidence: Evidence): string {
+function wrongCard(some: readonly [ReportedResult, ...ReportedResult[]], evidence: Evidence): string {
+  const [result] = some;
   const { status, slug, level, requirement, detail, provisional, rerun } = result;
   const isMild = status === 'warn' || provisional === true;
-  return `<div class="card${isMild ? ' warn' : ''}"><p><span class="${isMild ? 'some' : 'bad'}">${STATUS_WORDS[status]}</span> <strong>${nameOf(result)}</strong> ${slug} <span class="dim">${level} ${requirement.join(', ')}${provisional === true ? ', provisional' : ''}</span></p>
+  return `<div class="card${isMild ? ' warn' : ''}"><p><span class="${isMild ? 'some' : 'bad'}">${STATUS_WORDS[status]}</span> <strong>${some.map(nameOf).join(', ')}</strong> ${slug} <span class="dim">${level} ${requirement.join(', ')}${provisional === true ? ', provisional' : ''}</span></p>
 <p>${text(evidence.textOf(result))}</p><p><strong>${text(detail)}</strong></p>${evidence.exchangesOf(result)}<pre>${text(rerun ?? '')}</pre></div>`;
 }
 
@@ -135,6 +139,10 @@ function knownPart({ knownFailures }: SuiteReport): string {
       `<tr><td class="id">${text(params === undefined ? id : `${id}[${params}]`)}</td><td>${text(reason)}${flaky === true ? ' (at times only)' : ''}</td><td>${text(issue)}</td><td>${expires}</td></tr>`,
   );
   return `<h2>Known failures</h2><table class="wide"><thead><tr><th>Case</th><th>Reason</th><th>Followed up</th><th>Until</th></tr></thead>${rows.join('')}</table>`;
+}
+
+function isAgainst({ status, provisional }: ReportedResult): boolean {
+  return WRONG.includes(status) && status !== 'warn' && provisional !== true;
 }
 
 const FEATURE_WORDS = {

@@ -13,7 +13,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { overflow-wrap: normal; color: var(--dim); font-weight: 500; } .number { text-align: right; } .id { white-space: nowrap; }
 .bar { display: block; min-width: 5rem; height: .6rem; margin-top: .45rem; border-radius: .3rem; background: var(--line); overflow: hidden; }
-.bar span { display: block; height: 100%; background: var(--good); } .bar.short span { background: var(--bad); }
+.bar span { display: block; height: 100%; background: var(--good); } .bar.short { background: var(--bad); } .bar.warned { background: var(--some); }
 .bad { color: var(--bad); font-weight: 600; } .good { color: var(--good); } .some { color: var(--some); font-weight: 600; } .dim { color: var(--dim); }
 code, pre { font: 13px/1.45 ui-monospace, monospace; } pre { background: var(--soft); border-radius: .3rem; padding: .5rem .7rem; white-space: pre-wrap; margin: .4rem 0; }
 .card { border: 1px solid var(--line); border-left: .3rem solid var(--bad); border-radius: .3rem; padding: .5rem .8rem; margin: .6rem 0; break-inside: avoid; }
