@@ -47,7 +47,9 @@ export function consoleReport(report: SuiteReport): string {
 }
 
 function areaLines(areas: readonly Area[]): string[] {
-  const cells = areas.map(({ area, passed, judged }) =>
+  // What was left out altogether is counted at the end.
+  const shown = areas.filter(({ results }) => results.some(({ status }) => status !== 'skipped'));
+  const cells = shown.map(({ area, passed, judged }) =>
     ` ${area.padEnd(6)}${bar(passed, judged)} ${judged === 0 ? '–' : `${passed}/${judged}`}`.padEnd(AREA_WIDTH),
   );
   const lines: string[] = [];
