@@ -100,6 +100,15 @@ describe('deephealth conformance runtime', () => {
     expect(gone.stderr).toMatch(/it ended \(7\) before its handshake\. no licence/);
   });
 
+  it('asks nothing of a target that leads it to another machine', async () => {
+    const script = 'console.log("DH|1|1|tcp|10.0.0.1:8500"); setInterval(() => {}, 1000)';
+    const { exitCode, stderr } = await conformance('runtime', '--', process.execPath, '-e', script);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/its handshake: 10\.0\.0\.1:8500 is not on this machine/),
+    ]);
+  });
+
   it('compares a declaration with what the target says, and takes its claims', async () => {
     const run = (source: string) =>
       conformance(
@@ -190,7 +199,7 @@ describe('deephealth conformance runtime', () => {
   it('writes the report of what was done when it is interrupted, and leaves no target behind', async () => {
     const out = temporaryFolder();
     const pids = join(temporaryFolder(), 'pids');
-    const script = `process.argv.splice(1, 0, ''); import(${JSON.stringify(REFERENCE)}).then(() => require('fs').appendFileSync(${JSON.stringify(pids)}, process.pid + '\\n'))`;
+    const script = `import(${JSON.stringify(REFERENCE)}).then(() => require('fs').appendFileSync(${JSON.stringify(pids)}, process.pid + '\\n'))`;
     const run = startDeephealth(['conformance', 'runtime', '--out', out, '--', process.execPath, '-e', script]);
     for (let tries = 0; tries < 3000 && !existsSync(pids); tries++) await setTimeout(20);
     await setTimeout(2000);

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import { verdictOf } from '../src/report/verdict.js';
 import { describeTarget } from '../src/run/describe-target.js';
 import { runSuiteToEnd, type SuiteOptions } from '../src/run/run-suite.js';
 import { launchTarget } from '../src/targets/launched-target.js';
+import { makeCertificate } from '../src/tls/make-certificate.js';
 import { CONNECTIONS, endlessHeaders, type Hostile, honest, type Tamper, tampering } from './hostile-servers.js';
 
 const cases = loadCases();
@@ -70,6 +72,12 @@ describe('a target that is not reached is no verdict, and its cause is said', ()
     for (const one of opened.splice(0)) one.stop();
     expect(await describeAt(address)).toMatch(/connection refused/);
     expect(await describeAt('nowhere')).toMatch(/is no address/);
+  });
+
+  it('where it does not speak the TLS that it is asked in', async () => {
+    const { certificate } = makeCertificate({ name: 'localhost', hosts: ['localhost'] });
+    const reached = await describeTarget({ address: reference.address, tls: { ca: certificate } }, []);
+    expect(reached).toMatchObject({ at: 'connection', problem: expect.stringMatching(/does not speak TLS/) });
   });
 
   it('where headers never end', async () => {
@@ -164,6 +172,24 @@ describe('a target that lies is not conformant', () => {
     const [stream] = results.filter(({ id }) => id === 'DH-STRM-001');
     expect(stream).toMatchObject({ status: 'fail', detail: expect.stringMatching(/without end/) });
     expect(results.filter(({ id }) => id === 'DH-CORE-001')).toMatchObject([{ status: 'pass' }]);
+  });
+});
+
+describe('a target behind a socket of this machine', () => {
+  it('is reached by its path', async () => {
+    const path = join(store, 'target.sock');
+    const server = createServer((socket) => {
+      const onward = connect(Number(reference.address.split(':')[1]), '127.0.0.1');
+      socket.on('error', () => onward.destroy()).on('close', () => onward.destroy());
+      onward.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+      socket.pipe(onward).pipe(socket);
+    }).listen(path);
+    opened.push({ stop: () => void server.close() });
+    const address = `unix:${path}`;
+    expect(await describeAt(address)).toMatchObject({ target: { name: 'deephealth-conformance-reference' } });
+    const { results } = await run(address, { only: ['DH-CORE-001', 'DH-META-004', 'DH-SEC-010'] });
+    expect(results.filter(({ status }) => status !== 'pass' && status !== 'skipped')).toEqual([]);
+    expect(await describeAt(`unix:${store}/none.sock`)).toMatch(/no such socket/);
   });
 });
 

@@ -33,7 +33,12 @@ function knownResult(result: CaseResult, entry: KnownFailure, today: string): Ca
   if (!failsAsExpected(result, entry)) {
     return { ...result, detail: `${result.detail} (known to fail, but otherwise: ${expected(entry)})` };
   }
-  return { ...result, status: 'knownFail', issue: entry.issue, detail: `known: ${entry.reason} (${entry.issue}); ${result.detail}` };
+  return {
+    ...result,
+    status: 'knownFail',
+    issue: entry.issue,
+    detail: `known: ${entry.reason} (${entry.issue}); ${result.detail}`,
+  };
 }
 
 export function covers({ id, params }: KnownFailure, result: CaseResult): boolean {

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createServer, type SecureVersion, TLSSocket } from 'node:tls';
 import type { runtimeV1 } from '@deephealth/proto';
 import type { ServiceError } from '@grpc/grpc-js';
 import { buildPredict } from '../run/build-predict.js';
 import { NotJudged, TargetFailure } from '../run/case-result.js';
 import { checkOutcome } from '../run/check-outcome.js';
-import { MOMENT_MS, TIMEOUTS_MS } from '../run/timeouts.js';
+import { TIMEOUTS_MS } from '../run/timeouts.js';
 import { shortText } from '../targets/exchange.js';
 import { openSocket } from '../targets/raw-call.js';
 import { type Outcome, outcomeOf, TargetClient, type TargetOptions } from '../targets/target-client.js';
@@ -50,6 +50,9 @@ export const SECURE_PROBES: Readonly<Record<string, Probe>> = {
   'old-tls-is-refused': async (context) => {
     const answered = await rightCaller(context);
     const maxVersion = context.with.version === 'TLSv1' ? 'TLSv1' : 'TLSv1.1';
+    if (!(await canSpeak(maxVersion, context))) {
+      throw new NotJudged('inconclusive', `this Node itself can no longer speak ${maxVersion}`);
+    }
     const refusal = await refusalOf(openSocket(context.target, { maxVersion }), context);
     if (refusal === undefined) throw new TargetFailure(`the target speaks ${maxVersion}`);
     return [...answered, `${maxVersion} is refused (${refusal})`];
@@ -237,6 +240,22 @@ function outcomeOfHandshake(socket: Socket, context: ProbeContext): Promise<stri
   });
 }
 
+/** Whether this process can speak an old version at all: else its refusal would be nobody's merit. */
+async function canSpeak(version: SecureVersion, context: ProbeContext): Promise<boolean> {
+  const { certificate, key } = makeCertificate({ name: 'localhost', hosts: ['localhost'] });
+  const old = { minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' };
+  const server = createServer({ ...old, cert: certificate, key, ALPNProtocols: ['h2'] });
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const self = { address: `127.0.0.1:${port}`, tls: { ca: certificate, name: 'localhost' } };
+  try {
+    return (await refusalOf(openSocket(self, { maxVersion: version }), context)) === undefined;
+  } finally {
+    server.close();
+  }
+}
+
 /** What comes back for the first words of HTTP/2. */
 function firstWords(socket: Socket, context: ProbeContext): Promise<Buffer> {
   return new Promise((resolve) => {
@@ -246,7 +265,7 @@ function firstWords(socket: Socket, context: ProbeContext): Promise<Buffer> {
       socket.destroy();
       resolve(got);
     };
-    const timer = setTimeout(finish, MOMENT_MS * 5 * (context.timeScale ?? 1));
+    const timer = setTimeout(finish, limitOf(context));
     socket.once('connect', () => socket.write(PLAIN_QUESTION));
     socket.on('data', (bytes: Buffer) => {
       got = Buffer.concat([got, bytes]);
