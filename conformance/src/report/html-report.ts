@@ -4,7 +4,7 @@ import type { CaseResult } from '../run/case-result.js';
 import type { Exchange } from '../targets/exchange.js';
 import { alike, areasOf, grouped } from './areas.js';
 import { HTML_STYLE } from './html-style.js';
-import { countsInWords, STATUS_WORDS, UNJUDGED, VERDICT_WORDS, WRONG } from './status-words.js';
+import { countsForReaders, STATUS_WORDS, UNJUDGED, VERDICT_WORDS, WRONG } from './status-words.js';
 import type { ReportedResult, SuiteReport } from './suite-report.js';
 
 /** What the report itself does not hold: the texts of the cases, and what was sent and got. */
@@ -49,16 +49,16 @@ ${unjudgedPart(results)}${knownPart(report)}${featurePart(report)}
 }
 
 function whyVerdict({ counts, ending, provisional, verdict }: SuiteReport): string {
-  const more = provisional > 0 ? ` · ${provisional} provisional, not counted` : '';
+  const more = provisional > 0 ? `, ${provisional} provisional and not counted` : '';
   const early = ending.how === 'complete' ? '' : `. Ended early: ${ending.detail}`;
   const amber = verdict === 'partial' ? '. A MUST was left out, is known to fail, or could not be decided' : '';
-  return `${countsInWords(counts)}${more}${amber}${early}`;
+  return `${countsForReaders(counts)}${more}${amber}${early}`;
 }
 
 function profileTable({ verdicts }: SuiteReport): string {
   const rows = verdicts.map(
     ({ profile, verdict, counts }) =>
-      `<tr><td>${profile}</td><td class="id ${toneOf(verdict)}">${VERDICT_WORDS[verdict]}</td><td class="dim">${countsInWords(counts)}</td></tr>`,
+      `<tr><td>${profile}</td><td class="id ${toneOf(verdict)}">${VERDICT_WORDS[verdict]}</td><td class="dim">${countsForReaders(counts)}</td></tr>`,
   );
   return `<table class="wide"><thead><tr><th>Profile</th><th>Verdict</th><th>Cases</th></tr></thead>${rows.join('')}</table>`;
 }

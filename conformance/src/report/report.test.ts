@@ -50,7 +50,7 @@ const result = (status: CaseStatus, more: Partial<CaseResult> = {}): CaseResult 
 
 const report = (results: readonly CaseResult[], more: Partial<ReportInput> = {}) =>
   suiteReport({
-    ...{ cases, results, profiles: ['runtime-core', 'runtime-streaming'], numericProfile: 'standard' },
+    ...{ cases, results, profiles: ['runtime-core'], numericProfile: 'standard' },
     target: { name: 'acme', version: '2.3.1', engine: 'own/1', contractVersions: ['1.0'], executionProviders: ['cpu'] },
     rerun: "deephealth conformance runtime -- ./acme --models '{models}'",
     ...more,
@@ -122,12 +122,20 @@ describe('report.json', () => {
   });
 
   it('names the verdict on each profile', () => {
-    const both = report([result('pass'), result('fail', { id: 'DH-STRM-001', profile: 'runtime-streaming' })]);
+    const both = report([result('pass'), result('fail', { id: 'DH-STRM-001', profile: 'runtime-streaming' })], {
+      profiles: ['runtime-core', 'runtime-streaming'],
+    });
     expect(both.verdict).toBe('non-conformant');
     expect(both.verdicts.map(({ profile, verdict }) => [profile, verdict])).toEqual([
       ['runtime-core', 'conformant'],
       ['runtime-streaming', 'non-conformant'],
     ]);
+  });
+
+  it('is not green while a profile is claimed of which nothing was judged', () => {
+    const claimed = report([result('pass')], { profiles: ['runtime-core', 'runtime-stateful'] });
+    expect(claimed.verdict).toBe('partial');
+    expect(claimed.verdicts.map(({ verdict }) => verdict)).toEqual(['conformant', 'partial']);
   });
 
   it('shows what is provisional, and counts it not', () => {
@@ -248,8 +256,8 @@ describe('junit.xml', () => {
 
 describe('the badge', () => {
   it.each([
-    ['conformant', [result('pass')], 'core+streaming · standard', '1a7f37'],
-    ['partial, amber', [result('pass'), result('knownFail')], 'core+streaming · partial', '9a6700'],
+    ['conformant', [result('pass')], 'core · standard', '1a7f37'],
+    ['partial, amber', [result('pass'), result('knownFail')], 'core · partial', '9a6700'],
     ['not conformant', [result('fail')], 'not conformant', 'cf222e'],
     ['no verdict', [result('error')], 'no verdict', '57606a'],
   ])('is %s', (_, results, message, color) => {

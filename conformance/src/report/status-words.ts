@@ -37,3 +37,24 @@ export function countsInWords(counts: Readonly<Record<string, number>>): string 
     .map((status) => `${counts[status]} ${status}`)
     .join(' · ');
 }
+
+const COUNTED: Readonly<Record<CaseStatus, string>> = {
+  pass: 'passed',
+  fail: 'failed',
+  warn: 'with a warning',
+  unsupported: 'of features that are not offered',
+  notApplicable: 'not applicable',
+  skipped: 'left out',
+  knownFail: 'known to fail',
+  unexpectedPass: 'known to fail and passing',
+  inconclusive: 'undecided',
+  error: 'errors of the suite',
+  notRun: 'not run',
+};
+
+/** `120 passed, 3 failed`, for readers who do not know the statuses. */
+export function countsForReaders(counts: Readonly<Record<string, number>>): string {
+  const order = ['pass', ...WRONG, ...UNJUDGED] as const;
+  const said = order.flatMap((status) => ((counts[status] ?? 0) > 0 ? [`${counts[status]} ${COUNTED[status]}`] : []));
+  return said.length === 0 ? 'no case' : said.join(', ');
+}

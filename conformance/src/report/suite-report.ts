@@ -10,7 +10,7 @@ import type { Ending } from '../run/run-suite.js';
 import { SUITE_VERSION } from '../version.js';
 import { type Environment, environmentOf } from './environment.js';
 import { transcriptSha256 } from './transcript.js';
-import { countsOf, type ProfileVerdict, type Verdict, verdictByProfile, verdictOf } from './verdict.js';
+import { countsOf, overallVerdict, type ProfileVerdict, type Verdict, verdictByProfile } from './verdict.js';
 
 /** What a run found, as report.json has it; schema in schemas/report.schema.json. */
 export interface SuiteReport {
@@ -82,6 +82,7 @@ export function suiteReport({
   transport = 'plain text',
   isLaunched = false,
 }: ReportInput): SuiteReport {
+  const verdicts = verdictByProfile(results, profiles, ending.how);
   return {
     schemaVersion: 1,
     suite: { version: SUITE_VERSION, contract: 'v1', caseSetSha256: caseSetSha256(cases) },
@@ -91,8 +92,8 @@ export function suiteReport({
     features: compareFeatures(declaration?.features, observed),
     environment: environmentOf({ transport, isLaunched, timeScale }),
     ending,
-    verdict: verdictOf(results, ending.how),
-    verdicts: verdictByProfile(results, profiles, ending.how),
+    verdict: overallVerdict(verdicts),
+    verdicts,
     counts: countsOf(results),
     provisional: results.filter(({ provisional }) => provisional === true).length,
     knownFailures,

@@ -57,3 +57,10 @@ export function countsOf(results: readonly CaseResult[]): Record<string, number>
   }
   return counts;
 }
+
+const WORST_FIRST: readonly Verdict[] = ['non-conformant', 'error', 'partial', 'conformant'];
+
+/** The worst of them: a profile that is claimed and of which nothing was judged leaves no green. */
+export function overallVerdict(verdicts: readonly ProfileVerdict[]): Verdict {
+  return WORST_FIRST.find((verdict) => verdicts.some((one) => one.verdict === verdict)) ?? 'partial';
+}
