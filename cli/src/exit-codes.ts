@@ -7,6 +7,8 @@ export const EXIT = {
   refused: 1,
   /** The command line itself is wrong. */
   usage: 2,
+  /** The same for `conformance`, where 2 is a fault of the suite or on the way to the target. */
+  conformanceUsage: 4,
   /** No server answered. */
   unreachable: 3,
   /** A fault of this software. */

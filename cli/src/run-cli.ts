@@ -66,7 +66,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return EXIT.ok;
+      return args[0] === 'conformance' ? EXIT.conformanceUsage : EXIT.usage;
+    }
     return report(DeepHealthError.from(thrown), args.includes('--json'));
   }
 }

@@ -1,13 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCases } from '../src/cases/load-cases.js';
 import { verdictOf } from '../src/report/verdict.js';
 import { type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
 import { killMatrix } from '../src/sharpness/kill-matrix.js';
 import { MUTANTS } from '../src/sharpness/mutants/index.js';
 import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
+
+// Every case, once: longer than a test usually takes.
+vi.setConfig({ testTimeout: 120_000 });
 
 const cases = loadCases();
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));

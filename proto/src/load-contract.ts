@@ -5,6 +5,9 @@ import protobuf from 'protobufjs';
 import type { ProtoGrpcType as InferenceTypes } from './generated/grpc_service.js';
 import type { ProtoGrpcType as RuntimeTypes } from './generated/model_runtime.js';
 import { LOADER_OPTIONS } from './loader-options.js';
+import { readTextsStrictly } from './strict-reader.js';
+
+readTextsStrictly();
 
 /** Folder of the `.proto` files, as an include path for any protobuf tool. */
 export const protoRoot: string = fileURLToPath(new URL('../proto', import.meta.url));

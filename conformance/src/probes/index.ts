@@ -1,11 +1,14 @@
 import { CONCURRENCY_PROBES } from './concurrency.js';
 import { DEADLINE_PROBES } from './deadlines.js';
+import { DECLARATION_PROBES } from './declaration.js';
 import { rowsAlone, sameBits, sameBitsInCompany } from './determinism.js';
 import { FAULT_PROBES } from './faults.js';
 import { LIFECYCLE_PROBES } from './lifecycle.js';
 import { MEMORY_PROBES } from './memory.js';
 import { PERFORMANCE_PROBES } from './performance.js';
 import type { Probe } from './probe.js';
+import { SECURE_PROBES } from './secure-transport.js';
+import { SECURITY_PROBES } from './security.js';
 import { SEQUENCE_PROBES } from './sequences.js';
 import { STREAM_PROBES } from './streams.js';
 import { compressedMessage, contractMajors, messageLimit, unknownFields, unknownMethod } from './versions.js';
@@ -30,6 +33,9 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   ...FAULT_PROBES,
   ...MEMORY_PROBES,
   ...PERFORMANCE_PROBES,
+  ...DECLARATION_PROBES,
+  ...SECURITY_PROBES,
+  ...SECURE_PROBES,
 };
 
 export function probe(name: string): Probe {

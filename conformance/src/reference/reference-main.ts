@@ -24,7 +24,7 @@ const models = writeModels(own)
 
 const Runtime = mutant?.of(ReferenceRuntime) ?? ReferenceRuntime;
 const runtime = new Runtime(models);
-const server = await serveReference(runtime, { port: Number(values.port) });
+const server = await serveReference(runtime, { ...mutant?.serves, port: Number(values.port) });
 process.stdout.write(`DH|1|1|tcp|${server.address}\n`);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, async () => {

@@ -26,6 +26,7 @@ import {
   toGrpcFailure,
   type VolumeInputSpec,
 } from '@deephealth/sdk';
+import { Metadata, status } from '@grpc/grpc-js';
 import { BROKEN_PACKAGES, BROKEN_VERSION } from '../models/broken.js';
 import { initialState, nextState, sentInputs } from '../models/stateful.js';
 import type { WrittenModel } from '../models/write-models.js';
@@ -98,6 +99,8 @@ export class ReferenceRuntime {
   /** Stands before the server, if there is one. */
   readonly front: WireFront | undefined = undefined;
   readonly #watchers = new Set<(changed: ServedModel) => void>();
+  /** Asked of every caller, if there is one. */
+  token?: string;
 
   constructor(written: readonly WrittenModel[]) {
     this.models = written.map((model) => toServed(model));
@@ -207,6 +210,20 @@ export class ReferenceRuntime {
   /** What an error becomes on the wire. */
   failure(thrown: unknown): GrpcFailure {
     return toGrpcFailure(thrown);
+  }
+
+  /** Why a caller may not make a call; undefined if it may. */
+  refusal(_rpc: string, authorization: string | undefined): GrpcFailure | undefined {
+    if (this.token === undefined || authorization === `Bearer ${this.token}`) return undefined;
+    const details = 'The call carries no token that is known here.';
+    return { code: status.UNAUTHENTICATED, details, metadata: new Metadata() };
+  }
+
+  /** Runs a call once its caller is known; rejects with the refusal. */
+  async guard<T>(rpc: string, authorization: string | undefined, run: () => Promise<T>): Promise<T> {
+    const refusal = this.refusal(rpc, authorization);
+    if (refusal !== undefined) throw refusal;
+    return run();
   }
 
   /** Throws for an item that the stream may not take now. */

@@ -1,14 +1,19 @@
+import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { runtimeV1 } from '@deephealth/proto';
 import { type CallContext, callContext, DeepHealthError } from '@deephealth/sdk';
 import {
   type handleUnaryCall,
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerOptions,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { guarded } from './guarded.js';
 import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, type ReferenceRuntime } from './reference-runtime.js';
 import { serveFront } from './wire-front.js';
 
@@ -34,11 +39,14 @@ export interface ServeOptions {
   readonly host?: string;
   /** See every call before its handler. */
   readonly interceptors?: ServerOptions['interceptors'];
-}
-
-interface Limits {
-  /** -1 for none. */
-  readonly maxMessageBytes: number;
+  /** Largest message received; -1 for any. Default what the runtime says. */
+  readonly maxMessageBytes?: number;
+  /** Default that of gRPC. */
+  readonly contentType?: string;
+  /** Takes what cannot be read for an empty message. */
+  readonly isLenient?: boolean;
+  /** Default any number. */
+  readonly maxConnections?: number;
 }
 
 /** Serves a reference, or a mutant of it, on loopback. */
@@ -47,8 +55,9 @@ export async function serveReference(
   { port = 0, ...options }: ServeOptions = {},
 ): Promise<RunningReference> {
   const { front, maxMessageBytes } = runtime;
+  const handlers = runtime.token === undefined ? handlersOf(runtime) : guarded(runtime, handlersOf(runtime));
   const behind = front === undefined ? port : 0;
-  const server = await bind(readBy(runtime), handlersOf(runtime), { ...options, port: behind, maxMessageBytes });
+  const server = await bind(readBy(runtime), handlers, { maxMessageBytes, ...options, port: behind });
   const before = front === undefined ? undefined : await serveFront(front, server.address, port);
   const stop = () => {
     before?.stop();
@@ -71,32 +80,37 @@ export async function serve(
   handlers: UntypedServiceImplementation,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
-  return bind(service, handlers, { ...options, maxMessageBytes: MAX_MESSAGE_BYTES });
+  return bind(service, handlers, options);
 }
+
+type BoundServer = RunningServer & { refuse(): void };
 
 async function bind(
   service: Parameters<Server['addService']>[0],
   handlers: UntypedServiceImplementation,
-  { port: wanted = 0, host = '127.0.0.1', interceptors = [], maxMessageBytes }: ServeOptions & Limits,
-): Promise<RunningServer & { refuse(): void }> {
+  options: ServeOptions,
+): Promise<BoundServer> {
+  const { port: wanted = 0, host = '127.0.0.1', interceptors = [], maxMessageBytes = MAX_MESSAGE_BYTES } = options;
+  const { contentType, isLenient, maxConnections } = options;
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
     'grpc.enable_channelz': 0,
-    interceptors,
+    interceptors: contentType === undefined ? interceptors : [...interceptors, sendsContentType(contentType)],
   });
-  server.addService(service, handlers);
+  server.addService(isLenient === true ? lenient(service) : service, handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });
   });
-  return {
+  const bound = {
     address: `${host}:${port}`,
     refuse: () => server.tryShutdown(() => undefined),
     stop: () => server.forceShutdown(),
   };
+  return maxConnections === undefined ? bound : narrow(bound, port, maxConnections);
 }
 
 /** The service, its requests read as the runtime reads them. */
@@ -200,4 +214,50 @@ function predictStream(runtime: ReferenceRuntime, call: StreamCall): void {
     endIfDone();
   });
   call.on('error', () => undefined);
+}
+
+/** Headers of its own win over those of grpc-js. */
+function sendsContentType(contentType: string): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      sendMetadata: (metadata, next) => {
+        metadata.set('content-type', contentType);
+        next(metadata);
+      },
+    });
+}
+
+function lenient(service: Parameters<Server['addService']>[0]): Parameters<Server['addService']>[0] {
+  const methods = Object.entries(service as Record<string, MethodDefinition<unknown, unknown>>);
+  const read = ({ requestDeserialize }: MethodDefinition<unknown, unknown>, bytes: Buffer) => {
+    try {
+      return requestDeserialize(bytes);
+    } catch {
+      return requestDeserialize(Buffer.alloc(0));
+    }
+  };
+  return Object.fromEntries(
+    methods.map(([name, method]) => [name, { ...method, requestDeserialize: (bytes: Buffer) => read(method, bytes) }]),
+  ) as never;
+}
+
+/** Hands on so many connections at once, and closes the others. */
+async function narrow(server: BoundServer, port: number, maxConnections: number): Promise<BoundServer> {
+  const front = createServer((socket) => {
+    const further = connect(port, '127.0.0.1');
+    socket.on('error', () => further.destroy()).on('close', () => further.destroy());
+    further.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+    socket.pipe(further).pipe(socket);
+  });
+  front.maxConnections = maxConnections;
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const { port: own } = front.address() as { port: number };
+  return {
+    ...server,
+    address: `127.0.0.1:${own}`,
+    stop: () => {
+      front.close();
+      server.stop();
+    },
+  };
 }

@@ -1,102 +1,234 @@
-import type { CaseResult, CaseStatus } from '../run/case-result.js';
-import type { SuiteReport } from './suite-report.js';
+import { contractRequirements } from '@deephealth/proto';
+import type { ConformanceCase } from '../cases/case-types.js';
+import type { CaseResult } from '../run/case-result.js';
+import type { Exchange } from '../targets/exchange.js';
+import { alike, areasOf, grouped } from './areas.js';
+import { HTML_STYLE } from './html-style.js';
+import { countsForReaders, STATUS_WORDS, UNJUDGED, VERDICT_WORDS, WRONG } from './status-words.js';
+import type { ReportedResult, SuiteReport } from './suite-report.js';
 
-const VERDICTS = {
-  conformant: ['Conformant', '#1a7f37'],
-  partial: ['Partly judged', '#9a6700'],
-  'non-conformant': ['Not conformant', '#cf222e'],
-  error: ['The suite or the way to the target failed', '#57606a'],
-} as const;
-const GOOD: readonly CaseStatus[] = ['pass', 'unsupported', 'notApplicable'];
+/** What the report itself does not hold: the texts of the cases, and what was sent and got. */
+export interface ReportSources {
+  readonly cases: readonly ConformanceCase[];
+  readonly results: readonly CaseResult[];
+}
 
-const STYLE = `
-:root { color-scheme: light dark; --line: #d0d7de; --dim: #57606a; --bad: #cf222e; --good: #1a7f37; }
-@media (prefers-color-scheme: dark) { :root { --line: #3d444d; --dim: #9198a1; --bad: #f85149; --good: #3fb950; } }
-body { overflow-wrap: anywhere; font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-.verdict { color: #fff; border-radius: .4rem; padding: .6rem 1rem; font-size: 1.2rem; font-weight: 600; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--dim); } dd { margin: 0; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { overflow-wrap: normal; color: var(--dim); font-weight: 500; } td.number { text-align: right; }
-.bad { color: var(--bad); font-weight: 600; } .good { color: var(--good); }
-code { font: 13px/1.4 ui-monospace, monospace; } details { border-bottom: 1px solid var(--line); padding: .3rem 0; }
-summary { cursor: pointer; } ul { margin: .3rem 0 .6rem; color: var(--dim); } .scroll { overflow-x: auto; }`;
+const NOTE =
+  'Conformance with a software contract, as the suite could see it from outside. It says nothing of the clinical worth of any model, and it is no certification of a medical device.';
 
-/** One file that needs nothing else: the verdict, what is wrong, and what was seen to be right. */
-export function htmlReport(report: SuiteReport, rerun: string): string {
-  const { suite, target, claim, environment, results } = report;
-  const [verdict, colour] = VERDICTS[report.verdict];
-  const wrong = results.filter(({ status }) => !GOOD.includes(status));
-  const facts: [string, string][] = [
-    ['Target', `${target.name} ${target.version} (${target.engine})`],
-    ['Claims', `${claim.profiles.join(', ')}; numeric profile ${claim.numericProfile}`],
-    ['Suite', `${suite.version}, contract ${suite.contract}, case set ${suite.caseSetSha256.slice(0, 16)}`],
-    [
-      'Run on',
-      `${environment.platform}, ${environment.processor}, ${environment.cores} cores, Node ${environment.node}`,
-    ],
-    ...(environment.timeScale === 1 ? [] : [['Waits', `multiplied by ${environment.timeScale}`] as [string, string]]),
-    ['Reproduce', rerun],
-  ];
+/** One file that needs nothing else: the verdict, what is wrong, what was not judged and why, and what was seen. */
+export function htmlReport(report: SuiteReport, sources: ReportSources): string {
+  const { target, implementation, results } = report;
+  const product =
+    implementation === undefined
+      ? `${target.name} ${target.version}`
+      : `${implementation.project} ${implementation.version}, ${implementation.organization}`;
+  const wrong = results.filter(({ status }) => WRONG.includes(status) && status !== 'notRun');
+  const evidence = new Evidence(sources);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Conformance of ${text(target.name)} ${text(target.version)}</title><style>${STYLE}</style></head><body>
-<h1>DeepHealth conformance: ${text(target.name)} ${text(target.version)}</h1>
-<p class="verdict" style="background: ${colour}">${verdict}: ${results.filter(({ status }) => status === 'pass').length} of ${results.length} passed</p>
-<dl>${facts.map(([name, fact]) => `<dt>${name}</dt><dd>${name === 'Reproduce' ? `<code>${text(fact)}</code>` : text(fact)}</dd>`).join('')}</dl>
-<h2>Areas</h2><div class="scroll"><table><tr><th>Area</th><th>Passed</th><th>Not passed</th></tr>${areaRows(results)}</table></div>
-<h2>${wrong.length === 0 ? 'Nothing is wrong' : 'What is wrong or was not judged'}</h2>${wrong.map((one) => wrongPart(one, rerun)).join('')}
-<h2>Requirements</h2><div class="scroll"><table><tr><th>Requirement</th><th>Cases</th><th>Result</th></tr>${requirementRows(results)}</table></div>
-<h2>All cases</h2>${results.map(casePart).join('')}
-<p><small>Conformance with a software contract. It says nothing of the clinical worth of any model.</small></p>
+<title>Conformance of ${text(product)}</title><style>${HTML_STYLE}</style></head><body>
+<h1>DeepHealth conformance: ${text(product)}</h1>
+<p class="verdict ${report.verdict}">${VERDICT_WORDS[report.verdict]}<small>${text(whyVerdict(report))}</small></p>
+${profileTable(report)}
+<dl>${factsOf(report)
+    .map(([name, fact]) => `<dt>${name}</dt><dd>${fact}</dd>`)
+    .join('')}</dl>
+<h2>Areas</h2>${areaTable(results)}
+<h2>${wrong.length === 0 ? 'Nothing is wrong' : `What is wrong (${wrong.length})`}</h2>${alike(wrong)
+    .map((some) => wrongCard(some, evidence))
+    .join('')}
+${unjudgedPart(results)}${knownPart(report)}${featurePart(report)}
+<h2>Requirements of the contract</h2>${requirementTable(results)}
+<h2>All cases</h2>${areasOf(results)
+    .map(({ area, results: some }) => `<h3>${area}</h3>${some.map((one) => caseDetails(one, evidence)).join('')}`)
+    .join('')}
+<p class="dim"><small>${NOTE} Transcript of the run: SHA-256 <code>${report.transcriptSha256}</code>.</small></p>
 </body></html>
 `;
 }
 
-function areaRows(results: readonly CaseResult[]): string {
-  return grouped(results, ({ id }) => [id.split('-')[1] as string])
-    .map(([area, some]) => {
-      const passed = some.filter(({ status }) => status === 'pass').length;
-      const rest = some.length - passed;
-      return `<tr><td>${area}</td><td class="number">${passed}</td><td class="number${rest > 0 ? ' bad' : ''}">${rest}</td></tr>`;
-    })
-    .join('');
+function whyVerdict({ counts, ending, provisional, verdict }: SuiteReport): string {
+  const more = provisional > 0 ? `, ${provisional} provisional and not counted` : '';
+  const early = ending.how === 'complete' ? '' : `. Ended early: ${ending.detail}`;
+  const amber = verdict === 'partial' ? '. A MUST was left out, is known to fail, or could not be decided' : '';
+  return `${countsForReaders(counts)}${more}${amber}${early}`;
 }
 
-function requirementRows(results: readonly CaseResult[]): string {
-  return grouped(results, ({ requirement }) => requirement)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([requirement, some]) => {
-      const isHeld = some.every(({ status }) => GOOD.includes(status));
-      const ids = [...new Set(some.map(({ id }) => id))].join(', ');
-      return `<tr><td>${requirement}</td><td>${ids}</td><td class="${isHeld ? 'good' : 'bad'}">${isHeld ? 'held' : 'not held or not judged'}</td></tr>`;
-    })
-    .join('');
+function profileTable({ verdicts }: SuiteReport): string {
+  const rows = verdicts.map(
+    ({ profile, verdict, counts }) =>
+      `<tr><td>${profile}</td><td class="id ${toneOf(verdict)}">${VERDICT_WORDS[verdict]}</td><td class="dim">${countsForReaders(counts)}</td></tr>`,
+  );
+  return `<table class="wide"><thead><tr><th>Profile</th><th>Verdict</th><th>Cases</th></tr></thead>${rows.join('')}</table>`;
 }
 
-function wrongPart(result: CaseResult, rerun: string): string {
-  return `<p><span class="bad">${result.status}</span> <strong>${nameOf(result)}</strong> ${result.slug} (${result.level})<br>${text(result.detail)}<br><code>${text(`${rerun} --only ${result.id}`)}</code></p>`;
+function toneOf(verdict: SuiteReport['verdict']): string {
+  return verdict === 'conformant' ? 'good' : verdict === 'partial' ? 'some' : 'bad';
 }
 
-function casePart(result: CaseResult): string {
-  const { slug, level, status, evidence, durationMs } = result;
-  const seen = evidence.map((one) => `<li>${text(one)}</li>`).join('');
-  return `<details><summary><span class="${GOOD.includes(status) ? 'good' : 'bad'}">${status}</span> ${nameOf(result)} ${slug} <small>${level}, ${durationMs} ms</small></summary><ul>${seen}</ul></details>`;
+function factsOf({ suite, target, claim, environment, implementation, rerun }: SuiteReport): [string, string][] {
+  const { url, contact = [] } = implementation ?? {};
+  const flags = environment.processorFlags.length === 0 ? '' : ` (${environment.processorFlags.join(' ')})`;
+  return [
+    ...(implementation === undefined
+      ? []
+      : ([['Vendor', text([implementation.organization, url, ...contact].filter(Boolean).join(', '))]] as [
+          string,
+          string,
+        ][])),
+    [
+      'Answers as',
+      text(
+        `${target.name} ${target.version} (${target.engine}), contract ${target.contractVersions.join(', ') || 'unknown'}`,
+      ),
+    ],
+    ['Claims', text(`${claim.profiles.join(', ')}; numeric profile ${claim.numericProfile}`)],
+    [
+      'Reached',
+      text(`${environment.isLaunched ? 'started by the suite' : 'running already'}, ${environment.transport}`),
+    ],
+    ['Suite', text(`${suite.version}, contract ${suite.contract}, case set ${suite.caseSetSha256.slice(0, 16)}`)],
+    [
+      'Run on',
+      text(
+        `${environment.platform}, ${environment.processor}${flags}, ${environment.cores} cores, ${environment.memoryMiB} MiB, Node ${environment.node}`,
+      ),
+    ],
+    ...(environment.timeScale === 1
+      ? []
+      : ([['Waits', `multiplied by ${environment.timeScale}`]] as [string, string][])),
+    ['Reproduce', `<code>${text(rerun)}</code>`],
+  ];
 }
 
-function nameOf({ id, parameters }: CaseResult): string {
+function areaTable(results: readonly ReportedResult[]): string {
+  const rows = areasOf(results).map(({ area, passed, judged, results: some }) => {
+    const width = judged === 0 ? 0 : Math.floor((passed / judged) * 100);
+    const rest = some.length - judged;
+    const tone = some.some(isAgainst) ? ' short' : passed < judged ? ' warned' : '';
+    return `<tr><td>${area}</td><td><span class="bar${tone}"><span style="width:${width}%"></span></span></td><td class="number">${passed}/${judged}</td><td class="number dim">${rest === 0 ? '' : `${rest} not judged`}</td></tr>`;
+  });
+  return `<table><tr><th>Area</th><th></th><th class="number">Passed</th><th></th></tr>${rows.join('')}</table>`;
+}
+
+function wrongCard(some: readonly [ReportedResult, ...ReportedResult[]], evidence: Evidence): string {
+  const [result] = some;
+  const { status, slug, level, requirement, detail, provisional, rerun } = result;
+  const isMild = status === 'warn' || provisional === true;
+  return `<div class="card${isMild ? ' warn' : ''}"><p><span class="${isMild ? 'some' : 'bad'}">${STATUS_WORDS[status]}</span> <strong>${some.map(nameOf).join(', ')}</strong> ${slug} <span class="dim">${level} ${requirement.join(', ')}${provisional === true ? ', provisional' : ''}</span></p>
+<p>${text(evidence.textOf(result))}</p><p><strong>${text(detail)}</strong></p>${evidence.exchangesOf(result)}<pre>${text(rerun ?? '')}</pre></div>`;
+}
+
+function unjudgedPart(results: readonly ReportedResult[]): string {
+  const unjudged = results.filter(({ status }) => UNJUDGED.includes(status) || status === 'notRun');
+  if (unjudged.length === 0) return '';
+  const rows = grouped(unjudged, ({ status, detail }) => [`${STATUS_WORDS[status]}\u0000${detail}`]).map(
+    ([key, some]) => {
+      const [status = '', reason = ''] = key.split('\u0000');
+      return `<tr><td>${status}</td><td>${text(reason)}</td><td class="dim">${text([...new Set(some.map(({ id }) => id))].join(', '))}</td></tr>`;
+    },
+  );
+  return `<h2>What was not judged, and why (${unjudged.length})</h2><table class="wide"><thead><tr><th>What</th><th>Why</th><th>Cases</th></tr></thead>${rows.join('')}</table>`;
+}
+
+function knownPart({ knownFailures }: SuiteReport): string {
+  if (knownFailures.length === 0) return '';
+  const rows = knownFailures.map(
+    ({ id, params, reason, issue, expires, flaky }) =>
+      `<tr><td class="id">${text(params === undefined ? id : `${id}[${params}]`)}</td><td>${text(reason)}${flaky === true ? ' (at times only)' : ''}</td><td>${text(issue)}</td><td>${expires}</td></tr>`,
+  );
+  return `<h2>Known failures</h2><table class="wide"><thead><tr><th>Case</th><th>Reason</th><th>Followed up</th><th>Until</th></tr></thead>${rows.join('')}</table>`;
+}
+
+function isAgainst({ status, provisional }: ReportedResult): boolean {
+  return WRONG.includes(status) && status !== 'warn' && provisional !== true;
+}
+
+const FEATURE_WORDS = {
+  agrees: ['as declared', 'good'],
+  absent: ['declared, and not there', 'bad'],
+  denied: ['declared as not offered, and named', 'bad'],
+  undeclared: ['not in the declaration', 'some'],
+} as const;
+
+function featurePart({ features, implementation }: SuiteReport): string {
+  if (features.length === 0) return '';
+  const said = (isOffered: boolean | undefined) =>
+    isOffered === undefined ? '–' : isOffered ? 'offered' : 'not offered';
+  const rows = features.map(({ feature, declared, observed, result }) => {
+    const [words, tone] = implementation === undefined ? ['no declaration', 'dim'] : FEATURE_WORDS[result];
+    return `<tr><td>${text(feature)}</td><td>${said(declared)}</td><td>${said(observed)}</td><td class="${tone}">${words}</td></tr>`;
+  });
+  return `<h2>Features</h2><table><tr><th>Feature</th><th>Declared</th><th>In GetServerInfo</th><th></th></tr>${rows.join('')}</table>`;
+}
+
+function requirementTable(results: readonly ReportedResult[]): string {
+  const byRequirement = new Map(grouped(results, ({ requirement }) => requirement));
+  const rows = contractRequirements().map(({ id, text: words }) => {
+    const some = byRequirement.get(id) ?? [];
+    const [state, tone] = stateOf(some);
+    const ids = [...new Set(some.map((one) => one.id))].join(', ');
+    return `<tr><td class="id">${id}</td><td>${text(words)}</td><td class="dim">${ids}</td><td class="${tone}">${state}</td></tr>`;
+  });
+  const covered = rows.length - contractRequirements().filter(({ id }) => !byRequirement.has(id)).length;
+  return `<p class="dim">Cases of the claimed profiles ask for ${covered} of ${rows.length}.</p><table class="wide"><thead><tr><th>Requirement</th><th>Text</th><th>Cases</th><th>Result</th></tr></thead>${rows.join('')}</table>`;
+}
+
+function stateOf(results: readonly ReportedResult[]): readonly [string, string] {
+  const counted = results.filter(({ provisional }) => provisional !== true);
+  if (counted.length === 0) return ['no case', 'dim'];
+  if (counted.some(({ status }) => ['fail', 'unexpectedPass', 'knownFail'].includes(status)))
+    return ['not held', 'bad'];
+  if (counted.some(({ status }) => status === 'warn')) return ['held in part', 'some'];
+  const passed = counted.filter(({ status }) => status === 'pass').length;
+  if (passed === 0) return ['not judged', 'some'];
+  return passed === counted.length ? ['held', 'good'] : ['held where judged', 'good'];
+}
+
+function caseDetails(result: ReportedResult, evidence: Evidence): string {
+  const { slug, level, status, durationMs, detail, provisional } = result;
+  const tone = status === 'pass' ? 'good' : WRONG.includes(status) ? 'bad' : 'dim';
+  const seen = [...result.evidence, ...(detail === '' ? [] : [detail])].map((one) => `<li>${text(one)}</li>`).join('');
+  const mark = provisional === true ? ', provisional' : '';
+  return `<details><summary><span class="${tone}">${status}</span> ${nameOf(result)} ${slug} <small class="dim">${level}${mark}, ${durationMs} ms</small></summary><p>${text(evidence.textOf(result))}</p><ul>${seen}</ul></details>`;
+}
+
+function nameOf({ id, parameters }: ReportedResult): string {
   return text(parameters === '' ? id : `${id}[${parameters}]`);
 }
 
-function grouped(results: readonly CaseResult[], keysOf: (one: CaseResult) => readonly string[]) {
-  const groups = new Map<string, CaseResult[]>();
-  for (const result of results) {
-    for (const key of keysOf(result)) groups.set(key, [...(groups.get(key) ?? []), result]);
+/** What a case asks for, and what was sent and got in it. */
+class Evidence {
+  readonly #texts: ReadonlyMap<string, string>;
+  readonly #exchanges: ReadonlyMap<string, readonly Exchange[]>;
+
+  constructor({ cases, results }: ReportSources) {
+    this.#texts = new Map(cases.map((one) => [one.id, one.text.trim()]));
+    this.#exchanges = new Map(results.map((one) => [`${one.id} ${one.parameters}`, one.exchanges ?? []]));
   }
-  return [...groups];
+
+  textOf({ id }: ReportedResult): string {
+    return this.#texts.get(id) ?? '';
+  }
+
+  exchangesOf({ id, parameters }: ReportedResult): string {
+    const exchanges = this.#exchanges.get(`${id} ${parameters}`) ?? [];
+    if (exchanges.length === 0) return '';
+    const lines = exchanges.map(
+      ({ rpc, sent, status, reason, message, got }) =>
+        `${rpc}\n  sent ${JSON.stringify(sent)}\n  got  ${status}${reason === undefined ? '' : ` / ${reason}`}${message === undefined ? '' : ` "${message}"`}${got === undefined ? '' : `\n       ${JSON.stringify(got)}`}`,
+    );
+    return `<details><summary>What was sent and got</summary><pre>${text(lines.join('\n'))}</pre></details>`;
+  }
 }
 
-/** A target's own words are text, never markup. */
+/** A target's own words are text, never markup, and never steer what shows them. */
 function text(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return value
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -8,6 +8,7 @@ const result = (status: CaseStatus, level: Level = 'MUST'): CaseResult => ({
   parameters: '',
   slug: 'one',
   level,
+  profile: 'runtime-core',
   requirement: [],
   status,
   durationMs: 1,
@@ -27,9 +28,25 @@ describe('verdictOf', () => {
     ['one is known to fail', ['pass', 'knownFail'], 'partial'],
     ['none was judged', ['skipped', 'notApplicable'], 'partial'],
     ['there is nothing', [], 'partial'],
+    ['nothing can be said of one', ['pass', 'inconclusive'], 'partial'],
     ['a feature is not declared', ['pass', 'unsupported'], 'conformant'],
+    ['one does not apply', ['pass', 'notApplicable'], 'conformant'],
   ] as [string, CaseStatus[], string][])('where %s', (_, statuses, verdict) => {
     expect(verdictOf(statuses.map((status) => result(status)))).toBe(verdict);
+  });
+
+  it.each([
+    ['targetLost', 'non-conformant'],
+    ['interrupted', 'error'],
+    ['limit', 'error'],
+  ] as const)('of a run that ended early (%s) is %s', (how, verdict) => {
+    expect(verdictOf([result('pass'), result('notRun')], how)).toBe(verdict);
+    expect(verdictOf([result('fail'), result('notRun')], how)).toBe('non-conformant');
+  });
+
+  it('does not count what is provisional', () => {
+    expect(verdictOf([result('pass'), { ...result('fail'), provisional: true }])).toBe('conformant');
+    expect(verdictOf([{ ...result('pass'), provisional: true }])).toBe('partial');
   });
 
   it('holds nothing of what only should be against a target', () => {

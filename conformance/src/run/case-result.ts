@@ -1,4 +1,5 @@
-import type { Level } from '../cases/case-types.js';
+import type { Level, PlannedCase, Profile } from '../cases/case-types.js';
+import type { Exchange } from '../targets/exchange.js';
 
 export type CaseStatus =
   | 'pass'
@@ -21,6 +22,9 @@ export interface CaseResult {
   readonly parameters: string;
   readonly slug: string;
   readonly level: Level;
+  readonly profile: Profile;
+  /** Shown, but neither counted nor held against the target. */
+  readonly provisional?: boolean;
   readonly requirement: readonly string[];
   readonly status: CaseStatus;
   readonly durationMs: number;
@@ -28,6 +32,24 @@ export interface CaseResult {
   readonly evidence: readonly string[];
   /** What was wrong, or why the case was not judged. */
   readonly detail: string;
+  /** Where a known failure is followed up. */
+  readonly issue?: string;
+  /** What was sent and what came back, in short. */
+  readonly exchanges?: readonly Exchange[];
+}
+
+/** What became of a case, with what is always said of it. */
+export function resultOf(
+  { id, parameters, slug, level, profile, provisional, requirement }: PlannedCase,
+  outcome: Pick<CaseResult, 'status' | 'durationMs' | 'evidence' | 'detail'>,
+): CaseResult {
+  const marked = provisional === true ? { provisional } : {};
+  return { id, parameters, slug, level, profile, ...marked, requirement, ...outcome };
+}
+
+/** A case that was left out, and why. */
+export function unjudged(one: PlannedCase, status: 'skipped' | 'notRun', detail: string): CaseResult {
+  return resultOf(one, { status, durationMs: 0, evidence: [], detail });
 }
 
 /** Thrown where the target can be neither right nor wrong: the case does not apply, or nothing can be said. */

@@ -1,6 +1,6 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
 import { TargetClient } from '../targets/target-client.js';
-import { type CaseResult, type CaseStatus, NotJudged, TargetFailure } from './case-result.js';
+import { type CaseResult, type CaseStatus, NotJudged, resultOf, TargetFailure } from './case-result.js';
 import { runStep, type StepContext } from './run-steps.js';
 import { CASE_LIMIT_MS } from './timeouts.js';
 
@@ -17,17 +17,8 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
   const client = new TargetClient(context.target, one.id);
   const started = performance.now();
   const evidence: string[] = [];
-  const finish = (status: CaseStatus, detail: string): CaseResult => ({
-    id: one.id,
-    parameters: one.parameters,
-    slug: one.slug,
-    level: one.level,
-    requirement: one.requirement,
-    status,
-    durationMs: Math.round(performance.now() - started),
-    evidence,
-    detail,
-  });
+  const finish = (status: CaseStatus, detail: string): CaseResult =>
+    resultOf(one, { status, durationMs: Math.round(performance.now() - started), evidence, detail });
   const run = async (): Promise<CaseResult> => {
     try {
       checkApplies(one, context);

@@ -3,6 +3,7 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { status } from '@grpc/grpc-js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
+import type { Declaration } from '../declaration/declaration.js';
 import type { WrittenModel } from '../models/write-models.js';
 import { probe } from '../probes/index.js';
 import type { LaunchedTarget } from '../targets/launched-target.js';
@@ -27,6 +28,8 @@ export interface StepContext {
    * @param models folder of its models, if they are not all of the suite
    */
   readonly launch?: (models?: string) => Promise<LaunchedTarget>;
+  /** What its vendor claims of it, if a declaration was given. */
+  readonly declaration?: Declaration;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */

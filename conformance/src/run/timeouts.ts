@@ -16,3 +16,8 @@ export const CASE_LIMIT_MS = 60_000;
 
 /** By how much a benign variant answers later than the reference, in ms. */
 export const BENIGN_LATENCY_MS = 150;
+/** A run that takes longer is ended: what was not run until then is said. */
+export const RUN_LIMIT_MS = 20 * 60_000;
+
+/** By when a target that the suite starts must have printed its handshake: it may verify all models before. */
+export const START_LIMIT_MS = 180_000;

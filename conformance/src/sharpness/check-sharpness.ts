@@ -1,9 +1,11 @@
 import { modelRuntimeService } from '@deephealth/proto';
 import type { ConformanceCase, Profile } from '../cases/case-types.js';
+import type { Declaration } from '../declaration/declaration.js';
 import { type WrittenModel, writeModels } from '../models/write-models.js';
 import { launchReference } from '../reference/launch-reference.js';
 import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { type RunningServer, serve, serveReference } from '../reference/serve-reference.js';
+import { behindTls, type SecureServer, serveSecurely } from '../reference/serve-secure.js';
 import type { CaseResult } from '../run/case-result.js';
 import type { RunOptions } from '../run/run-case.js';
 import { runSuite } from '../run/run-suite.js';
@@ -11,8 +13,16 @@ import type { BenignVariant } from './benign.js';
 import type { Mutant } from './mutants/index.js';
 import type { NullImplementation } from './null-implementations.js';
 
-/** What the reference runtime claims. */
+/** What the reference runtime claims, in plain text and behind TLS. */
 const CLAIMED: readonly Profile[] = ['runtime-core', 'runtime-streaming', 'runtime-stateful'];
+const SECURE: readonly Profile[] = ['runtime-secure'];
+/** As a vendor of the reference would declare it. */
+const DECLARATION: Declaration = {
+  implementation: { organization: 'deephealth', project: 'conformance-reference', version: '0.1.0' },
+  contract: 'v1',
+  profiles: CLAIMED,
+  features: { 'predict-stream': true, 'verify-model': true, 'watch-models': true, sequences: true, batching: false },
+};
 /** What never answers is waited for a moment only, and asked one thing of each case. */
 const SILENT = 'N-4';
 const SILENT_TIME_SCALE = 0.02;
@@ -39,17 +49,24 @@ export class Sharpness {
 
   /** Every case on the reference, which passes all of them. */
   async reference(): Promise<CaseResult[]> {
-    return this.#run(await serveReference(new ReferenceRuntime(this.#models)), this.#cases, {
-      launch: (models = this.#store) => launchReference(models),
-    });
+    const runtime = () => new ReferenceRuntime(this.#models);
+    const launch = (models = this.#store) => launchReference(models);
+    return [
+      ...(await this.#run(await serveReference(runtime()), this.#cases, { launch })),
+      ...(await this.#run(await serveSecurely(runtime()), this.#cases, { launch })),
+    ];
   }
 
   /** Every case on something that does nothing, which passes no MUST. */
   async nothing({ id, handlers }: NullImplementation): Promise<CaseResult[]> {
     const isSilent = id === SILENT;
     const cases = isSilent ? this.#cases.map(({ each: _, ...rest }) => rest) : this.#cases;
-    const server = await serve(modelRuntimeService() as never, handlers);
-    return this.#run(server, cases, isSilent ? { timeScale: SILENT_TIME_SCALE } : {});
+    const start = () => serve(modelRuntimeService() as never, handlers);
+    const options = isSilent ? { timeScale: SILENT_TIME_SCALE } : {};
+    return [
+      ...(await this.#run(await start(), cases, options)),
+      ...(await this.#run(await behindTls(start), cases, options)),
+    ];
   }
 
   /** Every case once on something that is right in another way than the reference; it passes what it can be asked. */
@@ -67,7 +84,11 @@ export class Sharpness {
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(await serveReference(new Mutated(this.#models)), [one], {
+      const runtime = new Mutated(this.#models);
+      const server = SECURE.includes(one.profile)
+        ? await serveSecurely(runtime, mutant.weakness)
+        : await serveReference(runtime, mutant.serves);
+      const results = await this.#run(server, [one], {
         launch: (models = this.#store) => launchReference(models, mutant.id),
       });
       // A fault of the suite kills nothing.
@@ -80,18 +101,21 @@ export class Sharpness {
   }
 
   async #run(
-    server: RunningServer,
+    server: RunningServer | SecureServer,
     cases: readonly ConformanceCase[],
     options: Pick<RunOptions, 'launch' | 'timeScale'>,
   ): Promise<CaseResult[]> {
     try {
       return await runSuite({
         cases,
-        profiles: CLAIMED,
-        target: { address: server.address },
+        profiles: 'target' in server ? SECURE : CLAIMED,
+        target: 'target' in server ? server.target : { address: server.address },
         features: new Set(new ReferenceRuntime(this.#models).serverInfo().features),
+        declaration: DECLARATION,
         models: this.#models,
         profile: 'standard',
+        // What answers nothing is asked everything all the same.
+        endsWhenLost: false,
         ...options,
       });
     } finally {

@@ -40,10 +40,9 @@ function fail(call: Call, callback: Callback, error: object): void {
 }
 
 function succeed(call: Call, callback: Callback, message: unknown): void {
-  if (callback) {
-    callback(null, message);
-    return;
+  if (callback) callback(null, message);
+  else {
+    call.write(message);
+    call.end();
   }
-  call.write(message);
-  call.end();
 }

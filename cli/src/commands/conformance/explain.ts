@@ -1,12 +1,17 @@
-import { loadCases } from '@deephealth/conformance';
+import { loadCases, MUTANTS } from '@deephealth/conformance';
 import { contractRequirements } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 
+const NEEDS = {
+  launched: 'a target that the suite starts itself (the command after --)',
+  harness: 'a harness that steers the target',
+} as const;
+
 export function createConformanceExplain(): Command {
   return new Command('explain')
-    .description('Say what a case requires, why, and what it does.')
+    .description('Say what a case requires, why, what it does, and how to run it alone.')
     .argument('<case>', 'its id, such as DH-ERR-004')
     .action((id: string) => {
       const found = loadCases().find((one) => one.id === id.toUpperCase());
@@ -16,20 +21,47 @@ export function createConformanceExplain(): Command {
           `There is no case "${id}". deephealth conformance list names all.`,
         );
       }
-      const { slug, level, profile, text, requirement, steps, each, kills } = found;
+      const {
+        slug,
+        level,
+        profile,
+        text,
+        requirement,
+        steps,
+        each,
+        kills,
+        needs = [],
+        requires = [],
+        provisional,
+      } = found;
       const known = contractRequirements();
+      const mutants = kills.map((one) =>
+        `  ${one} ${MUTANTS.find((mutant) => mutant.id === one)?.title ?? ''}`.trimEnd(),
+      );
       const lines = [
         `${found.id} ${slug}`,
-        `${level} · profile ${profile} · since ${found.since}`,
+        `${level} · profile ${profile} · since ${found.since}${provisional === true ? ' · provisional: shown, not counted yet' : ''}`,
         '',
         text.trim(),
         '',
-        ...requirement.map((one) => `${one}: ${known.find((each) => each.id === one)?.text ?? 'not in this contract'}`),
+        requirement.length === 0
+          ? 'Why: no numbered requirement of the contract; the text above stands for itself.'
+          : 'Why, in the words of the contract:',
+        ...requirement.map(
+          (one) => `  ${one}: ${known.find((other) => other.id === one)?.text ?? 'not in this contract'}`,
+        ),
         '',
+        ...requires.map((feature) => `Only for a target that names the feature "${feature}".`),
+        ...needs.map((need) => `Only with ${NEEDS[need]}; else it does not apply.`),
+        ...(requires.length + needs.length > 0 ? [''] : []),
         ...(each === undefined ? [] : ['Once for each of:', stringify(each)]),
         'Steps:',
         stringify(steps),
-        `Must be failed by: ${kills.join(', ')}`,
+        'Alone, with all that is sent and got:',
+        `  deephealth conformance runtime --only ${found.id} --trace --target <host:port>`,
+        '',
+        `Must be failed by: ${kills.join(', ') || 'no mutant'}`,
+        ...mutants,
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     });

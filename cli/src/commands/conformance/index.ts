@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { createConformanceDoctor } from './doctor.js';
 import { createConformanceExplain } from './explain.js';
 import { createConformanceList } from './list.js';
 import { createConformanceModels } from './models.js';
@@ -11,6 +12,7 @@ export function createConformanceCommand(setExitCode: (code: number) => void): C
   );
   for (const part of [
     createConformanceRuntime(setExitCode),
+    createConformanceDoctor(setExitCode),
     createConformanceModels(),
     createConformanceList(),
     createConformanceExplain(),

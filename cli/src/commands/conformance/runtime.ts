@@ -1,30 +1,50 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  badgeSvg,
+  applyKnownFailures,
   type CaseResult,
   consoleReport,
+  type Declaration,
   describeTarget,
   EXIT_CODES,
-  htmlReport,
-  junitReport,
-  type LaunchedTarget,
-  launchTarget,
+  type KnownFailure,
   loadCases,
+  type NumericProfile,
   PROFILES,
   type Profile,
-  runSuite,
+  parseSelection,
+  RUN_LIMIT_MS,
+  readDeclaration,
+  readKnownFailures,
+  runSuiteToEnd,
   SUITE_MODELS,
+  strangers,
   suiteReport,
+  traceReport,
+  updateKnownFailures,
   writeModels,
 } from '@deephealth/conformance';
 import { Command, Option } from 'commander';
-import { printJson } from '../../output/print.js';
+import { stopRun } from './stop-run.js';
+import {
+  BAD_USAGE,
+  checkTargetFlags,
+  connectionOf,
+  Launcher,
+  NotStarted,
+  quoted,
+  read,
+  type TargetFlags,
+  targetWords,
+  transportOf,
+  WrongUsage,
+  withTargetOptions,
+} from './target-options.js';
+import { writeReports } from './write-reports.js';
 
-/** Of every `conformance` command, beside those of a verdict. */
-const BAD_USAGE = 4;
 const DEFAULT_CLAIM: readonly Profile[] = ['runtime-core', 'runtime-streaming'];
+const MINUTE_MS = 60_000;
 
 const HELP = `
 Either the target listens already and serves the models of "deephealth conformance models export", or it is started
@@ -33,60 +53,86 @@ from the command after --, in which {models} stands for their folder; it then pr
 
 Examples:
   $ deephealth conformance runtime --target 127.0.0.1:8500 --out report
-  $ deephealth conformance runtime -- deephealth serve --models {models} --port 0 --http-port off --handshake
+  $ deephealth conformance runtime --declaration conformance.yaml --known-failures known-failures.yaml -- ./my-runtime {models}
+  $ deephealth conformance runtime --only DH-ERR-004 --trace -- deephealth serve --models {models} --port 0 --http-port off --handshake
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the target, 3 partial, 4 wrong usage.`;
 
-interface Options {
-  readonly target?: string;
+interface Options extends TargetFlags {
+  readonly declaration?: string;
   readonly profile?: string;
-  readonly numericProfile: 'strict' | 'standard' | 'reduced';
+  readonly numericProfile?: NumericProfile;
+  readonly knownFailures?: string;
+  readonly updateKnownFailures?: boolean;
   readonly only?: string;
+  readonly skip?: string;
+  readonly trace?: boolean;
   readonly out?: string;
+  readonly maxMinutes: string;
   readonly timeScale: string;
   readonly json?: boolean;
 }
 
 export function createConformanceRuntime(setExitCode: (code: number) => void): Command {
-  return new Command('runtime')
-    .description('Check a runtime.')
-    .argument('[command...]', 'after --: starts the target')
-    .option('--target <address>', 'host:port or unix:/path of a target that listens already')
-    .option('--profile <names>', `what it claims, separated by commas: ${PROFILES.join(', ')}`, DEFAULT_CLAIM.join(','))
-    .addOption(
-      new Option('--numeric-profile <name>', 'how exact it claims to be')
-        .choices(['strict', 'standard', 'reduced'])
-        .default('standard'),
+  return withTargetOptions(new Command('runtime').description('Check a runtime.'))
+    .option('--declaration <file>', 'what its vendor claims, conformance.yaml')
+    .option(
+      '--profile <names>',
+      `what it claims, separated by commas: ${PROFILES.join(', ')} (default: as declared, or ${DEFAULT_CLAIM.join(',')})`,
     )
-    .option('--only <ids>', 'only these cases, separated by commas; the verdict is then partial at best')
-    .option('--out <folder>', 'write report.html, report.json, junit.xml and badge.svg there')
+    .addOption(
+      new Option('--numeric-profile <name>', 'how exact it claims to be (default: as declared, or standard)').choices([
+        'strict',
+        'standard',
+        'reduced',
+      ]),
+    )
+    .option('--known-failures <file>', 'failures that are known, each with its reason and its end')
+    .option('--update-known-failures', 'write what fails now into that file, and take out what passes')
+    .option('--only <names>', 'only these cases or areas (DH-ERR-004, DH-ERR); the verdict is then partial at best')
+    .option('--skip <names>', 'not these; the verdict is then partial at best')
+    .option('--trace', 'print what was sent and got')
+    .option(
+      '--out <folder>',
+      'write report.html, report.json, junit.xml, badge.svg, badge.json and transcript.ndjson there',
+    )
+    .option('--max-minutes <number>', 'end the run then; what was not run is said', String(RUN_LIMIT_MS / MINUTE_MS))
     .option('--time-scale <factor>', 'multiply every wait, for a slow machine; the report says so', '1')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', HELP)
-    .action(async (command: string[], options: Options) => setExitCode(await check(command, options)));
+    .action(async (command: string[], options: Options) => setExitCode(await checked(command, options)));
+}
+
+async function checked(command: readonly string[], options: Options): Promise<number> {
+  try {
+    return await check(command, options);
+  } catch (thrown) {
+    if (thrown instanceof WrongUsage) {
+      process.stderr.write(`${thrown.message}\n(add --help for the usage)\n`);
+      return BAD_USAGE;
+    }
+    if (thrown instanceof NotStarted) return unreached(thrown.message);
+    process.stderr.write(
+      `The suite itself failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}\n`,
+    );
+    return EXIT_CODES.error;
+  }
 }
 
 async function check(command: readonly string[], options: Options): Promise<number> {
-  const usage = wrongUsage(command, options);
-  if (usage !== undefined) {
-    process.stderr.write(`${usage}\n(add --help for the usage)\n`);
-    return BAD_USAGE;
-  }
+  const cases = loadCases();
+  const plan = planOf(command, options, cases);
   const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
-  let launched: LaunchedTarget | undefined;
+  const stop = stopRun(() => launcher.kill());
+  const launcher = new Launcher(command, store, options, stop.signal);
   try {
     const models = writeModels(store);
-    if (options.target === undefined) {
-      try {
-        launched = await launchTarget(command, store);
-      } catch (failed) {
-        return unreached((failed as Error).message);
-      }
-    }
-    const target = { address: options.target ?? (launched as LaunchedTarget).address };
+    const launched = options.target === undefined ? await launcher.launch() : undefined;
+    const target = { ...plan.connection, address: launched?.address ?? options.target ?? '' };
+    const served = SUITE_MODELS.filter(({ refused }) => refused === undefined);
     const reached = await describeTarget(
       target,
-      SUITE_MODELS.filter(({ refused }) => refused === undefined).map(({ name }) => name),
+      served.map(({ name }) => name),
     );
     if ('problem' in reached) return unreached(reached.problem);
     if (reached.missing.length > 0) {
@@ -94,58 +140,120 @@ async function check(command: readonly string[], options: Options): Promise<numb
         `it does not serve ${reached.missing.length} of the suite's models (${reached.missing.slice(0, 3).join(', ')}, …). Write them with "deephealth conformance models export <folder>" and serve that folder`,
       );
     }
-    const cases = loadCases();
-    const profiles = (options.profile ?? '').split(',') as Profile[];
-    const timeScale = Number(options.timeScale);
-    const results = await runSuite({
-      cases,
-      profiles,
-      models,
-      target,
+    const { results: found, ending } = await runSuiteToEnd({
+      ...{ cases, models, target, signal: stop.signal },
+      ...{ profiles: plan.profiles, profile: plan.numericProfile, timeScale: plan.timeScale },
       features: reached.features,
-      ...(launched !== undefined && { launched, launch: (folder = store) => launchTarget(command, folder) }),
-      profile: options.numericProfile,
-      timeScale,
-      ...(options.only !== undefined && { only: options.only.split(',').map((id) => id.trim().toUpperCase()) }),
+      ...(plan.declaration !== undefined && { declaration: plan.declaration }),
+      ...(launched !== undefined && { launched, launch: (folder?: string) => launcher.launch(folder) }),
+      ...(plan.only !== undefined && { only: plan.only }),
+      ...(plan.skip !== undefined && { skip: plan.skip }),
+      runLimitMs: Number(options.maxMinutes) * MINUTE_MS,
       onResult: progress(),
     });
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    const results = applyKnownFailures(found, plan.knownFailures);
     const report = suiteReport({
-      cases,
-      results,
-      target: reached.target,
-      profiles,
-      numericProfile: options.numericProfile,
-      timeScale,
+      ...{ cases, results, ending, profiles: plan.profiles, numericProfile: plan.numericProfile },
+      ...{ knownFailures: plan.knownFailures, timeScale: plan.timeScale, isLaunched: launched !== undefined },
+      target: {
+        ...reached.target,
+        contractVersions: reached.contractVersions,
+        executionProviders: reached.executionProviders,
+      },
+      observed: reached.features,
+      ...(plan.declaration !== undefined && { declaration: plan.declaration }),
+      rerun: rerunOf(command, options),
+      transport: transportOf(options),
     });
-    if (options.out !== undefined) {
-      mkdirSync(options.out, { recursive: true });
-      writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-      writeFileSync(join(options.out, 'junit.xml'), junitReport(report));
-      writeFileSync(join(options.out, 'report.html'), htmlReport(report, rerunOf(command, options)));
-      writeFileSync(join(options.out, 'badge.svg'), badgeSvg(report));
+    if (options.out !== undefined) writeReports(options.out, report, cases, results);
+    if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    else {
+      if (options.trace) process.stdout.write(`${traceReport(results)}\n`);
+      process.stdout.write(consoleReport(report));
     }
-    if (options.json) printJson(report);
-    else process.stdout.write(consoleReport(report, rerunOf(command, options)));
+    if (options.updateKnownFailures) update(options.knownFailures ?? '', results);
     return EXIT_CODES[report.verdict];
   } finally {
-    await launched?.stop();
+    await launcher.stop();
+    stop.forget();
     rmSync(store, { recursive: true, force: true });
   }
 }
 
-function wrongUsage(
-  command: readonly string[],
-  { target, profile = '', timeScale, only }: Options,
-): string | undefined {
-  if ((target === undefined) === (command.length === 0)) {
-    return 'Give either --target <address> or, after --, the command that starts the target.';
+/** What is to be done, of all options together. Throws WrongUsage. */
+function planOf(command: readonly string[], options: Options, cases: ReturnType<typeof loadCases>) {
+  checkTargetFlags(command, options);
+  const declaration = options.declaration === undefined ? undefined : declarationIn(options.declaration);
+  const named = options.profile?.split(',').map((one) => one.trim());
+  const unknown = named?.find((one) => !PROFILES.includes(one as Profile));
+  if (unknown !== undefined) throw new WrongUsage(`There is no profile "${unknown}". Known: ${PROFILES.join(', ')}.`);
+  for (const [name, value] of [
+    ['--time-scale', options.timeScale],
+    ['--max-minutes', options.maxMinutes],
+  ] as const) {
+    if (!(Number(value) > 0)) throw new WrongUsage(`${name} must be a number above 0, not "${value}".`);
   }
-  const unknown = profile.split(',').find((one) => !PROFILES.includes(one as Profile));
-  if (unknown !== undefined) return `There is no profile "${unknown}". Known: ${PROFILES.join(', ')}.`;
-  if (!(Number(timeScale) > 0)) return `--time-scale must be a number above 0, not "${timeScale}".`;
-  const ids = new Set(loadCases().map(({ id }) => id));
-  const stranger = only?.split(',').find((id) => !ids.has(id.trim().toUpperCase()));
-  return stranger === undefined ? undefined : `There is no case "${stranger}". deephealth conformance list names all.`;
+  const [only, skip] = [parseSelection(options.only), parseSelection(options.skip)];
+  const [stranger] = strangers([...(only ?? []), ...(skip ?? [])], cases);
+  if (stranger !== undefined) {
+    throw new WrongUsage(`There is no case and no area "${stranger}". deephealth conformance list names all.`);
+  }
+  if (options.updateKnownFailures && options.knownFailures === undefined) {
+    throw new WrongUsage('--update-known-failures needs --known-failures <file>.');
+  }
+  if (options.out !== undefined) makeFolder(options.out);
+  return {
+    declaration,
+    profiles: (named as Profile[] | undefined) ?? declaration?.profiles ?? DEFAULT_CLAIM,
+    numericProfile: options.numericProfile ?? declaration?.numericProfile ?? 'standard',
+    timeScale: Number(options.timeScale),
+    knownFailures: knownFailuresIn(options, cases),
+    connection: connectionOf(options),
+    only,
+    skip,
+  };
+}
+
+/** Before the run, so that no report is lost for want of a folder. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (failed) {
+    throw new WrongUsage(`--out: nothing can be written to ${folder} (${(failed as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+function declarationIn(file: string): Declaration {
+  read('--declaration', file);
+  try {
+    return readDeclaration(file);
+  } catch (wrong) {
+    throw new WrongUsage(`${file}: ${(wrong as Error).message}`);
+  }
+}
+
+function knownFailuresIn(options: Options, cases: ReturnType<typeof loadCases>): readonly KnownFailure[] {
+  const { knownFailures: file, updateKnownFailures: isUpdate } = options;
+  // An update writes the file if there is none yet.
+  if (file === undefined || (isUpdate && !existsSync(file))) return [];
+  read('--known-failures', file);
+  try {
+    return readKnownFailures(file, cases);
+  } catch (wrong) {
+    throw new WrongUsage(`${file}: ${(wrong as Error).message}`);
+  }
+}
+
+function update(file: string, results: readonly CaseResult[]): void {
+  const before = existsSync(file) ? read('--known-failures', file).toString('utf8') : undefined;
+  const { source, added, removed } = updateKnownFailures(before, results);
+  if (source !== before) writeFileSync(file, source);
+  const said = [...added.map((id) => `+ ${id}`), ...removed.map((id) => `- ${id}`)];
+  process.stderr.write(
+    `${file}: ${said.length === 0 ? 'nothing to change' : said.join(', ')}. The verdict is by the file as it was.\n`,
+  );
 }
 
 function unreached(problem: string): number {
@@ -153,10 +261,18 @@ function unreached(problem: string): number {
   return EXIT_CODES.error;
 }
 
-function rerunOf(command: readonly string[], { target, profile }: Options): string {
-  const head = 'deephealth conformance runtime';
-  const claim = profile === DEFAULT_CLAIM.join(',') ? '' : ` --profile ${profile}`;
-  return target === undefined ? `${head}${claim} -- ${command.join(' ')}` : `${head}${claim} --target ${target}`;
+function rerunOf(command: readonly string[], options: Options): string {
+  const { declaration, profile, numericProfile, knownFailures, timeScale } = options;
+  const pairs = [
+    ['--declaration', declaration],
+    ['--profile', profile],
+    ['--numeric-profile', numericProfile],
+    ['--known-failures', knownFailures],
+    ['--time-scale', timeScale === '1' ? undefined : timeScale],
+  ] as const;
+  const words = ['deephealth', 'conformance', 'runtime', ...targetWords(options)];
+  for (const [name, value] of pairs) if (value !== undefined) words.push(name, value);
+  return quoted(command.length === 0 ? words : [...words, '--', ...command]);
 }
 
 /** One line that is written over, where somebody watches. */

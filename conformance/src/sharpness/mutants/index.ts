@@ -1,6 +1,7 @@
 import { CONCURRENCY_MUTANTS } from './concurrency.js';
 import { CORE_MUTANTS } from './core.js';
 import { DEADLINES_MUTANTS } from './deadlines.js';
+import { DECLARATION_MUTANTS } from './declaration.js';
 import { ERRORS_MUTANTS } from './errors.js';
 import { FAULTS_MUTANTS } from './faults.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...VERSIONS_MUTANTS,
   ...TENSORS_MUTANTS,
   ...ERRORS_MUTANTS,
+  ...DECLARATION_MUTANTS,
   ...SECURITY_MUTANTS,
   ...LIFECYCLE_MUTANTS,
   ...NUMBERS_MUTANTS,

@@ -1,5 +1,7 @@
 import { DeepHealthError, type ErrorCode, type RawTensor } from '@deephealth/sdk';
 import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ServeOptions } from '../../reference/serve-reference.js';
+import type { Weakness } from '../../reference/serve-secure.js';
 
 export type Runtime = typeof ReferenceRuntime;
 export type Answer = ReturnType<ReferenceRuntime['respond']>;
@@ -10,6 +12,10 @@ export interface Mutant {
   readonly id: string;
   readonly title: string;
   readonly of: (Reference: Runtime) => Runtime;
+  /** How it is served otherwise than the reference. */
+  readonly serves?: ServeOptions;
+  /** How it is less secure, where it is served behind TLS. */
+  readonly weakness?: Weakness;
 }
 
 /** Results of every run, changed. */

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import {
+  isLoopback,
+  type LaunchedTarget,
+  launchTarget,
+  parseAddress,
+  START_LIMIT_MS,
+  type TargetOptions,
+  type TlsOptions,
+} from '@deephealth/conformance';
+import type { Command } from 'commander';
+
+/** Of every `conformance` command, beside those of a verdict. */
+export const BAD_USAGE = 4;
+const MS = 1000;
+
+/** The command line is wrong: exit code 4. */
+export class WrongUsage extends Error {}
+
+/** The target cannot be started: exit code 2. */
+export class NotStarted extends Error {}
+
+/** What {@link withTargetOptions} adds. */
+export interface TargetFlags {
+  readonly target?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsName?: string;
+  readonly tokenFile?: string;
+  readonly iOwnThisTarget?: boolean;
+  readonly startTimeout: string;
+}
+
+/** Adds the options that say how the target is reached. */
+export function withTargetOptions(command: Command): Command {
+  return command
+    .argument('[command...]', 'after --: starts the target')
+    .option('--target <address>', 'host:port or unix:/path of a target that listens already')
+    .option('--tls-ca <file>', 'speak TLS, and trust this authority (PEM)')
+    .option('--tls-cert <file>', "the suite's own certificate, for a target that asks for one (PEM)")
+    .option('--tls-key <file>', 'and its key (PEM)')
+    .option('--tls-name <name>', "name in the target's certificate, if it is not the host of the address")
+    .option('--token-file <file>', 'send the token in this file with every call, as authorization: Bearer')
+    .option(
+      '--i-own-this-target',
+      'ask a target that is not on this machine: the suite sends what is meant to break things',
+    )
+    .option(
+      '--start-timeout <seconds>',
+      'longest wait for the handshake of a target that is started',
+      String(START_LIMIT_MS / MS),
+    );
+}
+
+/** Throws WrongUsage for options that contradict each other or name what is not there. */
+export function checkTargetFlags(command: readonly string[], flags: TargetFlags): void {
+  const { target, tlsCa, tlsCert, tlsKey, tlsName, startTimeout } = flags;
+  if ((target === undefined) === (command.length === 0)) {
+    throw new WrongUsage('Give either --target <address> or, after --, the command that starts the target.');
+  }
+  if (target !== undefined) checkAddress(target, flags);
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new WrongUsage('--tls-cert and --tls-key go together.');
+  if (tlsCa === undefined && (tlsCert !== undefined || tlsName !== undefined)) {
+    throw new WrongUsage('--tls-cert, --tls-key and --tls-name need --tls-ca.');
+  }
+  if (!(Number(startTimeout) > 0))
+    throw new WrongUsage(`--start-timeout must be a number above 0, not "${startTimeout}".`);
+}
+
+/** Throws WrongUsage for an address that is none, or that leads away from this machine without the word of its owner. */
+export function checkAddress(address: string, { iOwnThisTarget = false }: Pick<TargetFlags, 'iOwnThisTarget'>): void {
+  if (parseAddress(address) === undefined) {
+    throw new WrongUsage(`"${address}" is no address: host:port, [::1]:port or unix:/path.`);
+  }
+  if (!iOwnThisTarget && !isLoopback(address)) {
+    throw new WrongUsage(
+      `${address} is not on this machine. The suite sends what is meant to break a server: add --i-own-this-target if it is yours to break.`,
+    );
+  }
+}
+
+/** How the target is spoken to, its address aside. Throws WrongUsage for files that cannot be read. */
+export function connectionOf(flags: TargetFlags): Omit<TargetOptions, 'address'> {
+  const { tlsCa, tlsCert, tlsKey, tlsName, tokenFile } = flags;
+  const token = tokenFile === undefined ? undefined : read('--token-file', tokenFile).toString('utf8').trim();
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new WrongUsage('--token-file must hold one token of printable characters.');
+  }
+  const tls: TlsOptions | undefined =
+    tlsCa === undefined
+      ? undefined
+      : {
+          ca: read('--tls-ca', tlsCa),
+          ...(tlsCert !== undefined && { certificate: read('--tls-cert', tlsCert) }),
+          ...(tlsKey !== undefined && { key: read('--tls-key', tlsKey) }),
+          ...(tlsName !== undefined && { name: tlsName }),
+        };
+  return { ...(tls !== undefined && { tls }), ...(token !== undefined && { token }) };
+}
+
+export function transportOf(flags: TargetFlags): string {
+  if (flags.tlsCa === undefined) return flags.tokenFile === undefined ? 'plain text' : 'plain text with a token';
+  const mutual = flags.tlsCert === undefined ? 'TLS' : 'mutual TLS';
+  return flags.tokenFile === undefined ? mutual : `${mutual} with a token`;
+}
+
+/** Reads a file that an option names; throws WrongUsage. */
+export function read(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (failed) {
+    throw new WrongUsage(`${option}: ${file} cannot be read (${(failed as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+/** Targets that this process has started; none of them outlives it. */
+export class Launcher {
+  readonly #launched = new Set<LaunchedTarget>();
+  readonly #command: readonly string[];
+  readonly #models: string;
+  readonly #flags: TargetFlags;
+  readonly #signal: AbortSignal;
+  readonly #onExit = () => {
+    for (const one of this.#launched) one.kill();
+  };
+
+  constructor(command: readonly string[], models: string, flags: TargetFlags, signal: AbortSignal) {
+    this.#command = command;
+    this.#models = models;
+    this.#flags = flags;
+    this.#signal = signal;
+    process.once('exit', this.#onExit);
+  }
+
+  /**
+   * Starts another one. Throws NotStarted.
+   *
+   * @param models folder of its models, if they are not all of the suite
+   */
+  async launch(models = this.#models): Promise<LaunchedTarget> {
+    const startLimitMs = Number(this.#flags.startTimeout) * MS;
+    const options = { startLimitMs, signal: this.#signal };
+    const launched = await launchTarget(this.#command, models, options).catch((failed: Error) => {
+      throw new NotStarted(failed.message);
+    });
+    this.#launched.add(launched);
+    try {
+      checkAddress(launched.address, this.#flags);
+    } catch (wrong) {
+      throw new NotStarted(`its handshake: ${(wrong as Error).message}`);
+    }
+    return launched;
+  }
+
+  /** All of them. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#launched].map((one) => one.stop()));
+    process.off('exit', this.#onExit);
+  }
+
+  kill(): void {
+    this.#onExit();
+  }
+}
+
+/** Words as a shell takes them. */
+export function quoted(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+/** Options as they were given, for the command that does it again. */
+export function targetWords(flags: TargetFlags): string[] {
+  const { target, tlsCa, tlsCert, tlsKey, tlsName, tokenFile, iOwnThisTarget, startTimeout } = flags;
+  const pairs = [
+    ['--target', target],
+    ['--tls-ca', tlsCa],
+    ['--tls-cert', tlsCert],
+    ['--tls-key', tlsKey],
+    ['--tls-name', tlsName],
+    ['--token-file', tokenFile],
+    ['--start-timeout', startTimeout === String(START_LIMIT_MS / MS) ? undefined : startTimeout],
+  ] as const;
+  return [
+    ...pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
+    ...(iOwnThisTarget === true ? ['--i-own-this-target'] : []),
+  ];
+}
