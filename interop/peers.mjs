@@ -6,6 +6,8 @@ import { installGoProgram } from './go-program.mjs';
 import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
 import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
 import { runMedicalFilesChecks } from './medical-files-peer.mjs';
+import { runMlserverConformanceChecks } from './mlserver-conformance-peer.mjs';
+import { installMlserver } from './mlserver-process.mjs';
 import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
 import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
 import { runOpencvChecks } from './opencv-peer.mjs';
@@ -61,8 +63,13 @@ export const PEERS = {
   ),
   mlserver_remote: {
     title: 'MLServer as the server behind a remote package',
-    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.12' }),
+    install: installMlserver,
     run: runMlserverRemoteChecks,
+  },
+  mlserver_conformance: {
+    title: 'the conformance suite against MLServer',
+    install: installMlserver,
+    run: runMlserverConformanceChecks,
   },
   native_kernels: {
     title: 'OpenCV, SciPy, scikit-image and Pillow',

@@ -2,6 +2,9 @@ export { type ConformanceCase, PROFILES, type Profile } from './cases/case-types
 export { loadCases } from './cases/load-cases.js';
 export { SUITE_MODELS } from './models/catalogue.js';
 export { writeModels } from './models/write-models.js';
+export { OIP_MODELS } from './oip/oip-models.js';
+export { httpOrigin, type OipTarget, readModelsMap } from './oip/oip-target.js';
+export { modelsOf, reachTarget } from './oip/reach-target.js';
 export { ReferenceRuntime } from './reference/reference-runtime.js';
 export { serveReference } from './reference/serve-reference.js';
 export { badgeSvg } from './report/badge.js';

@@ -15,9 +15,9 @@ export interface WrittenModel {
   readonly manifest: Manifest;
 }
 
-/** Writes every model of the suite as a package below `store`, for a target to serve. The same bytes each time. */
-export function writeModels(store: string): WrittenModel[] {
-  return SUITE_MODELS.map((model) => writeModel(store, model));
+/** Writes models of the suite, all by default, as a package below `store`, for a target to serve. The same bytes each time. */
+export function writeModels(store: string, models: readonly SuiteModel[] = SUITE_MODELS): WrittenModel[] {
+  return models.map((model) => writeModel(store, model));
 }
 
 function writeModel(store: string, model: SuiteModel): WrittenModel {

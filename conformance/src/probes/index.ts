@@ -1,7 +1,12 @@
+import { oipHead } from './oip-head.js';
+import { oipTogether } from './oip-together.js';
 import type { Probe } from './probe.js';
 
 /** Every probe, by the name that cases give. */
-export const PROBES: Readonly<Record<string, Probe>> = {};
+export const PROBES: Readonly<Record<string, Probe>> = {
+  'oip-head': oipHead,
+  'oip-together': oipTogether,
+};
 
 export function probe(name: string): Probe {
   const found = PROBES[name];

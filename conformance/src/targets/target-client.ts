@@ -1,4 +1,4 @@
-import { decodeStatusDetails, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
+import { decodeStatusDetails, inferenceService, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import {
   type ChannelCredentials,
   Client,
@@ -59,7 +59,7 @@ export class TargetClient {
     });
   }
 
-  /** A unary call of the contract; never rejects. */
+  /** A unary call of the contract or of the Open Inference Protocol; never rejects. */
   call(rpc: string, message: unknown, deadlineMs: number): Promise<Outcome> {
     const method = methodOf(rpc);
     return new Promise((resolve) => {
@@ -101,7 +101,11 @@ export class TargetClient {
 }
 
 function methodOf(rpc: string): MethodDefinition<unknown, unknown> {
-  const methods = modelRuntimeService() as unknown as Record<string, MethodDefinition<unknown, unknown>>;
+  // No name is in both services.
+  const methods = { ...modelRuntimeService(), ...inferenceService() } as unknown as Record<
+    string,
+    MethodDefinition<unknown, unknown>
+  >;
   const method = methods[rpc];
   if (method === undefined) throw new RangeError(`the contract has no method "${rpc}"`);
   return method;

@@ -16,7 +16,7 @@ export function createConformanceExplain(): Command {
           `There is no case "${id}". deephealth conformance list names all.`,
         );
       }
-      const { slug, level, profile, text, requirement, steps, each, kills } = found;
+      const { slug, level, profile, text, requirement, source, steps, each, kills } = found;
       const known = contractRequirements();
       const lines = [
         `${found.id} ${slug}`,
@@ -25,6 +25,7 @@ export function createConformanceExplain(): Command {
         text.trim(),
         '',
         ...requirement.map((one) => `${one}: ${known.find((each) => each.id === one)?.text ?? 'not in this contract'}`),
+        ...(source === undefined ? [] : [`Source: ${source}`]),
         '',
         ...(each === undefined ? [] : ['Once for each of:', stringify(each)]),
         'Steps:',

@@ -5,17 +5,19 @@ import {
   badgeSvg,
   type CaseResult,
   consoleReport,
-  describeTarget,
   EXIT_CODES,
   htmlReport,
+  httpOrigin,
   junitReport,
   type LaunchedTarget,
   launchTarget,
   loadCases,
+  modelsOf,
   PROFILES,
   type Profile,
+  reachTarget,
+  readModelsMap,
   runSuite,
-  SUITE_MODELS,
   suiteReport,
   writeModels,
 } from '@deephealth/conformance';
@@ -39,6 +41,8 @@ Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way
 
 interface Options {
   readonly target?: string;
+  readonly httpTarget?: string;
+  readonly modelsMap?: string;
   readonly profile?: string;
   readonly numericProfile: 'strict' | 'standard' | 'reduced';
   readonly only?: string;
@@ -52,6 +56,8 @@ export function createConformanceRuntime(setExitCode: (code: number) => void): C
     .description('Check a runtime.')
     .argument('[command...]', 'after --: starts the target')
     .option('--target <address>', 'host:port or unix:/path of a target that listens already')
+    .option('--http-target <address>', 'profile oip: host:port of its HTTP face; without it, only gRPC is judged')
+    .option('--models-map <file>', "profile oip: the target's names of the suite's models, as JSON")
     .option('--profile <names>', `what it claims, separated by commas: ${PROFILES.join(', ')}`, DEFAULT_CLAIM.join(','))
     .addOption(
       new Option('--numeric-profile <name>', 'how exact it claims to be')
@@ -75,7 +81,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
   const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
   let launched: LaunchedTarget | undefined;
   try {
-    const models = writeModels(store);
+    const profiles = (options.profile ?? '').split(',') as Profile[];
+    const models = writeModels(store, modelsOf(profiles));
     if (options.target === undefined) {
       try {
         launched = await launchTarget(command, store);
@@ -84,10 +91,13 @@ async function check(command: readonly string[], options: Options): Promise<numb
       }
     }
     const target = { address: options.target ?? (launched as LaunchedTarget).address };
-    const reached = await describeTarget(
+    const { httpTarget, modelsMap } = options;
+    const reached = await reachTarget({
       target,
-      SUITE_MODELS.map(({ name }) => name),
-    );
+      profiles,
+      ...(httpTarget !== undefined && { http: httpOrigin(httpTarget) }),
+      ...(modelsMap !== undefined && { modelsMap: readModelsMap(modelsMap) }),
+    });
     if ('problem' in reached) return unreached(reached.problem);
     if (reached.missing.length > 0) {
       return unreached(
@@ -95,7 +105,6 @@ async function check(command: readonly string[], options: Options): Promise<numb
       );
     }
     const cases = loadCases();
-    const profiles = (options.profile ?? '').split(',') as Profile[];
     const timeScale = Number(options.timeScale);
     const results = await runSuite({
       cases,
@@ -103,6 +112,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       models,
       target,
       features: reached.features,
+      ...(reached.oip !== undefined && { oip: reached.oip }),
       ...(launched !== undefined && { launched, launch: () => launchTarget(command, store) }),
       profile: options.numericProfile,
       timeScale,
@@ -135,7 +145,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
 
 function wrongUsage(
   command: readonly string[],
-  { target, profile = '', timeScale, only }: Options,
+  { target, profile = '', timeScale, only, httpTarget, modelsMap }: Options,
 ): string | undefined {
   if ((target === undefined) === (command.length === 0)) {
     return 'Give either --target <address> or, after --, the command that starts the target.';
@@ -143,6 +153,12 @@ function wrongUsage(
   const unknown = profile.split(',').find((one) => !PROFILES.includes(one as Profile));
   if (unknown !== undefined) return `There is no profile "${unknown}". Known: ${PROFILES.join(', ')}.`;
   if (!(Number(timeScale) > 0)) return `--time-scale must be a number above 0, not "${timeScale}".`;
+  try {
+    if (httpTarget !== undefined) httpOrigin(httpTarget);
+    if (modelsMap !== undefined) readModelsMap(modelsMap);
+  } catch (wrong) {
+    return (wrong as Error).message;
+  }
   const ids = new Set(loadCases().map(({ id }) => id));
   const stranger = only?.split(',').find((id) => !ids.has(id.trim().toUpperCase()));
   return stranger === undefined ? undefined : `There is no case "${stranger}". deephealth conformance list names all.`;
@@ -153,9 +169,13 @@ function unreached(problem: string): number {
   return EXIT_CODES.error;
 }
 
-function rerunOf(command: readonly string[], { target, profile }: Options): string {
+function rerunOf(command: readonly string[], { target, profile, httpTarget, modelsMap }: Options): string {
   const head = 'deephealth conformance runtime';
-  const claim = profile === DEFAULT_CLAIM.join(',') ? '' : ` --profile ${profile}`;
+  const claim = [
+    profile === DEFAULT_CLAIM.join(',') ? '' : ` --profile ${profile}`,
+    httpTarget === undefined ? '' : ` --http-target ${httpTarget}`,
+    modelsMap === undefined ? '' : ` --models-map ${modelsMap}`,
+  ].join('');
   return target === undefined ? `${head}${claim} -- ${command.join(' ')}` : `${head}${claim} --target ${target}`;
 }
 

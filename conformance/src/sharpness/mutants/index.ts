@@ -4,6 +4,7 @@ import { ERRORS_MUTANTS } from './errors.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
 import type { Mutant } from './mutant.js';
 import { NUMBERS_MUTANTS } from './numbers.js';
+import { OIP_MUTANTS } from './oip.js';
 import { SAFETY_MUTANTS } from './safety.js';
 import { SECURITY_MUTANTS } from './security.js';
 import { STREAMING_MUTANTS } from './streaming.js';
@@ -22,4 +23,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAFETY_MUTANTS,
   ...STREAMING_MUTANTS,
   ...CONCURRENCY_MUTANTS,
+  ...OIP_MUTANTS,
 ];

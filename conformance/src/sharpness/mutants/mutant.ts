@@ -1,4 +1,6 @@
 import { DeepHealthError, type ErrorCode, type RawTensor } from '@deephealth/sdk';
+import type { OipJson } from '../../reference/oip/oip-json.js';
+import type { OipReference } from '../../reference/oip/oip-reference.js';
 import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
 
 export type Runtime = typeof ReferenceRuntime;
@@ -10,6 +12,9 @@ export interface Mutant {
   readonly id: string;
   readonly title: string;
   readonly of: (Reference: Runtime) => Runtime;
+  /** What it does otherwise in the Open Inference Protocol. */
+  readonly oip?: (Reference: typeof OipReference) => typeof OipReference;
+  readonly json?: (Reference: typeof OipJson) => typeof OipJson;
 }
 
 /** Results of every run, changed. */
