@@ -59,7 +59,7 @@ export async function runMlserverConformanceChecks(venvPython, { root, name }, r
  * Every model of the suite but those that cannot be served, as models of MLServer under names of their own;
  * gives the map that the suite takes.
  */
-async function writeMlserverModels(root, folder) {
+export async function writeMlserverModels(root, folder) {
   const { OIP_MODELS, writeModels } = await import('@deephealth/conformance');
   const packages = join(folder, '..', 'packages');
   writeModels(packages, OIP_MODELS);
