@@ -32,7 +32,7 @@ export class Mlserver {
 
   /**
    * @param folder with `settings.json`, and a folder with `model-settings.json` for each model
-   * @param models names to wait for: it says that it is ready before it has loaded any
+   * @param models names to wait for
    */
   constructor(root, venvPython, folder, models) {
     this.#root = root;
