@@ -518,12 +518,12 @@ export const OIP_MUTANTS: readonly Mutant[] = [
   ),
   oip(
     'M-OIP-44',
-    'fills raw contents to sixteen bytes',
+    'fills raw contents to whole blocks of 64 bytes',
     (R) =>
       class extends R {
         override toRaw(tensor: RawTensor) {
           const data = super.toRaw(tensor);
-          return resized(data, 16 * Math.ceil(data.byteLength / 16));
+          return resized(data, 64 * Math.ceil(data.byteLength / 64));
         }
       },
   ),
