@@ -5,6 +5,7 @@ import { GHZ, runGhzChecks } from './ghz-peer.mjs';
 import { installGoProgram } from './go-program.mjs';
 import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
 import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
+import { runKserveConformanceChecks } from './kserve-conformance-peer.mjs';
 import { runMedicalFilesChecks } from './medical-files-peer.mjs';
 import { runMlserverConformanceChecks } from './mlserver-conformance-peer.mjs';
 import { installMlserver } from './mlserver-process.mjs';
@@ -34,6 +35,14 @@ function goProgram(title, program, run) {
   return { title, install: (root, name) => installGoProgram(root, name, program), run };
 }
 
+let kserve;
+
+/** KServe's package, for its clients and for its server, which share it. */
+function installKserve(root) {
+  kserve ??= installPythonPeer(root, 'kserve_client', { newestPython: '3.13', withDependencies: false });
+  return kserve;
+}
+
 const overGrpc = ({ address }) => ['--address', address];
 const overHttp = ({ httpAddress }) => ['--http-address', httpAddress];
 const overBoth = (context) => [...overGrpc(context), ...overHttp(context)];
@@ -55,7 +64,7 @@ export const PEERS = {
   },
   triton_client: pythonClient('tritonclient over gRPC', overGrpc),
   triton_http: pythonClient('tritonclient over HTTP', overHttp),
-  kserve_client: pythonClient("KServe's clients", overBoth, { newestPython: '3.13', withDependencies: false }),
+  kserve_client: { ...pythonClient("KServe's clients", overBoth), install: installKserve },
   mlserver_client: pythonClient(
     "MLServer's client side",
     (context) => [...overBoth(context), '--scratch', context.scratch],
@@ -65,6 +74,11 @@ export const PEERS = {
     title: 'MLServer as the server behind a remote package',
     install: installMlserver,
     run: runMlserverRemoteChecks,
+  },
+  kserve_conformance: {
+    title: "the conformance suite against KServe's server",
+    install: installKserve,
+    run: runKserveConformanceChecks,
   },
   mlserver_conformance: {
     title: 'the conformance suite against MLServer',

@@ -21,8 +21,11 @@ export interface AskSpec {
   readonly version?: VersionWord;
 }
 
-/** `listed` and `unlisted` are of the versions in the model's metadata; the case does not apply where it has none. */
-export type VersionWord = 'listed' | 'unlisted';
+/**
+ * `listed` and `unlisted` are of the versions in the model's metadata; the case does not apply where it has none.
+ * `unknown` is one that nothing has, whatever the metadata say.
+ */
+export type VersionWord = 'listed' | 'unlisted' | 'unknown';
 
 export interface InferSpec {
   readonly over: Face;

@@ -115,6 +115,7 @@ function originOf({ oip }: OipContext): string {
 /** The version that a word stands for. Throws NotJudged where the target lists none. */
 async function versionOf(model: TargetModel, word: VersionWord | undefined, context: OipContext): Promise<string> {
   if (word === undefined) return model.version;
+  if (word === 'unknown') return UNLISTED;
   const heard = await hear('ModelMetadata', { name: model.name, version: model.version }, context);
   const versions = (heard.answer as inferenceV2.ModelMetadataResponse__Output | undefined)?.versions ?? [];
   const [first] = versions;

@@ -8,6 +8,21 @@ const ASKED: readonly (readonly [model: string, inputs: Readonly<Record<string, 
   ['conformance-identity-int64', { x: 'noise9-5.int64' }],
 ];
 
+/** Whether right requests were answered rightly before the first case, by target and face. */
+const BEFORE = new WeakMap<OipTarget, Map<boolean, Promise<boolean>>>();
+
+/**
+ * Whether a right request was answered rightly before any case: one that never was, is not what a case
+ * has broken.
+ */
+export function wasRightBefore(oip: OipTarget, isOverHttp: boolean, ask: () => Promise<boolean>): Promise<boolean> {
+  const known = BEFORE.get(oip) ?? new Map<boolean, Promise<boolean>>();
+  BEFORE.set(oip, known);
+  const before = known.get(isOverHttp) ?? ask();
+  known.set(isOverHttp, before);
+  return before;
+}
+
 /**
  * A right request, to be answered rightly whatever was asked before: typed contents, which the protocol
  * lays out wholly, or JSON if the case was about HTTP. Undefined if the target serves none of the models.

@@ -1,5 +1,5 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
-import { stillRight } from '../oip/still-right.js';
+import { stillRight, wasRightBefore } from '../oip/still-right.js';
 import { TargetClient } from '../targets/target-client.js';
 import { type CaseResult, type CaseStatus, NotJudged, TargetFailure } from './case-result.js';
 import { runStep, type StepContext } from './run-steps.js';
@@ -30,6 +30,15 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
     detail,
   });
   const run = async (): Promise<CaseResult> => {
+    const afterwards = afterwardsOf(one, context);
+    const askRight = () =>
+      runStep(afterwards ?? POSTCONDITION, { ...context, client }).then(
+        () => true,
+        () => false,
+      );
+    const { oip } = context;
+    const isOip = one.profile === 'oip' && oip !== undefined && afterwards !== undefined;
+    const wasRight = isOip ? await wasRightBefore(oip, one.needs?.includes('http') ?? false, askRight) : true;
     try {
       checkApplies(one, context);
       for (const step of one.steps) evidence.push(...(await runStep(step, { ...context, client })));
@@ -39,12 +48,14 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
       return finish(one.level === 'MUST' ? 'fail' : 'warn', thrown.message);
     }
     if (one.terminal) return finish('pass', '');
-    const afterwards = afterwardsOf(one, context);
     if (afterwards === undefined) return finish('pass', '');
     try {
       await runStep(afterwards, { ...context, client });
     } catch (thrown) {
-      return finish('fail', `afterwards, a right request is not answered rightly: ${messageOf(thrown)}`);
+      const why = `a right request is not answered rightly: ${messageOf(thrown)}`;
+      return wasRight
+        ? finish('fail', `afterwards, ${why}`)
+        : finish('inconclusive', `before the first case already, ${why}`);
     }
     return finish('pass', '');
   };
