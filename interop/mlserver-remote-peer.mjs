@@ -1,18 +1,12 @@
 // MLServer behind a package of ours: our contract in front, its inference behind.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectEqual, expectTrue } from './check-report.mjs';
-import { freePorts } from './free-ports.mjs';
-import { besidePython, pythonEnvironment } from './python-peer.mjs';
-import { lastLines } from './run-process.mjs';
+import { Mlserver } from './mlserver-process.mjs';
 import { serveModels } from './served-runtime.mjs';
 
-const START_LIMIT_MS = 90_000;
-const STOP_LIMIT_MS = 20_000;
 // The server is asked every two seconds, and a connection that failed is tried again later each time.
 const CHANGE_LIMIT_MS = 60_000;
 const REQUESTS = 50;
@@ -20,13 +14,18 @@ const REQUESTS = 50;
 export async function runMlserverRemoteChecks(venvPython, { root, name }, report) {
   const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-remote-'));
   const check = (sentence, run) => report.check('mlserver_remote', sentence, run);
-  const mlserver = new Mlserver(root, name, venvPython, scratch);
+  const folder = join(scratch, 'mlserver');
+  mkdirSync(join(folder, 'onnx'), { recursive: true });
+  copyFileSync(join(root, 'interop', name, 'settings.json'), join(folder, 'settings.json'));
+  copyFileSync(join(root, 'interop', name, 'model-settings.json'), join(folder, 'onnx', 'model-settings.json'));
+  const graphFile = join(folder, 'onnx', 'model.onnx');
+  const mlserver = new Mlserver(root, venvPython, folder, ['onnx']);
   let server;
   let client;
   try {
     const models = await import('./remote-models.mjs');
     const { createRuntimeClient } = await import('@deephealth/sdk');
-    models.writeMlserverGraph(mlserver.graphFile('onnx'));
+    models.writeMlserverGraph(graphFile);
     const store = join(scratch, 'store');
     models.writeRemotePackages(store);
     await mlserver.start();
@@ -116,7 +115,7 @@ export async function runMlserverRemoteChecks(venvPython, { root, name }, report
     });
     await check('when MLServer comes back with another model, nothing of it is given to anybody', async () => {
       await mlserver.stop();
-      models.writeOtherGraph(mlserver.graphFile('onnx'));
+      models.writeOtherGraph(graphFile);
       await mlserver.start();
       await until(async () => {
         const answer = await predict(models.ROWS[0]).catch(() => undefined);
@@ -138,81 +137,5 @@ async function until(isSo) {
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`did not happen within ${CHANGE_LIMIT_MS / 1000} s`);
     await delay(100);
-  }
-}
-
-/** MLServer in a process of its own, on loopback ports that stay the same over restarts. */
-class Mlserver {
-  #root;
-  #name;
-  #venvPython;
-  #folder;
-  #ports;
-  #process;
-  #log = '';
-
-  constructor(root, name, venvPython, scratch) {
-    this.#root = root;
-    this.#name = name;
-    this.#venvPython = venvPython;
-    this.#folder = join(scratch, 'mlserver');
-    mkdirSync(join(this.#folder, 'onnx'), { recursive: true });
-    const sources = join(root, 'interop', name);
-    copyFileSync(join(sources, 'settings.json'), join(this.#folder, 'settings.json'));
-    copyFileSync(join(sources, 'model-settings.json'), join(this.#folder, 'onnx', 'model-settings.json'));
-  }
-
-  graphFile(model) {
-    return join(this.#folder, model, 'model.onnx');
-  }
-
-  get address() {
-    return `127.0.0.1:${this.#ports[0]}`;
-  }
-
-  async start() {
-    this.#ports ??= await freePorts(2);
-    const [grpcPort, httpPort] = this.#ports;
-    this.#process = spawn(besidePython(this.#venvPython, 'mlserver'), ['start', this.#folder], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        ...pythonEnvironment(this.#root, this.#name, [join(this.#root, 'interop', this.#name)]),
-        MLSERVER_GRPC_PORT: String(grpcPort),
-        MLSERVER_HTTP_PORT: String(httpPort),
-      },
-    });
-    const started = this.#process;
-    process.once('exit', () => started.kill('SIGKILL'));
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => {
-        this.#log = (this.#log + text).slice(-10_000);
-      });
-    }
-    const end = Date.now() + START_LIMIT_MS;
-    while (!(await isReady(`http://127.0.0.1:${httpPort}/v2/models/onnx/ready`))) {
-      if (started.exitCode !== null || Date.now() > end) {
-        throw new Error(`MLServer did not become ready:\n${lastLines(this.#log)}`);
-      }
-      await delay(100);
-    }
-  }
-
-  async stop() {
-    const { exitCode, signalCode } = this.#process ?? { exitCode: 0 };
-    if (exitCode !== null || signalCode) return;
-    const gone = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_LIMIT_MS);
-    await gone;
-    clearTimeout(timer);
-  }
-}
-
-async function isReady(url) {
-  try {
-    return (await fetch(url)).ok;
-  } catch {
-    return false;
   }
 }

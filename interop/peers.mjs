@@ -5,7 +5,10 @@ import { GHZ, runGhzChecks } from './ghz-peer.mjs';
 import { installGoProgram } from './go-program.mjs';
 import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
 import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
+import { runKserveConformanceChecks } from './kserve-conformance-peer.mjs';
 import { runMedicalFilesChecks } from './medical-files-peer.mjs';
+import { runMlserverConformanceChecks } from './mlserver-conformance-peer.mjs';
+import { installMlserver } from './mlserver-process.mjs';
 import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
 import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
 import { runOpencvChecks } from './opencv-peer.mjs';
@@ -32,6 +35,14 @@ function goProgram(title, program, run) {
   return { title, install: (root, name) => installGoProgram(root, name, program), run };
 }
 
+let kserve;
+
+/** KServe's package, for its clients and for its server, which share it. */
+function installKserve(root) {
+  kserve ??= installPythonPeer(root, 'kserve_client', { newestPython: '3.13', withDependencies: false });
+  return kserve;
+}
+
 const overGrpc = ({ address }) => ['--address', address];
 const overHttp = ({ httpAddress }) => ['--http-address', httpAddress];
 const overBoth = (context) => [...overGrpc(context), ...overHttp(context)];
@@ -53,7 +64,7 @@ export const PEERS = {
   },
   triton_client: pythonClient('tritonclient over gRPC', overGrpc),
   triton_http: pythonClient('tritonclient over HTTP', overHttp),
-  kserve_client: pythonClient("KServe's clients", overBoth, { newestPython: '3.13', withDependencies: false }),
+  kserve_client: { ...pythonClient("KServe's clients", overBoth), install: installKserve },
   mlserver_client: pythonClient(
     "MLServer's client side",
     (context) => [...overBoth(context), '--scratch', context.scratch],
@@ -61,8 +72,18 @@ export const PEERS = {
   ),
   mlserver_remote: {
     title: 'MLServer as the server behind a remote package',
-    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.12' }),
+    install: installMlserver,
     run: runMlserverRemoteChecks,
+  },
+  kserve_conformance: {
+    title: "the conformance suite against KServe's server",
+    install: installKserve,
+    run: runKserveConformanceChecks,
+  },
+  mlserver_conformance: {
+    title: 'the conformance suite against MLServer',
+    install: installMlserver,
+    run: runMlserverConformanceChecks,
   },
   native_kernels: {
     title: 'OpenCV, SciPy, scikit-image and Pillow',

@@ -7,6 +7,9 @@ export { type KnownFailure, readKnownFailures } from './known-failures/known-fai
 export { updateKnownFailures } from './known-failures/update-known-failures.js';
 export { SUITE_MODELS } from './models/catalogue.js';
 export { writeModels } from './models/write-models.js';
+export { OIP_MODELS } from './oip/oip-models.js';
+export { httpOrigin, type OipTarget, readModelsMap } from './oip/oip-target.js';
+export { reachTarget } from './oip/reach-target.js';
 export { ReferenceRuntime } from './reference/reference-runtime.js';
 export { serveReference } from './reference/serve-reference.js';
 export { serveSecurely } from './reference/serve-secure.js';

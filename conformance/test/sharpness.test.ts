@@ -8,6 +8,7 @@ import { type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
 import { killMatrix } from '../src/sharpness/kill-matrix.js';
 import { MUTANTS } from '../src/sharpness/mutants/index.js';
 import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
+import { OIP_VARIANTS } from '../src/sharpness/oip-variants.js';
 
 // Every case, once: longer than a test usually takes.
 vi.setConfig({ testTimeout: 120_000 });
@@ -47,6 +48,15 @@ describe('what does nothing', () => {
     },
     WHOLE_SUITE_MS,
   );
+});
+
+describe('what the Open Inference Protocol leaves open', () => {
+  it.each(OIP_VARIANTS)('$id fails no MUST: it $title', async (variant) => {
+    const results = await sharpness.oipVariant(variant);
+    const musts = results.filter(({ level }) => level === 'MUST');
+    expect(musts.filter(({ status }) => !['pass', 'unsupported', 'notApplicable'].includes(status))).toEqual([]);
+    expect(musts.filter(({ status }) => status === 'pass').length).toBeGreaterThan(80);
+  });
 });
 
 describe('the mutants', () => {

@@ -1,3 +1,5 @@
+import type { OipStep } from '../oip/oip-step.js';
+
 export type Level = 'MUST' | 'SHOULD' | 'MAY';
 
 /** What a target may claim; a case belongs to one. */
@@ -11,8 +13,8 @@ export const PROFILES = [
 ] as const;
 export type Profile = (typeof PROFILES)[number];
 
-/** What the suite must be able to do with the target: start it itself, or steer it through a harness. */
-export type Need = 'launched' | 'harness';
+/** What the suite must be able to do with the target: start it itself, steer it through a harness, or ask it over HTTP. */
+export type Need = 'launched' | 'harness' | 'http';
 
 /** A wait, by its name in the one table of times; no case holds a number. */
 export type TimeoutClass = 'connect' | 'call' | 'load' | 'drain';
@@ -33,8 +35,10 @@ export interface ConformanceCase {
   readonly requires?: readonly string[];
   /** Without it, the case is `notApplicable`: never passed. */
   readonly needs?: readonly Need[];
-  /** Requirements of the contract, `DH-R-<NNN>`. */
+  /** Requirements of the contract, `DH-R-<NNN>`; none in profile `oip`. */
   readonly requirement: readonly string[];
+  /** In profile `oip`: the document and section that the case rests on. */
+  readonly source?: string;
   /** What must be, in the words of a standard. */
   readonly text: string;
   /** Runs the case once for each value, which `${name}` in its texts stands for. */
@@ -46,12 +50,14 @@ export interface ConformanceCase {
   readonly kills: readonly string[];
 }
 
-/** Exactly one of `predict`, `call`, `stream`, `parallel` and `probe`. */
+/** Exactly one of `predict`, `call`, `stream`, `parallel`, `probe` and `oip`. */
 export interface Step {
   readonly predict?: PredictSpec;
   readonly call?: CallSpec;
   readonly stream?: StreamSpec;
   readonly parallel?: { readonly steps: readonly Step[] };
+  /** A question of the Open Inference Protocol. */
+  readonly oip?: OipStep;
   /** A check in code, for what calls and answers cannot express. */
   readonly probe?: { readonly name: string; readonly with?: Readonly<Record<string, unknown>> };
   /** Begins a moment later than the others beside it, so that these are under way. */

@@ -8,13 +8,13 @@ import {
   toNamedInputs,
 } from '@deephealth/sdk';
 import { buildOnnxModel, buildTestPackage, type TestGoldenCase, type TestTensor } from '@deephealth/sdk/testing';
+import { OIP_MODELS } from '../oip/oip-models.js';
 import { evaluate } from '../oracle/evaluate.js';
 import { asReceived, prepareInputs } from '../oracle/prepare-inputs.js';
 import type { SuiteGraph, SuiteTensor } from '../oracle/suite-graph.js';
 import { type Element, fromRaw, toRaw, type Value } from '../oracle/value.js';
 import { namedTensor } from '../tensors/named-tensor.js';
 import { writeBroken } from './broken.js';
-import { SUITE_MODELS } from './catalogue.js';
 import { initialState, nextState, STATEFUL_MODELS } from './stateful.js';
 import type { SuiteModel } from './suite-model.js';
 
@@ -28,17 +28,23 @@ export interface WrittenModel {
   readonly manifest: Manifest;
 }
 
+/** Every model of the suite. */
+const ALL_MODELS: readonly SuiteModel[] = [...OIP_MODELS, ...STATEFUL_MODELS];
+
+/** Throws RangeError for a name that no model of the suite has. */
+export function writtenModel(name: string): SuiteModel {
+  const model = ALL_MODELS.find((candidate) => candidate.name === name);
+  if (model === undefined) throw new RangeError(`the suite has no model "${name}"`);
+  return model;
+}
+
 /**
- * Writes every model of the suite as a package below `store`, for a target to serve, and beside them
- * broken packages that it must refuse, which are not among what is given back. The same bytes each time.
- *
- * @param names only these, and nothing broken
+ * Writes models of the suite as packages below `store`, for a target to serve; if all of them, then beside
+ * them broken packages that it must refuse, which are not among what is given back. The same bytes each time.
  */
-export function writeModels(store: string, names?: readonly string[]): WrittenModel[] {
-  if (names === undefined) writeBroken(store);
-  return [...SUITE_MODELS, ...STATEFUL_MODELS]
-    .filter(({ name }) => names?.includes(name) ?? true)
-    .map((model) => writeModel(store, model));
+export function writeModels(store: string, models?: readonly SuiteModel[]): WrittenModel[] {
+  if (models === undefined) writeBroken(store);
+  return (models ?? ALL_MODELS).map((model) => writeModel(store, model));
 }
 
 function writeModel(store: string, model: SuiteModel): WrittenModel {

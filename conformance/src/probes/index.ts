@@ -5,6 +5,8 @@ import { rowsAlone, sameBits, sameBitsInCompany } from './determinism.js';
 import { FAULT_PROBES } from './faults.js';
 import { LIFECYCLE_PROBES } from './lifecycle.js';
 import { MEMORY_PROBES } from './memory.js';
+import { oipHead } from './oip-head.js';
+import { oipTogether } from './oip-together.js';
 import { PERFORMANCE_PROBES } from './performance.js';
 import type { Probe } from './probe.js';
 import { SECURE_PROBES } from './secure-transport.js';
@@ -36,6 +38,8 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   ...DECLARATION_PROBES,
   ...SECURITY_PROBES,
   ...SECURE_PROBES,
+  'oip-head': oipHead,
+  'oip-together': oipTogether,
 };
 
 export function probe(name: string): Probe {

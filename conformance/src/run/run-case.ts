@@ -1,4 +1,5 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
+import { stillRight, wasRightBefore } from '../oip/still-right.js';
 import { TargetClient } from '../targets/target-client.js';
 import { type CaseResult, type CaseStatus, NotJudged, resultOf, TargetFailure } from './case-result.js';
 import { runStep, type StepContext } from './run-steps.js';
@@ -20,6 +21,15 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
   const finish = (status: CaseStatus, detail: string): CaseResult =>
     resultOf(one, { status, durationMs: Math.round(performance.now() - started), evidence, detail });
   const run = async (): Promise<CaseResult> => {
+    const afterwards = afterwardsOf(one, context);
+    const askRight = () =>
+      runStep(afterwards ?? POSTCONDITION, { ...context, client }).then(
+        () => true,
+        () => false,
+      );
+    const { oip } = context;
+    const isOip = one.profile === 'oip' && oip !== undefined && afterwards !== undefined;
+    const wasRight = isOip ? await wasRightBefore(oip, one.needs?.includes('http') ?? false, askRight) : true;
     try {
       checkApplies(one, context);
       for (const step of one.steps) evidence.push(...(await runStep(step, { ...context, client })));
@@ -29,10 +39,14 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
       return finish(one.level === 'MUST' ? 'fail' : 'warn', thrown.message);
     }
     if (one.terminal) return finish('pass', '');
+    if (afterwards === undefined) return finish('pass', '');
     try {
-      await runStep(POSTCONDITION, { ...context, client });
+      await runStep(afterwards, { ...context, client });
     } catch (thrown) {
-      return finish('fail', `afterwards, a right request is not answered rightly: ${messageOf(thrown)}`);
+      const why = `a right request is not answered rightly: ${messageOf(thrown)}`;
+      return wasRight
+        ? finish('fail', `afterwards, ${why}`)
+        : finish('inconclusive', `before the first case already, ${why}`);
     }
     return finish('pass', '');
   };
@@ -48,11 +62,19 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
   }
 }
 
-function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, launch }: RunOptions): void {
+function afterwardsOf({ profile, needs = [] }: PlannedCase, { oip }: RunOptions): Step | undefined {
+  if (profile !== 'oip' || oip === undefined) return POSTCONDITION;
+  return stillRight(oip, needs.includes('http'));
+}
+
+function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, launch, oip }: RunOptions): void {
   const missing = requires.find((feature) => !features.has(feature));
   if (missing !== undefined) throw new NotJudged('unsupported', `the target does not name the feature "${missing}"`);
   if (needs.includes('launched') && launch === undefined) {
     throw new NotJudged('notApplicable', 'only a target that the suite starts itself can be judged');
+  }
+  if (needs.includes('http') && oip?.http === undefined) {
+    throw new NotJudged('notApplicable', 'no address of HTTP was given');
   }
   if (needs.includes('harness')) throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
 }

@@ -5,6 +5,8 @@ import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-t
 import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { Declaration } from '../declaration/declaration.js';
 import type { WrittenModel } from '../models/write-models.js';
+import type { OipTarget } from '../oip/oip-target.js';
+import { runOipStep } from '../oip/run-oip-step.js';
 import { probe } from '../probes/index.js';
 import type { LaunchedTarget } from '../targets/launched-target.js';
 import type { Outcome, TargetClient, TargetOptions } from '../targets/target-client.js';
@@ -32,6 +34,8 @@ export interface StepContext {
   readonly declaration?: Declaration;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
+  /** How a target of profile `oip` is asked. */
+  readonly oip?: OipTarget;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
   readonly timeScale?: number;
 }
@@ -52,6 +56,11 @@ export async function runStep(step: Step, context: StepContext): Promise<string[
   if (step.parallel !== undefined) {
     const all = await Promise.all(step.parallel.steps.map((one) => runStep(one, context)));
     return all.flat();
+  }
+  if (step.oip !== undefined) {
+    const { oip } = context;
+    if (oip === undefined) throw new RangeError('the target is not one of profile oip');
+    return runOipStep(step.oip, { ...context, oip, deadlineMs });
   }
   if (step.probe !== undefined) {
     return probe(step.probe.name)({

@@ -1,8 +1,14 @@
+import { join } from 'node:path';
 import { modelRuntimeService } from '@deephealth/proto';
 import type { ConformanceCase, Profile } from '../cases/case-types.js';
 import type { Declaration } from '../declaration/declaration.js';
 import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { OIP_MODELS } from '../oip/oip-models.js';
+import { ownNames } from '../oip/oip-target.js';
 import { launchReference } from '../reference/launch-reference.js';
+import { OipJson } from '../reference/oip/oip-json.js';
+import { OipReference } from '../reference/oip/oip-reference.js';
+import { type RunningOip, serveBoth, serveOip } from '../reference/oip/serve-oip.js';
 import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { type RunningServer, serve, serveReference } from '../reference/serve-reference.js';
 import { behindTls, type SecureServer, serveSecurely } from '../reference/serve-secure.js';
@@ -27,6 +33,9 @@ const DECLARATION: Declaration = {
 const SILENT = 'N-4';
 const SILENT_TIME_SCALE = 0.02;
 
+/** Extensions that cases ask for; what does nothing is asked for them, too. */
+const ALL_EXTENSIONS = ['binary_tensor_data', 'classification'];
+
 export interface Killing {
   readonly mutant: Mutant;
   /** Ids of the cases that name the mutant, by what became of them. */
@@ -34,17 +43,25 @@ export interface Killing {
   readonly survived: readonly string[];
 }
 
+/** A case with the first of its values only. */
+function onceOnly({ each = {}, ...rest }: ConformanceCase): ConformanceCase {
+  const first = Object.entries(each).map(([name, values]) => [name, values.slice(0, 1)]);
+  return { ...rest, each: Object.fromEntries(first) };
+}
+
 /** The suite against what it must pass and what it must fail: whether it can be fooled. */
 export class Sharpness {
   readonly #cases: readonly ConformanceCase[];
   readonly #store: string;
   readonly #models: readonly WrittenModel[];
+  readonly #oipModels: readonly WrittenModel[];
 
   /** @param store folder where the suite's models are written; it must outlive this */
   constructor(cases: readonly ConformanceCase[], store: string) {
     this.#cases = cases;
     this.#store = store;
     this.#models = writeModels(store);
+    this.#oipModels = writeModels(join(store, 'oip'), OIP_MODELS);
   }
 
   /** Every case on the reference, which passes all of them. */
@@ -54,43 +71,40 @@ export class Sharpness {
     return [
       ...(await this.#run(await serveReference(runtime()), this.#cases, { launch })),
       ...(await this.#run(await serveSecurely(runtime()), this.#cases, { launch })),
+      ...(await this.#runOip(await this.#oipReference(), this.#cases)),
     ];
   }
 
   /** Every case on something that does nothing, which passes no MUST. */
-  async nothing({ id, handlers }: NullImplementation): Promise<CaseResult[]> {
+  async nothing({ id, handlers, http }: NullImplementation): Promise<CaseResult[]> {
     const isSilent = id === SILENT;
     const cases = isSilent ? this.#cases.map(({ each: _, ...rest }) => rest) : this.#cases;
     const start = () => serve(modelRuntimeService() as never, handlers);
     const options = isSilent ? { timeScale: SILENT_TIME_SCALE } : {};
+    const both = await serveBoth(handlers, http, ALL_EXTENSIONS);
     return [
       ...(await this.#run(await start(), cases, options)),
       ...(await this.#run(await behindTls(start), cases, options)),
+      ...(await this.#runOip(both, this.#cases.map(onceOnly), options)),
     ];
   }
 
   /** Every case once on something that is right in another way than the reference; it passes what it can be asked. */
   async tolerate({ serve: serveVariant }: BenignVariant): Promise<CaseResult[]> {
-    const once = this.#cases.map(({ each = {}, ...rest }): ConformanceCase => {
-      const first = Object.entries(each).map(([name, values]) => [name, values.slice(0, 1)]);
-      return first.length === 0 ? rest : { ...rest, each: Object.fromEntries(first) };
-    });
-    return this.#run(await serveVariant(this.#models), once, {});
+    return this.#run(await serveVariant(this.#models), this.#cases.map(onceOnly), {});
+  }
+
+  /** Every case of profile `oip` on a server of another kind that the protocol allows. */
+  async oipVariant(variant: Partial<Mutant>): Promise<CaseResult[]> {
+    return this.#runOip(await this.#oipReference(variant), this.#cases);
   }
 
   /** A mutant on the cases that name it, each on a fresh one. */
   async kill(mutant: Mutant): Promise<Killing> {
-    const Mutated = mutant.of(ReferenceRuntime);
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const runtime = new Mutated(this.#models);
-      const server = SECURE.includes(one.profile)
-        ? await serveSecurely(runtime, mutant.weakness)
-        : await serveReference(runtime, mutant.serves);
-      const results = await this.#run(server, [one], {
-        launch: (models = this.#store) => launchReference(models, mutant.id),
-      });
+      const results = await this.#killing(mutant, one);
       // A fault of the suite kills nothing.
       const isKilled =
         results.some(({ status }) => status === 'fail' || status === 'warn') &&
@@ -98,6 +112,44 @@ export class Sharpness {
       (isKilled ? killedBy : survived).push(one.id);
     }
     return { mutant, killedBy, survived };
+  }
+
+  async #killing(mutant: Mutant, one: ConformanceCase): Promise<CaseResult[]> {
+    if (one.profile === 'oip') return this.#runOip(await this.#oipReference(mutant), [one]);
+    const Mutated = mutant.of(ReferenceRuntime);
+    const runtime = new Mutated(this.#models);
+    const server = SECURE.includes(one.profile)
+      ? await serveSecurely(runtime, mutant.weakness)
+      : await serveReference(runtime, mutant.serves);
+    return this.#run(server, [one], { launch: (models = this.#store) => launchReference(models, mutant.id) });
+  }
+
+  /** The reference of the Open Inference Protocol, with what a mutant does otherwise. */
+  #oipReference({ of, oip, json }: Partial<Mutant> = {}): Promise<RunningOip> {
+    const Runtime = of?.(ReferenceRuntime) ?? ReferenceRuntime;
+    const Oip = oip?.(OipReference) ?? OipReference;
+    return serveOip(new Oip(new Runtime(this.#oipModels)), json?.(OipJson));
+  }
+
+  async #runOip(
+    server: RunningOip,
+    cases: readonly ConformanceCase[],
+    options: Pick<RunOptions, 'timeScale'> = {},
+  ): Promise<CaseResult[]> {
+    try {
+      return await runSuite({
+        cases,
+        profiles: ['oip'],
+        target: { address: server.address },
+        features: new Set(server.extensions.map((extension) => `oip/${extension}`)),
+        models: this.#oipModels,
+        oip: { http: server.http, models: ownNames() },
+        profile: 'standard',
+        ...options,
+      });
+    } finally {
+      server.stop();
+    }
   }
 
   async #run(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { type WrittenModel, writeModels, writtenModel } from '../models/write-models.js';
 import { NotJudged } from '../run/case-result.js';
 import type { LaunchedTarget } from './launched-target.js';
 import { TargetClient } from './target-client.js';
@@ -37,7 +37,7 @@ export async function withOwnProcess<Result>(
     return one;
   };
   try {
-    const models = writeModels(store, names);
+    const models = writeModels(store, names.map(writtenModel));
     const { target, client } = await start();
     return await use({ target, client, models, store, again: start });
   } finally {

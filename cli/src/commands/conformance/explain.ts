@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 const NEEDS = {
   launched: 'a target that the suite starts itself (the command after --)',
   harness: 'a harness that steers the target',
+  http: 'an address of its HTTP face (--http-target)',
 } as const;
 
 export function createConformanceExplain(): Command {
@@ -27,6 +28,7 @@ export function createConformanceExplain(): Command {
         profile,
         text,
         requirement,
+        source,
         steps,
         each,
         kills,
@@ -44,9 +46,12 @@ export function createConformanceExplain(): Command {
         '',
         text.trim(),
         '',
-        requirement.length === 0
+        ...(source === undefined ? [] : [`Source: ${source}`]),
+        requirement.length === 0 && source === undefined
           ? 'Why: no numbered requirement of the contract; the text above stands for itself.'
-          : 'Why, in the words of the contract:',
+          : requirement.length === 0
+            ? ''
+            : 'Why, in the words of the contract:',
         ...requirement.map(
           (one) => `  ${one}: ${known.find((other) => other.id === one)?.text ?? 'not in this contract'}`,
         ),

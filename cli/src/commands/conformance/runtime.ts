@@ -6,8 +6,8 @@ import {
   type CaseResult,
   consoleReport,
   type Declaration,
-  describeTarget,
   EXIT_CODES,
+  httpOrigin,
   type KnownFailure,
   loadCases,
   type NumericProfile,
@@ -15,10 +15,11 @@ import {
   type Profile,
   parseSelection,
   RUN_LIMIT_MS,
+  reachTarget,
   readDeclaration,
   readKnownFailures,
+  readModelsMap,
   runSuiteToEnd,
-  SUITE_MODELS,
   strangers,
   suiteReport,
   traceReport,
@@ -59,6 +60,8 @@ Examples:
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the target, 3 partial, 4 wrong usage.`;
 
 interface Options extends TargetFlags {
+  readonly httpTarget?: string;
+  readonly modelsMap?: string;
   readonly declaration?: string;
   readonly profile?: string;
   readonly numericProfile?: NumericProfile;
@@ -75,6 +78,8 @@ interface Options extends TargetFlags {
 
 export function createConformanceRuntime(setExitCode: (code: number) => void): Command {
   return withTargetOptions(new Command('runtime').description('Check a runtime.'))
+    .option('--http-target <address>', 'profile oip: host:port of its HTTP face; without it, only gRPC is judged')
+    .option('--models-map <file>', "profile oip: the target's names of the suite's models, as JSON")
     .option('--declaration <file>', 'what its vendor claims, conformance.yaml')
     .option(
       '--profile <names>',
@@ -129,11 +134,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
     const models = writeModels(store);
     const launched = options.target === undefined ? await launcher.launch() : undefined;
     const target = { ...plan.connection, address: launched?.address ?? options.target ?? '' };
-    const served = SUITE_MODELS.filter(({ refused }) => refused === undefined);
-    const reached = await describeTarget(
-      target,
-      served.map(({ name }) => name),
-    );
+    const reached = await reachTarget({ target, profiles: plan.profiles, ...plan.oip });
     if ('problem' in reached) return unreached(reached.problem);
     if (reached.missing.length > 0) {
       return unreached(
@@ -144,6 +145,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       ...{ cases, models, target, signal: stop.signal },
       ...{ profiles: plan.profiles, profile: plan.numericProfile, timeScale: plan.timeScale },
       features: reached.features,
+      ...(reached.oip !== undefined && { oip: reached.oip }),
       ...(plan.declaration !== undefined && { declaration: plan.declaration }),
       ...(launched !== undefined && { launched, launch: (folder?: string) => launcher.launch(folder) }),
       ...(plan.only !== undefined && { only: plan.only }),
@@ -210,9 +212,22 @@ function planOf(command: readonly string[], options: Options, cases: ReturnType<
     timeScale: Number(options.timeScale),
     knownFailures: knownFailuresIn(options, cases),
     connection: connectionOf(options),
+    oip: oipOf(options),
     only,
     skip,
   };
+}
+
+/** How a target of profile oip is asked. Throws WrongUsage. */
+function oipOf({ httpTarget, modelsMap }: Options) {
+  try {
+    return {
+      ...(httpTarget !== undefined && { http: httpOrigin(httpTarget) }),
+      ...(modelsMap !== undefined && { modelsMap: readModelsMap(modelsMap) }),
+    };
+  } catch (wrong) {
+    throw new WrongUsage((wrong as Error).message);
+  }
 }
 
 /** Before the run, so that no report is lost for want of a folder. */
@@ -262,10 +277,12 @@ function unreached(problem: string): number {
 }
 
 function rerunOf(command: readonly string[], options: Options): string {
-  const { declaration, profile, numericProfile, knownFailures, timeScale } = options;
+  const { declaration, profile, httpTarget, modelsMap, numericProfile, knownFailures, timeScale } = options;
   const pairs = [
     ['--declaration', declaration],
     ['--profile', profile],
+    ['--http-target', httpTarget],
+    ['--models-map', modelsMap],
     ['--numeric-profile', numericProfile],
     ['--known-failures', knownFailures],
     ['--time-scale', timeScale === '1' ? undefined : timeScale],

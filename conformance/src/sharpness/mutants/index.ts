@@ -9,6 +9,7 @@ import { MEMORY_MUTANTS } from './memory.js';
 import { METADATA_MUTANTS } from './metadata.js';
 import type { Mutant } from './mutant.js';
 import { NUMBERS_MUTANTS } from './numbers.js';
+import { OIP_MUTANTS } from './oip.js';
 import { PERFORMANCE_MUTANTS } from './performance.js';
 import { SAFETY_MUTANTS } from './safety.js';
 import { SECURITY_MUTANTS } from './security.js';
@@ -38,4 +39,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...FAULTS_MUTANTS,
   ...MEMORY_MUTANTS,
   ...PERFORMANCE_MUTANTS,
+  ...OIP_MUTANTS,
 ];

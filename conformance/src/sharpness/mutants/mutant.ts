@@ -1,4 +1,6 @@
 import { DeepHealthError, type ErrorCode, type RawTensor } from '@deephealth/sdk';
+import type { OipJson } from '../../reference/oip/oip-json.js';
+import type { OipReference } from '../../reference/oip/oip-reference.js';
 import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
 import type { ServeOptions } from '../../reference/serve-reference.js';
 import type { Weakness } from '../../reference/serve-secure.js';
@@ -16,6 +18,9 @@ export interface Mutant {
   readonly serves?: ServeOptions;
   /** How it is less secure, where it is served behind TLS. */
   readonly weakness?: Weakness;
+  /** What it does otherwise in the Open Inference Protocol. */
+  readonly oip?: (Reference: typeof OipReference) => typeof OipReference;
+  readonly json?: (Reference: typeof OipJson) => typeof OipJson;
 }
 
 /** Results of every run, changed. */
