@@ -34,7 +34,7 @@ const DECLARATION = `
 implementation: {organization: acme, project: acme-runtime, version: 2.3.1}
 contract: v1
 profiles: [runtime-core, runtime-streaming]
-features: {predict-stream: true, verify-model: true, watch-models: true, sequences: false}
+features: {predict-stream: true, verify-model: true, watch-models: true, sequences: true}
 `;
 
 describe('deephealth conformance runtime', () => {

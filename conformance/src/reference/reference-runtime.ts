@@ -459,7 +459,8 @@ export class ReferenceRuntime {
         throw new DeepHealthError('DH_INPUT_MISSING', 'An input was not sent.', { details: { input: name } });
       }
     }
-    return { ...this.prepare(served, inputs).tensors, ...tensors };
+    const isPrepared = served.manifest.inputs.every(({ kind }) => kind === 'tensor');
+    return isPrepared ? tensors : { ...this.prepare(served, inputs).tensors, ...tensors };
   }
 
   /** What the steps of the manifest make of inputs that were admitted. */

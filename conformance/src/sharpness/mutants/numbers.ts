@@ -75,13 +75,14 @@ export const NUMBERS_MUTANTS: readonly Mutant[] = [
   {
     id: 'M-NUM-08',
     title: 'lets a row depend on how many are beside it',
-    of: outputs((tensor) => {
-      const [rows = 1] = tensor.shape;
-      if (tensor.dataType !== 'FP32' || tensor.shape.length < 2 || rows < 2) return tensor;
-      const data = Buffer.from(tensor.data);
-      for (let at = 0; at < data.length; at += 4) data.writeFloatLE(data.readFloatLE(at) + rows * 2 ** -18, at);
-      return { ...tensor, data };
-    }),
+    of: (R) =>
+      class extends R {
+        override compute(served: ServedModel, inputs: Record<string, RawTensor>) {
+          const all = super.compute(served, inputs);
+          const rows = inputs.features?.shape[0] ?? 1;
+          return rows < 2 ? all : mapFloats(all, (value) => value + rows * 2 ** -14);
+        }
+      },
   },
   {
     id: 'M-NUM-09',
