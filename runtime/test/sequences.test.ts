@@ -103,6 +103,15 @@ describe('sequences through a server', () => {
     expect((await refusalOf(test.client.predict(item('twice', 1)))).code).toBe('DH_SEQUENCE_LOST');
   });
 
+  it('are lost, not unknown, after their model was unloaded and loaded again', async () => {
+    test = await startTestServer([sumPackage]);
+    await test.client.predict(item('gone', 5, { isStart: true }));
+    await test.server.store.unload('sum', '1');
+    await test.server.store.load('sum', '1');
+    expect((await refusalOf(test.client.predict(item('gone', 1)))).code).toBe('DH_SEQUENCE_LOST');
+    expect(valuesOf(await test.client.predict(item('gone', 7, { isStart: true })))[0]).toBe(7);
+  });
+
   it('take one row at a time', async () => {
     test = await startTestServer([sumPackage]);
     const two = { ...item('rows', 1, { isStart: true }), inputs: [tensorInput('x', [1, 2, 3, 4, 5, 6, 7, 8], [2, 4])] };

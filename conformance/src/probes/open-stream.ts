@@ -21,10 +21,10 @@ export class OpenStream {
   #ended: string | undefined;
   #onEvent: () => void = () => undefined;
 
-  /** @param waitMs longest wait for any event */
+  /** @param waitMs longest wait for the next event */
   constructor(client: TargetClient, waitMs: number) {
     this.#waitMs = waitMs;
-    this.#call = client.stream(waitMs * 4);
+    this.#call = client.stream(waitMs * 10);
     this.#call.on('data', (event: Event) => {
       if (event.ready) this.#maxInFlight = event.ready.maxInFlight;
       if (event.result) this.results.push(event.result);
@@ -79,14 +79,16 @@ export class OpenStream {
     this.#onEvent();
   }
 
+  /** Waits for as long as something comes now and then. */
   async #until(isDone: () => boolean, late: string | (() => string), isEndFine = false): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const say = () => (typeof late === 'string' ? late : late());
       const timer = setTimeout(
-        () => reject(new TargetFailure(`${say()} within ${Math.round(this.#waitMs)} ms`)),
+        () => reject(new TargetFailure(`${say()}, and nothing came within ${Math.round(this.#waitMs)} ms`)),
         this.#waitMs,
       );
       this.#onEvent = () => {
+        timer.refresh();
         if (!isDone() && (this.#ended === undefined || isEndFine)) return;
         clearTimeout(timer);
         if (isDone()) resolve();

@@ -51,8 +51,9 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
     return finish('pass', '');
   };
   let timer: NodeJS.Timeout | undefined;
+  const limitMs = CASE_LIMIT_MS * Math.max(1, context.timeScale ?? 1);
   const limit = new Promise<CaseResult>((resolve) => {
-    timer = setTimeout(() => resolve(finish('fail', `no end within ${CASE_LIMIT_MS} ms`)), CASE_LIMIT_MS);
+    timer = setTimeout(() => resolve(finish('fail', `no end within ${limitMs} ms`)), limitMs);
   });
   try {
     return await Promise.race([run(), limit]);

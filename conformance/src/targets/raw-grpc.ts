@@ -90,6 +90,8 @@ export class RawGrpc {
       createConnection: () => socket,
       // As much as a test likes to send.
       maxSendHeaderBlockLength: 4 * 1024 * 1024,
+      // In MB: a session that holds more of what is being sent refuses what comes.
+      maxSessionMemory: 1024,
     });
     session.on('error', () => undefined);
     await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,12 @@
 import type { Manifest } from '@deephealth/sdk';
 import type { InferenceResult, PredictionResult } from '../host/host-messages.js';
-import { DEFAULT_WAITING_LIMIT, type SequenceContext, SequenceTable } from '../sequences/sequence-table.js';
+import { FormerSequences } from '../sequences/former-sequences.js';
+import {
+  DEFAULT_FORMER_LIMIT,
+  DEFAULT_WAITING_LIMIT,
+  type SequenceContext,
+  SequenceTable,
+} from '../sequences/sequence-table.js';
 import type { ModelLimits } from './model-limits.js';
 import type { RunLane } from './run-lane.js';
 import type { RunOutcome, Work } from './run-request.js';
@@ -31,6 +37,8 @@ export class SequencedRuns {
   readonly #model: ServingModel;
   readonly #lane: RunLane;
   readonly #limits: ModelLimits;
+  /** Outlives the tables: a sequence that an unload has ended is lost, not unknown. */
+  readonly #former = new FormerSequences(DEFAULT_FORMER_LIMIT);
   #table: SequenceTable | undefined;
 
   constructor(model: ServingModel, lane: RunLane, limits: ModelLimits) {
@@ -51,6 +59,7 @@ export class SequencedRuns {
       manifest.sequence &&
       new SequenceTable({
         manifest,
+        former: this.#former,
         limit: this.#limits.maxSequences,
         waitingLimit: Math.max(DEFAULT_WAITING_LIMIT, this.#limits.maxQueueLength),
       });

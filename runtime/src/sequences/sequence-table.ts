@@ -27,6 +27,8 @@ export interface SequenceTableOptions {
   readonly stateLimitBytes?: number;
   /** Sequences that are remembered after their end; default {@link DEFAULT_FORMER_LIMIT}. */
   readonly formerLimit?: number;
+  /** What is remembered of sequences before this table, so that those of an unloaded model stay known as lost. */
+  readonly former?: FormerSequences;
 }
 
 export const DEFAULT_SEQUENCE_LIMIT = 1024;
@@ -62,7 +64,7 @@ export class SequenceTable {
     this.#limit = options.limit ?? DEFAULT_SEQUENCE_LIMIT;
     this.#waitingLimit = options.waitingLimit ?? DEFAULT_WAITING_LIMIT;
     this.#memory = new StateMemory(options.stateLimitBytes ?? DEFAULT_STATE_LIMIT_BYTES);
-    this.#former = new FormerSequences(options.formerLimit ?? DEFAULT_FORMER_LIMIT);
+    this.#former = options.former ?? new FormerSequences(options.formerLimit ?? DEFAULT_FORMER_LIMIT);
     this.#initialSizeBytes = initialStateSizeBytes(options.manifest);
   }
 
