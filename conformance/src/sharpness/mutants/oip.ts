@@ -532,5 +532,16 @@ export const OIP_MUTANTS: readonly Mutant[] = [
     'lets the product of extents overflow',
     inputs((input) => ({ ...input, shape: input.shape.map((extent) => String(BigInt.asUintN(62, BigInt(extent)))) })),
   ),
+  {
+    id: 'M-OIP-46',
+    title: 'serves no version by its number',
+    of: (R) =>
+      class extends R {
+        override find(name: string, version: string) {
+          if (version !== '') throw new DeepHealthError('DH_MODEL_VERSION_NOT_FOUND', 'There is no such version.');
+          return super.find(name, version);
+        }
+      },
+  },
   ...OIP_HTTP_MUTANTS,
 ];
