@@ -39,6 +39,8 @@ export interface ConformanceCase {
   readonly text: string;
   /** Runs the case once for each value, which `${name}` in its texts stands for. */
   readonly each?: Readonly<Record<string, readonly string[]>>;
+  /** Runs the cases of another profile once more, each followed by these steps. */
+  readonly rerun?: { readonly profile: Profile };
   readonly steps: readonly Step[];
   /** The target cannot answer afterwards, so nothing is asked of it. */
   readonly terminal?: boolean;
@@ -127,7 +129,7 @@ export interface Matcher {
 }
 
 /** One run of a case: its texts filled in. */
-export interface PlannedCase extends Omit<ConformanceCase, 'each'> {
+export interface PlannedCase extends Omit<ConformanceCase, 'each' | 'rerun'> {
   /** `type=fp16`, or empty. */
   readonly parameters: string;
 }

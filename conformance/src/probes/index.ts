@@ -1,7 +1,8 @@
+import { ADAPTER_PROBES } from './adapter/index.js';
 import type { Probe } from './probe.js';
 
 /** Every probe, by the name that cases give. */
-export const PROBES: Readonly<Record<string, Probe>> = {};
+export const PROBES: Readonly<Record<string, Probe>> = { ...ADAPTER_PROBES };
 
 export function probe(name: string): Probe {
   const found = PROBES[name];

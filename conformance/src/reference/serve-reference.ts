@@ -48,7 +48,8 @@ export async function serve(
 
 type Answer<Request, Response> = (request: Request, context: CallContext) => Response | Promise<Response>;
 
-function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementation {
+/** The methods of the contract, answered by a reference or a mutant of it. */
+export function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementation {
   const unary =
     <Request, Response>(answer: Answer<Request, Response>): handleUnaryCall<Request, Response> =>
     (call, callback) => {

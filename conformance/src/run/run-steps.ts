@@ -6,6 +6,7 @@ import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { WrittenModel } from '../models/write-models.js';
 import { probe } from '../probes/index.js';
 import type { LaunchedTarget } from '../targets/launched-target.js';
+import type { Sandwich } from '../targets/sandwich.js';
 import type { Outcome, TargetClient, TargetOptions } from '../targets/target-client.js';
 import { buildPredict } from './build-predict.js';
 import { TargetFailure } from './case-result.js';
@@ -22,6 +23,8 @@ export interface StepContext {
   readonly launched?: LaunchedTarget;
   /** Starts another process of the target, for a case that ends or measures it; the case stops it. */
   readonly launch?: () => Promise<LaunchedTarget>;
+  /** What stands on both sides of an adapter under test. */
+  readonly sandwich?: Sandwich;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */

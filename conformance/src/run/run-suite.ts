@@ -15,7 +15,9 @@ export interface SuiteOptions extends RunOptions {
 /** Runs every case of the claimed profiles, one after the other, in the order of their ids. */
 export async function runSuite({ cases, profiles, only, onResult, ...options }: SuiteOptions): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
-  for (const one of cases.filter(({ profile }) => profiles.includes(profile)).flatMap(planCase)) {
+  for (const one of cases
+    .filter(({ profile }) => profiles.includes(profile))
+    .flatMap((each) => planCase(each, cases))) {
     const isSkipped = only !== undefined && !only.includes(one.id);
     const result: CaseResult = isSkipped
       ? { ...one, status: 'skipped', durationMs: 0, evidence: [], detail: 'not asked for' }

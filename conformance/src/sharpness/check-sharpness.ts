@@ -17,7 +17,7 @@ const SILENT = 'N-4';
 const SILENT_TIME_SCALE = 0.02;
 
 export interface Killing {
-  readonly mutant: Mutant;
+  readonly mutant: Pick<Mutant, 'id' | 'title'>;
   /** Ids of the cases that name the mutant, by what became of them. */
   readonly killedBy: readonly string[];
   readonly survived: readonly string[];

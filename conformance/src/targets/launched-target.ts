@@ -19,13 +19,20 @@ export interface LaunchedTarget {
   stop(): Promise<number | null>;
 }
 
-/** Starts `command`, in whose arguments `{models}` stands for the folder of the suite's models. Throws Error. */
-export async function launchTarget(command: readonly string[], models: string): Promise<LaunchedTarget> {
+/**
+ * Starts `command`, in whose arguments `{models}` stands for the folder of the suite's models; `environment`
+ * is given to it besides. Throws Error.
+ */
+export async function launchTarget(
+  command: readonly string[],
+  models: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<LaunchedTarget> {
   const [program, ...rest] = command.map((part) => part.replaceAll('{models}', models));
   if (program === undefined) throw new Error('no command was given after --');
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, DEEPHEALTH_CONFORMANCE_MODELS: models },
+    env: { ...process.env, DEEPHEALTH_CONFORMANCE_MODELS: models, ...environment },
   });
   const log: string[] = [];
   const keep = (line: string) => {

@@ -16,7 +16,7 @@ export function createConformanceExplain(): Command {
           `There is no case "${id}". deephealth conformance list names all.`,
         );
       }
-      const { slug, level, profile, text, requirement, steps, each, kills } = found;
+      const { slug, level, profile, text, requirement, steps, each, rerun, kills } = found;
       const known = contractRequirements();
       const lines = [
         `${found.id} ${slug}`,
@@ -27,6 +27,7 @@ export function createConformanceExplain(): Command {
         ...requirement.map((one) => `${one}: ${known.find((each) => each.id === one)?.text ?? 'not in this contract'}`),
         '',
         ...(each === undefined ? [] : ['Once for each of:', stringify(each)]),
+        ...(rerun === undefined ? [] : [`Once for each case of ${rerun.profile}, after its own steps.`, '']),
         'Steps:',
         stringify(steps),
         `Must be failed by: ${kills.join(', ')}`,

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import { decodeStatusDetails } from '@deephealth/proto';
+import {
+  DeepHealthError,
+  ERROR_CATALOG,
+  ERROR_CODES,
+  type ErrorCode,
+  toContractTensor,
+  toGrpcFailure,
+} from '@deephealth/sdk';
+import { TargetFailure } from '../../run/case-result.js';
+import { findLeak } from '../../run/find-leaks.js';
+import { TIMEOUTS_MS } from '../../run/timeouts.js';
+import { rawCall } from '../../targets/raw-call.js';
+import { namedTensor } from '../../tensors/named-tensor.js';
+import type { Probe } from '../probe.js';
+import { errorOf, MODEL, Sandwiched } from './sandwiched.js';
+
+/** Codes that a client or a command finds by itself; no runtime sends them over the contract. */
+const NOT_OF_A_RUNTIME: ReadonlySet<ErrorCode> = new Set([
+  'DH_CONNECT_FAILED',
+  'DH_RESPONSE_INVALID',
+  'DH_CONTRACT_VERSION_UNSUPPORTED',
+  'DH_CONFIG_INVALID',
+  'DH_INSECURE_BIND_REFUSED',
+  'DH_PORT_IN_USE',
+  'DH_STORE_UNREADABLE',
+  'DH_EDDL_WEIGHTS_INVALID',
+  'DH_ECVL_FILE_INVALID',
+  'DH_GRAPH_NOT_A_MODEL',
+]);
+const CODES = ERROR_CODES.filter((code) => !NOT_OF_A_RUNTIME.has(code));
+const RETRY_AFTER_MS = 1_500;
+const DETAILS = { input: 'features', expected: 'this', received: 'that' };
+
+/** Every error that a runtime can give arrives at the client: status, reason, what it names, when to come again. */
+export const errorsReachTheClient: Probe = async (context) => {
+  const sandwich = new Sandwiched(context);
+  const deadlineMs = TIMEOUTS_MS.call * (context.timeScale ?? 1);
+  const inputs = [{ name: 'features', tensor: toContractTensor(namedTensor('noise1-1x16.fp32')) }];
+  for (const code of CODES) {
+    const { refuse, message } = refusal(code);
+    const outcome = await sandwich.whileRuntime({ model: MODEL, refuse }, () =>
+      rawCall(context.target, 'Predict', { requestId: code, modelName: MODEL, inputs }, { deadlineMs }),
+    );
+    const reason = code.slice('DH_'.length);
+    const { grpc, retryable, source } = ERROR_CATALOG[code];
+    if (outcome.status !== grpc || outcome.reason !== reason || outcome.domain !== 'deephealth') {
+      throw new TargetFailure(
+        `the runtime's ${grpc} / ${reason} arrives as ${outcome.status} / ${outcome.reason || 'no reason'}`,
+      );
+    }
+    if (!isDeepStrictEqual({ ...outcome.metadata }, { ...DETAILS, source, retryable: String(retryable) })) {
+      throw new TargetFailure(`what the error ${reason} names did not arrive as it is`);
+    }
+    if (outcome.message !== message) throw new TargetFailure(`the text of ${reason} did not arrive as it is`);
+    const retryAfterMs = decodeStatusDetails(outcome.detailsBytes)?.retryAfterMs;
+    if (retryAfterMs !== (retryable ? RETRY_AFTER_MS : undefined)) {
+      throw new TargetFailure(`when to come again after ${reason} did not arrive as it is`);
+    }
+  }
+  return [`${CODES.length} errors arrived with status, reason, text and all that they name`];
+};
+
+/** Every error that a runtime can give reaches the platform as an error that names it, and none as another. */
+export const errorsReachThePlatform: Probe = async (context) => {
+  const sandwich = new Sandwiched(context);
+  const names = new Map<string, string>();
+  for (const code of CODES) {
+    const reason = code.slice('DH_'.length);
+    const event = sandwich.event({ respondWithinMs: sandwich.within('shortDeadline') });
+    const part = await sandwich.whileRuntime({ model: MODEL, refuse: refusal(code).refuse }, () => sandwich.ask(event));
+    const error = errorOf(part);
+    const twin = names.get(error.reason);
+    if (twin !== undefined) throw new TargetFailure(`the platform cannot tell ${reason} from ${twin}`);
+    names.set(error.reason, reason);
+    if (error.reason !== reason)
+      throw new TargetFailure(`the runtime's ${reason} reaches the platform as ${error.reason}`);
+    if (error.retryable !== ERROR_CATALOG[code].retryable) {
+      throw new TargetFailure(
+        `the platform is told that ${reason} is ${error.retryable ? '' : 'not '}worth another try`,
+      );
+    }
+    const leak = findLeak(error);
+    if (leak !== undefined) throw new TargetFailure(leak);
+  }
+  if (sandwich.predicts().length < CODES.length) throw new TargetFailure('the runtime was not asked each time');
+  return [`${names.size} errors reached the platform, each under its own name`];
+};
+
+function refusal(code: ErrorCode) {
+  const message = `Made for the conformance suite: ${code}.`;
+  const { retryable } = ERROR_CATALOG[code];
+  const error = new DeepHealthError(code, message, {
+    details: DETAILS,
+    ...(retryable && { retryAfterMs: RETRY_AFTER_MS }),
+  });
+  return { refuse: toGrpcFailure(error), message };
+}
