@@ -19,6 +19,8 @@ type StreamCall = ServerDuplexStream<runtimeV1.PredictStreamRequest__Output, run
 export interface ServeOptions {
   /** On loopback; default a free one. */
   readonly port?: number;
+  /** Whether stop() ends connections too. grpc-js finds them with channelz only, which costs time. */
+  readonly endsConnections?: boolean;
 }
 
 /** Serves a reference, or a mutant of it, on loopback. */
@@ -29,12 +31,12 @@ export async function serveReference(runtime: ReferenceRuntime, options: ServeOp
 export async function serve(
   service: Parameters<Server['addService']>[0],
   handlers: UntypedServiceImplementation,
-  { port: wanted = 0 }: ServeOptions = {},
+  { port: wanted = 0, endsConnections = false }: ServeOptions = {},
 ): Promise<RunningServer> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
-    'grpc.enable_channelz': 0,
+    'grpc.enable_channelz': endsConnections ? 1 : 0,
   });
   server.addService(service, handlers);
   const port = await new Promise<number>((resolve, reject) => {

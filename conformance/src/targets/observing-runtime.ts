@@ -84,7 +84,7 @@ export class ObservingRuntime {
 
   /** @param port on loopback; default a free one */
   async start(port = 0): Promise<void> {
-    this.#server = await serve(this.#service as never, this.#handlers, { port });
+    this.#server = await serve(this.#service as never, this.#handlers, { port, endsConnections: true });
     this.#address = this.#server.address;
   }
 

@@ -16,44 +16,70 @@ export interface RawOutcome extends Outcome {
   readonly detailsBytes: Buffer;
 }
 
-/** A unary call of the contract on a channel of its own, with everything that goes over the wire. Never rejects. */
-export function rawCall(
-  { address, credentials }: TargetOptions,
-  rpc: string,
-  request: object | Buffer,
-  { deadlineMs, signal, metadata = {} }: RawCallOptions,
-): Promise<RawOutcome> {
-  const method = methodOf(rpc);
-  const client = new Client(address, credentials ?? grpcCredentials.createInsecure(), {
-    'grpc.use_local_subchannel_pool': 1,
-    'grpc.enable_channelz': 0,
-    'grpc.enable_http_proxy': 0,
-    'grpc.enable_retries': 0,
-    'grpc.max_receive_message_length': -1,
-    'grpc.max_send_message_length': -1,
-  });
-  const sent = new Metadata();
-  for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
-  return new Promise<RawOutcome>((resolve) => {
-    const call = client.makeUnaryRequest(
-      method.path,
-      (bytes: Buffer) => bytes,
-      (bytes: Buffer) => bytes,
-      Buffer.isBuffer(request) ? request : method.requestSerialize(request),
-      sent,
-      { deadline: Date.now() + deadlineMs },
-      (error, responseBytes) => {
-        if (error !== null) {
+/** A channel to a target for unary calls of the contract, with everything that goes over the wire. */
+export class RawClient {
+  readonly #client: Client;
+
+  constructor({ address, credentials }: TargetOptions) {
+    this.#client = new Client(address, credentials ?? grpcCredentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.enable_channelz': 0,
+      'grpc.enable_http_proxy': 0,
+      'grpc.enable_retries': 0,
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+    });
+  }
+
+  /** Never rejects. */
+  call(
+    rpc: string,
+    request: object | Buffer,
+    { deadlineMs, signal, metadata = {} }: RawCallOptions,
+  ): Promise<RawOutcome> {
+    const method = methodOf(rpc);
+    const sent = new Metadata();
+    for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+    return new Promise((resolve) => {
+      const call = this.#client.makeUnaryRequest(
+        method.path,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        Buffer.isBuffer(request) ? request : method.requestSerialize(request),
+        sent,
+        { deadline: Date.now() + deadlineMs },
+        (error, responseBytes = Buffer.alloc(0)) => {
+          if (error === null) {
+            resolve({ ...readable(method, responseBytes), responseBytes, detailsBytes: Buffer.alloc(0) });
+            return;
+          }
           const details = error.metadata?.get('grpc-status-details-bin')[0];
           resolve({ ...outcomeOf(error), detailsBytes: Buffer.isBuffer(details) ? details : Buffer.alloc(0) });
-        } else if (responseBytes !== undefined) {
-          resolve({ ...readable(method, responseBytes), responseBytes, detailsBytes: Buffer.alloc(0) });
-        }
-      },
-    );
-    signal?.addEventListener('abort', () => call.cancel(), { once: true });
-    if (signal?.aborted) call.cancel();
-  }).finally(() => client.close());
+        },
+      );
+      signal?.addEventListener('abort', () => call.cancel(), { once: true });
+      if (signal?.aborted) call.cancel();
+    });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+/** One call on a channel of its own. Never rejects. */
+export async function rawCall(
+  target: TargetOptions,
+  rpc: string,
+  request: object | Buffer,
+  options: RawCallOptions,
+): Promise<RawOutcome> {
+  const client = new RawClient(target);
+  try {
+    return await client.call(rpc, request, options);
+  } finally {
+    client.close();
+  }
 }
 
 /** What is no message of the contract is an outcome, too. */

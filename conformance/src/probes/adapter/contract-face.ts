@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeStatusDetails, type runtimeV1 } from '@deephealth/proto';
-import { type GrpcFailure, toContractTensor } from '@deephealth/sdk';
+import { type GrpcFailure, type RawTensor, toContractTensor } from '@deephealth/sdk';
 import { Metadata, status } from '@grpc/grpc-js';
 import { TargetFailure } from '../../run/case-result.js';
 import { TIMEOUTS_MS } from '../../run/timeouts.js';
 import { asReceived, encodeMessage, rawCall } from '../../targets/raw-call.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
 import type { Probe } from '../probe.js';
-import { madeAnswer } from './made-answers.js';
+import { MADE_PROVENANCE, madeAnswer } from './made-answers.js';
 import { MODEL, predictOf, Sandwiched } from './sandwiched.js';
 
 /** A field that no contract of today has, `15999: "conformance"`: what a newer one may say. */
@@ -147,10 +147,15 @@ export const cancellationArrives: Probe = async (context) => {
 /** A tensor of megabytes, through the contract's face. */
 export const largeTensorArrives: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
-  const tensor = namedTensor(context.with.tensor as string);
+  const tensor = largeTensor(Number(context.with.bytes));
   const inputs = [{ name: 'x', tensor: toContractTensor(tensor) }];
-  const request = { requestId: 'large', modelName: 'conformance-identity-fp32', inputs };
-  const outcome = await rawCall(context.target, 'Predict', request, { deadlineMs: callMs(sandwich) });
+  const model = 'conformance-identity-uint8';
+  const request = { requestId: 'large', modelName: model, inputs };
+  // Made, because what computes it is not the question.
+  const answer = { findings: [{ name: 'y', tensor: toContractTensor(tensor) }], provenance: MADE_PROVENANCE };
+  const outcome = await sandwich.whileRuntime({ model, answer }, () =>
+    rawCall(context.target, 'Predict', request, { deadlineMs: callMs(sandwich) }),
+  );
   if (outcome.status !== 'OK') throw new TargetFailure(`expected OK, got ${outcome.status} ${outcome.message}`);
   const asked = predictOf(sandwich.asked()).inputs[0]?.tensor;
   const answered = (outcome.response as runtimeV1.PredictResponse__Output).findings[0]?.tensor;
@@ -178,6 +183,13 @@ export const runtimeWasAsked: Probe = async (context) => {
 
 function callMs({ context }: Sandwiched): number {
   return TIMEOUTS_MS.call * (context.timeScale ?? 1);
+}
+
+/** No stretch of it is like another. */
+function largeTensor(bytes: number): RawTensor {
+  const data = Buffer.alloc(bytes);
+  for (let at = 0; at + 4 <= bytes; at += 4) data.writeUInt32LE(Math.imul(at, 2_654_435_761) >>> 0, at);
+  return { dataType: 'UINT8', shape: [bytes], data };
 }
 
 function slowInput(): runtimeV1.NamedInput {

@@ -40,27 +40,23 @@ export const platformHearsOfLostRuntime: Probe = async (context) => {
 /** A runtime that was away is found again; `with.face` is the one that is asked. */
 export const runtimeIsFoundAgain: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
-  const isPlatform = context.with.face === 'platform';
-  const works = async (): Promise<boolean> => {
-    const from = sandwich.runtime.calls.length;
-    if (isPlatform) {
-      const event = sandwich.event({ respondWithinMs: sandwich.within('shortDeadline') });
-      const { error } = await sandwich.ask(event);
-      return error === undefined && sandwich.runtime.calls.length > from;
-    }
-    return (await predict(sandwich, `try ${from}`)).status === 'OK' && sandwich.runtime.calls.length > from;
-  };
-  if (!(await works())) throw new TargetFailure('it does not work before the runtime goes away');
+  const face = context.with.face as 'contract' | 'platform';
+  if (!(await sandwich.works(face))) throw new TargetFailure('nothing works before the runtime goes away');
   sandwich.runtime.goAway();
   try {
-    if (await works()) throw new TargetFailure('it answers without a runtime');
+    if (await sandwich.works(face)) throw new TargetFailure('it answers without a runtime');
   } finally {
     await sandwich.runtime.comeBack();
   }
   const back = performance.now();
   const withinMs = sandwich.within('reconnect');
   while (performance.now() - back < withinMs) {
-    if (await works()) return [`works again ${Math.round(performance.now() - back)} ms after the runtime is back`];
+    if (await sandwich.works(face)) {
+      const tookMs = Math.round(performance.now() - back);
+      // The other face has lost the runtime, too, and is given the same time before the next case.
+      await sandwich.untilAnswered();
+      return [`works again ${tookMs} ms after the runtime is back`];
+    }
     await delay(POLL_MS);
   }
   throw new TargetFailure(`the runtime is back, and after ${withinMs} ms nothing works`);

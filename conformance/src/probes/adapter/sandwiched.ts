@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { runtimeV1 } from '@deephealth/proto';
+import { toContractTensor } from '@deephealth/sdk';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import { ADAPTER_TIMES_MS } from '../../run/timeouts.js';
 import type {
@@ -121,7 +122,7 @@ export class Sandwiched {
     }
   }
 
-  /** With nobody at the runtime's address; it is there again afterwards, and the adapter has had time to find it. */
+  /** With nobody at the runtime's address; it is there again afterwards, and both faces have had time to find it. */
   async withoutRuntime<T>(run: () => Promise<T>): Promise<T> {
     this.runtime.goAway();
     try {
@@ -132,12 +133,32 @@ export class Sandwiched {
     }
   }
 
-  /** Until the contract's face answers again, or the time is over: what comes after finds out by itself. */
+  /** Whether a question over one face is answered by the runtime now. */
+  async works(face: 'contract' | 'platform'): Promise<boolean> {
+    const known = this.runtime.calls.length;
+    if (face === 'platform') {
+      const { error } = await this.ask(this.event({ respondWithinMs: this.within('shortDeadline') }));
+      return error === undefined && this.runtime.calls.length > known;
+    }
+    const inputs = [{ name: 'features', tensor: toContractTensor(namedTensor('noise1-1x16.fp32')) }];
+    const request = { requestId: `try ${known}`, modelName: MODEL, inputs };
+    const { status } = await this.context.client.call('Predict', request, this.within('shortDeadline'));
+    return status === 'OK' && this.runtime.calls.length > known;
+  }
+
+  async #bothWork(): Promise<boolean> {
+    try {
+      return (await this.works('contract')) && (await this.works('platform'));
+    } catch {
+      return false;
+    }
+  }
+
+  /** Until both faces answer again, or the time is over: what comes after finds out by itself. */
   async untilAnswered(): Promise<void> {
     const end = performance.now() + this.within('reconnect');
     while (performance.now() < end) {
-      const { status } = await this.context.client.call('ListModels', {}, this.within('shortDeadline'));
-      if (status !== 'UNAVAILABLE' && status !== 'DEADLINE_EXCEEDED') return;
+      if (await this.#bothWork()) return;
       await delay(POLL_MS);
     }
   }
