@@ -65,7 +65,7 @@ export class AdapterSharpness {
       try {
         return await runSuite({
           // What never answers is asked one thing of each case.
-          cases: isSilent ? this.#cases.map(({ each: _, ...rest }) => rest) : this.#cases,
+          cases: isSilent ? this.#cases.map(onlyFirst) : this.#cases,
           profiles: ['adapter-common'],
           target: { address: adapter.address },
           sandwich,
@@ -82,6 +82,10 @@ export class AdapterSharpness {
       await sandwich.stop();
     }
   }
+}
+
+function onlyFirst({ each = {}, ...rest }: ConformanceCase): ConformanceCase {
+  return { ...rest, each: Object.fromEntries(Object.entries(each).map(([name, [first = '']]) => [name, [first]])) };
 }
 
 function startOf(Adapter: typeof ReferenceAdapter): Start {
