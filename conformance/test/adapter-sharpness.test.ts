@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCases, planCase } from '../src/cases/load-cases.js';
 import { verdictOf } from '../src/report/verdict.js';
+import { ADAPTER_VARIANTS } from '../src/sharpness/adapter-variants.js';
 import { AdapterSharpness } from '../src/sharpness/check-adapter-sharpness.js';
 import type { Killing } from '../src/sharpness/check-sharpness.js';
 import { killTable } from '../src/sharpness/kill-matrix.js';
@@ -31,6 +32,18 @@ describe('the reference adapter', () => {
       expect(verdictOf(results)).toBe('conformant');
       const rerun = all.filter(({ profile, needs }) => profile === 'runtime-core' && needs === undefined);
       expect(results.filter(({ id }) => id === 'DH-ADP-001').length).toBe(rerun.flatMap((one) => planCase(one)).length);
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
+describe('an adapter that does otherwise what may be done so', () => {
+  it.each(ADAPTER_VARIANTS)(
+    '$id passes every case: it $title',
+    async (variant) => {
+      const results = await sharpness.variant(variant);
+      expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
+      expect(results.length).toBeGreaterThanOrEqual(cases.filter(({ rerun }) => rerun === undefined).length);
     },
     TEST_LIMIT_MS,
   );

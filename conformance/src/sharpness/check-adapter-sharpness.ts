@@ -38,12 +38,18 @@ export class AdapterSharpness {
     return this.#run((sandwich) => start(sandwich, this.#models), { timeScale: NULL_TIME_SCALE, isSilent });
   }
 
+  /** Every case but those of runtimes on an adapter that does rightly what may be done otherwise, and passes them. */
+  async variant({ of }: AdapterMutant): Promise<CaseResult[]> {
+    const only = this.#cases.filter(({ profile, rerun }) => profile === 'adapter-common' && rerun === undefined);
+    return this.#run(startOf(of(ReferenceAdapter)), { only: only.map(({ id }) => id) });
+  }
+
   /** A mutant on the cases that name it, each on a fresh one. */
   async kill(mutant: AdapterMutant): Promise<Killing> {
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const { id } of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: id });
+      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id] });
       // A fault of the suite kills nothing.
       const isKilled =
         results.some(({ status }) => status === 'fail' || status === 'warn') &&
@@ -55,7 +61,7 @@ export class AdapterSharpness {
 
   async #run(
     start: Start,
-    { timeScale = 1, only, isSilent = false }: { timeScale?: number; only?: string; isSilent?: boolean },
+    { timeScale = 1, only, isSilent = false }: { timeScale?: number; only?: readonly string[]; isSilent?: boolean },
   ): Promise<CaseResult[]> {
     const patienceMs = ADAPTER_TIMES_MS.delivery * timeScale;
     const sandwich = await startSandwich(this.#models, { platform: 'generic', patienceMs });
@@ -73,7 +79,7 @@ export class AdapterSharpness {
           models: this.#models,
           profile: 'strict',
           timeScale,
-          ...(only !== undefined && { only: [only] }),
+          ...(only !== undefined && { only }),
         }).then((results) => results.filter(({ status }) => only === undefined || status !== 'skipped'));
       } finally {
         await adapter.stop();

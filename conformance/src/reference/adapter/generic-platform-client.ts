@@ -53,11 +53,19 @@ export class GenericPlatformClient {
     );
   }
 
-  /** Brings a result until the platform takes it or refuses it for good, which a later attempt would not change. */
-  async deliver(result: PlatformResult, token: string, signal: AbortSignal): Promise<Delivery> {
+  /**
+   * Brings a result until the platform takes it or refuses it for good, which a later attempt would not change;
+   * `attempts` times at most.
+   */
+  async deliver(
+    result: PlatformResult,
+    token: string,
+    signal: AbortSignal,
+    attempts = Number.POSITIVE_INFINITY,
+  ): Promise<Delivery> {
     const body = JSON.stringify(toGenericResult(result));
     let pauseMs = FIRST_PAUSE_MS;
-    while (!signal.aborted && !this.#stopped.signal.aborted) {
+    for (let made = 0; made < attempts && !signal.aborted && !this.#stopped.signal.aborted; made++) {
       const headers = { ...bearer(token), 'content-type': 'application/json', 'idempotency-key': result.event };
       const answer = await this.#ask('/results', { method: 'POST', headers, body, signal });
       if (answer?.ok) return { isTaken: true, problem: '' };
@@ -67,7 +75,7 @@ export class GenericPlatformClient {
       await delay(pauseMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
-    return { isTaken: false, problem: 'The result is not wanted any more.' };
+    return { isTaken: false, problem: 'The platform did not take the result while it was tried.' };
   }
 
   /** Undefined where nobody answers. */

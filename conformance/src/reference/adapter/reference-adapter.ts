@@ -161,8 +161,8 @@ export class ReferenceAdapter {
     }
   }
 
-  /** Begins to work on an event, unless it is known already. */
-  accept(event: GenericEvent, token: string): void {
+  /** Begins to work on an event, unless it is known already. Throws DeepHealthError for one that it does not take. */
+  async accept(event: GenericEvent, token: string): Promise<void> {
     if (this.isKnown(event)) return;
     const record: EventRecord = {
       event,

@@ -1,5 +1,5 @@
 import { modelRuntimeService } from '@deephealth/proto';
-import { DEFAULT_MAX_MESSAGE_BYTES, type GrpcFailure } from '@deephealth/sdk';
+import { DEFAULT_MAX_MESSAGE_BYTES, DeepHealthError, type GrpcFailure } from '@deephealth/sdk';
 import {
   type ClientReadableStream,
   type Metadata,
@@ -171,7 +171,12 @@ async function answerPlatform(adapter: ReferenceAdapter, request: JsonRequest): 
   if (token === undefined) return { status: 401 };
   if (method === 'POST' && path === '/events') {
     const event = JSON.parse(body) as GenericEvent;
-    adapter.accept(event, token);
+    try {
+      await adapter.accept(event, token);
+    } catch (refused) {
+      const error = adapter.errorOf(DeepHealthError.from(refused));
+      return { status: error.retryable ? 503 : 409, body: { error } };
+    }
     return { status: 202, body: { event: event.id } };
   }
   const id = decodeURIComponent(EVENT.exec(path)?.groups?.id ?? '');
