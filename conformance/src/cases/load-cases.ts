@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { packageRoot } from '../package-root.js';
-import type { ConformanceCase, PlannedCase, Profile } from './case-types.js';
+import type { ConformanceCase, PlannedCase, Rerun } from './case-types.js';
 
 /** Every case of the suite, in the order of the ids. Throws Error naming the file and place of what is wrong. */
 export function loadCases(folder: string = join(packageRoot, 'cases')): ConformanceCase[] {
@@ -26,7 +26,7 @@ export function loadCases(folder: string = join(packageRoot, 'cases')): Conforma
 
 /** A case once for each combination of its values, or for each case of `all` that it runs once more. */
 export function planCase(one: ConformanceCase, all: readonly ConformanceCase[] = []): PlannedCase[] {
-  if (one.rerun !== undefined) return planReruns(one, one.rerun.profile, all);
+  if (one.rerun !== undefined) return planReruns(one, one.rerun, all);
   const { each = {}, rerun: _, ...rest } = one;
   const combinations = Object.entries(each).reduce<Record<string, string>[]>(
     (known, [name, values]) => known.flatMap((some) => values.map((value) => ({ ...some, [name]: value }))),
@@ -41,10 +41,15 @@ export function planCase(one: ConformanceCase, all: readonly ConformanceCase[] =
 }
 
 /** What a runtime must do, asked of what stands before one. What ends or measures a process is not: it is another's. */
-function planReruns(one: ConformanceCase, profile: Profile, all: readonly ConformanceCase[]): PlannedCase[] {
+function planReruns(
+  one: ConformanceCase,
+  { profile, except = [] }: Rerun,
+  all: readonly ConformanceCase[],
+): PlannedCase[] {
   const { rerun: _, each: __, ...own } = one;
   return all
     .filter((other) => other.profile === profile && !other.terminal && (other.needs ?? []).length === 0)
+    .filter((other) => !except.some(({ id }) => id === other.id))
     .flatMap((other) => planCase(other))
     .map(({ id, requires, requirement, parameters, steps }) => ({
       ...own,

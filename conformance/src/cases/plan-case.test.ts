@@ -19,7 +19,7 @@ const again: ConformanceCase = {
   id: 'DH-ADP-901',
   profile: 'adapter-common',
   requirement: ['DH-R-002'],
-  rerun: { profile: 'runtime-core' },
+  rerun: { profile: 'runtime-core', except: [{ id: 'DH-CORE-903', why: 'it concerns the runtime' }] },
   steps: [{ probe: { name: 'afterwards' } }],
   kills: ['M-ADP-01'],
 };
@@ -39,6 +39,7 @@ describe('planCase', () => {
       { ...one, id: 'DH-STRM-901', profile: 'runtime-streaming' },
       { ...one, id: 'DH-LIFE-901', needs: ['launched'] },
       { ...one, id: 'DH-LIFE-902', terminal: true },
+      { ...one, id: 'DH-CORE-903' },
       { ...one, id: 'DH-CORE-902', each: { name: ['c'] }, requires: ['sequences'] },
     ];
     const planned = planCase(again, [one, again, ...others]);

@@ -31,7 +31,10 @@ export async function startSandwich(
   if (start === undefined) throw new RangeError(`the suite cannot play the platform "${name}"`);
   const runtime = new ObservingRuntime(models);
   await runtime.start(runtimePort);
-  const platform = await start(options);
+  const platform = await start(options).catch((failed: unknown) => {
+    runtime.goAway();
+    throw failed;
+  });
   return {
     runtime,
     platform,
