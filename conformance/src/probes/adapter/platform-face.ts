@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { firstDifference } from '../../compare/first-difference.js';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import type { PlatformFinding, PlatformValue } from '../../simulators/platform-simulator.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
@@ -38,10 +39,9 @@ export const findingsAreKept: Probe = async (context) => {
   for (const finding of shown) {
     const same = received.find(({ name }) => name === finding.name);
     if (same === undefined) throw new TargetFailure(`the platform did not get the finding that is a ${finding.kind}`);
-    if (!isDeepStrictEqual(aspect(same), aspect(finding))) {
-      throw new TargetFailure(
-        `${context.with.aspect} of the ${finding.kind}: expected ${shortly(aspect(finding))}, got ${shortly(aspect(same))}`,
-      );
+    const difference = firstDifference(aspect(finding), aspect(same));
+    if (difference !== undefined) {
+      throw new TargetFailure(`${context.with.aspect} of the ${finding.kind}: ${difference}`);
     }
   }
   return [`${context.with.aspect} as the runtime gave them: ${shown.map(({ kind }) => kind).join(', ')}`];
