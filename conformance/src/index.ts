@@ -15,6 +15,7 @@ export type { CaseResult } from './run/case-result.js';
 export { type AdapterCheck, type AdapterChecked, checkAdapter } from './run/check-adapter.js';
 export { describeTarget } from './run/describe-target.js';
 export { runSuite, type SuiteOptions } from './run/run-suite.js';
+export { ADAPTER_VARIANTS } from './sharpness/adapter-variants.js';
 export { AdapterSharpness } from './sharpness/check-adapter-sharpness.js';
 export { type Killing, Sharpness } from './sharpness/check-sharpness.js';
 export { killMatrix } from './sharpness/kill-matrix.js';

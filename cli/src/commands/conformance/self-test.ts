@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ADAPTER_MUTANTS,
+  ADAPTER_VARIANTS,
   AdapterSharpness,
   type Killing,
   killMatrix,
@@ -67,6 +68,12 @@ async function adapterFaults(sharpness: AdapterSharpness): Promise<string[]> {
   const faults = results
     .filter(({ status }) => status !== 'pass')
     .map(({ id, parameters, detail }) => `the reference adapter does not pass ${id} ${parameters}: ${detail}`);
+  for (const variant of ADAPTER_VARIANTS) {
+    for (const { id, parameters, status, detail } of await sharpness.variant(variant)) {
+      if (status !== 'pass')
+        faults.push(`${variant.id} (it ${variant.title}) does not pass ${id} ${parameters}: ${detail}`);
+    }
+  }
   for (const adapter of NULL_ADAPTERS) {
     const judged = await sharpness.nothing(adapter);
     process.stdout.write(`${adapter.id}, which ${adapter.title}: ${judged.length} cases\n`);

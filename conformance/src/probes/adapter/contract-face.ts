@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeStatusDetails, type runtimeV1 } from '@deephealth/proto';
-import { type GrpcFailure, type RawTensor, toContractTensor } from '@deephealth/sdk';
+import { DeepHealthError, type GrpcFailure, type RawTensor, toContractTensor, toGrpcFailure } from '@deephealth/sdk';
 import { Metadata, status } from '@grpc/grpc-js';
 import { TargetFailure } from '../../run/case-result.js';
 import { TIMEOUTS_MS } from '../../run/timeouts.js';
@@ -168,6 +168,35 @@ export const largeTensorArrives: Probe = async (context) => {
     }
   }
   return [`${tensor.data.byteLength} bytes arrived at the runtime and came back`];
+};
+
+/** One request is one question to the runtime, whether it answers or asks to come again. */
+export const asksOnce: Probe = async (context) => {
+  const sandwich = new Sandwiched(context);
+  const isRefused = context.with.outcome === 'refused';
+  const request = { requestId: 'once', modelName: MODEL, inputs: features('noise1-1x16.fp32') };
+  const ask = () => rawCall(context.target, 'Predict', request, { deadlineMs: callMs(sandwich) });
+  const refuse = toGrpcFailure(new DeepHealthError('DH_MODEL_NOT_READY', 'Made for the conformance suite.'));
+  const { status: outcome } = isRefused ? await sandwich.whileRuntime({ model: MODEL, refuse }, ask) : await ask();
+  const expected = isRefused ? 'UNAVAILABLE' : 'OK';
+  if (outcome !== expected) throw new TargetFailure(`expected ${expected}, got ${outcome}`);
+  const { length } = sandwich.predicts();
+  if (length !== 1) throw new TargetFailure(`for one request the runtime was asked ${length} times`);
+  return [`${outcome}, and the runtime was asked once`];
+};
+
+/** W3C Trace Context, which the metadata of a call carries. */
+export const traceContextArrives: Probe = async (context) => {
+  const sandwich = new Sandwiched(context);
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const request = { requestId: 'traced', modelName: MODEL, inputs: features('noise1-1x16.fp32') };
+  const metadata = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  await rawCall(context.target, 'Predict', request, { deadlineMs: callMs(sandwich), metadata });
+  const [received = ''] = sandwich.asked().metadata.traceparent ?? [];
+  // An adapter may be a span of its own in the trace.
+  if (!received.startsWith(`00-${trace}-`))
+    throw new TargetFailure('the runtime does not see the trace of the request');
+  return ["the runtime sees the request's trace"];
 };
 
 /** Whatever a rerun case found, the runtime behind the adapter was asked, and its answer is what the client got. */

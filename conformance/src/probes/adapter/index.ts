@@ -15,6 +15,8 @@ export const ADAPTER_PROBES: Readonly<Record<string, Probe>> = {
   'adapter-deadline-arrives': contractFace.deadlineArrives,
   'adapter-cancellation-arrives': contractFace.cancellationArrives,
   'adapter-large-tensor-arrives': contractFace.largeTensorArrives,
+  'adapter-asks-once': contractFace.asksOnce,
+  'adapter-trace-context-arrives': contractFace.traceContextArrives,
   'adapter-errors-reach-the-client': errorsReachTheClient,
   'adapter-errors-reach-the-platform': errorsReachThePlatform,
   'adapter-findings-are-kept': platformFace.findingsAreKept,

@@ -1,7 +1,8 @@
-import { decodeStatusDetails, encodeStatusDetails, type runtimeV1 } from '@deephealth/proto';
+import { decodeStatusDetails, encodeStatusDetails, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type GrpcFailure, type RawTensor, tensorFromValues, toGrpcFailure } from '@deephealth/sdk';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { ReferenceAdapter } from '../../reference/adapter/reference-adapter.js';
+import { decodeMessage } from '../../targets/raw-call.js';
 import { ADAPTER_EVENT_MUTANTS } from './adapter-events.js';
 import {
   type AdapterMutant,
@@ -261,6 +262,32 @@ const FACE_MUTANTS: readonly AdapterMutant[] = [
           const metadata = super.metadataOf(record);
           metadata.set('x-subject', record.event.subject);
           return metadata;
+        }
+      },
+  },
+  {
+    id: 'M-ADP-46',
+    title: 'asks again of itself',
+    of: (A) =>
+      class extends A {
+        override forwardedRequest(method: string, bytes: Buffer) {
+          const sent = super.forwardedRequest(method, bytes);
+          if (method === 'Predict') {
+            const { path, requestSerialize, responseDeserialize } = modelRuntimeService().Predict;
+            const request = decodeMessage<runtimeV1.PredictRequest__Output>(method, 'request', sent);
+            this.upstream.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, () => undefined);
+          }
+          return sent;
+        }
+      },
+  },
+  {
+    id: 'M-ADP-47',
+    title: 'lets the trace of a request end',
+    of: (A) =>
+      class extends A {
+        override forwardedMetadata() {
+          return new Metadata();
         }
       },
   },
