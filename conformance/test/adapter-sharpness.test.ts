@@ -14,7 +14,7 @@ import { NULL_ADAPTERS } from '../src/sharpness/null-adapters.js';
 const all = loadCases();
 const cases = all.filter(({ profile }) => profile === 'adapter-common');
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
-const TEST_LIMIT_MS = 90_000;
+const TEST_LIMIT_MS = 180_000;
 let sharpness: AdapterSharpness;
 
 beforeAll(() => {
