@@ -43,6 +43,7 @@ export default defineConfig([
   packageBuild('conformance', {
     index: 'src/index.ts',
     'reference-main': 'src/reference/reference-main.ts',
+    'reference-adapter-main': 'src/reference/reference-adapter-main.ts',
   }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', { demo: 'src/demo.ts' }),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCases } from '../src/cases/load-cases.js';
 import { verdictOf } from '../src/report/verdict.js';
 import { type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
-import { killMatrix } from '../src/sharpness/kill-matrix.js';
+import { killTable } from '../src/sharpness/kill-matrix.js';
 import { MUTANTS } from '../src/sharpness/mutants/index.js';
 import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
 import { OIP_VARIANTS } from '../src/sharpness/oip-variants.js';
@@ -13,7 +13,8 @@ import { OIP_VARIANTS } from '../src/sharpness/oip-variants.js';
 // Every case, once: longer than a test usually takes.
 vi.setConfig({ testTimeout: 120_000 });
 
-const cases = loadCases();
+// Those of adapters are judged in adapter-sharpness.test.ts.
+const cases = loadCases().filter(({ profile }) => profile !== 'adapter-common');
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
 /** Every case on something, on a machine that does other things too. */
 const WHOLE_SUITE_MS = 180_000;
@@ -80,6 +81,6 @@ describe('the mutants', () => {
   it('are listed in docs/conformance/kill-matrix.md as they are', () => {
     const page = new URL('../../docs/conformance/kill-matrix.md', import.meta.url);
     expect(killings).toHaveLength(MUTANTS.length);
-    expect(readFileSync(page, 'utf8')).toBe(killMatrix(killings));
+    expect(readFileSync(page, 'utf8')).toContain(killTable(killings));
   });
 });

@@ -43,11 +43,19 @@ export interface ConformanceCase {
   readonly text: string;
   /** Runs the case once for each value, which `${name}` in its texts stands for. */
   readonly each?: Readonly<Record<string, readonly string[]>>;
+  /** Runs the cases of another profile once more, each followed by these steps. */
+  readonly rerun?: Rerun;
   readonly steps: readonly Step[];
   /** The target cannot answer afterwards, so nothing is asked of it. */
   readonly terminal?: boolean;
   /** Mutants that must fail it. */
   readonly kills: readonly string[];
+}
+
+export interface Rerun {
+  readonly profile: Profile;
+  /** Cases that concern what stands behind, and cannot be asked of what stands before it. */
+  readonly except?: readonly { readonly id: string; readonly why: string }[];
 }
 
 /** Exactly one of `predict`, `call`, `stream`, `parallel`, `probe` and `oip`. */
@@ -139,7 +147,7 @@ export interface Matcher {
 }
 
 /** One run of a case: its texts filled in. */
-export interface PlannedCase extends Omit<ConformanceCase, 'each'> {
+export interface PlannedCase extends Omit<ConformanceCase, 'each' | 'rerun'> {
   /** `type=fp16`, or empty. */
   readonly parameters: string;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { packageRoot } from '../package-root.js';
-import type { ConformanceCase, PlannedCase } from './case-types.js';
+import type { ConformanceCase, PlannedCase, Rerun } from './case-types.js';
 
 /** Every case of the suite, in the order of the ids. Throws Error naming the file and place of what is wrong. */
 export function loadCases(folder: string = join(packageRoot, 'cases')): ConformanceCase[] {
@@ -24,9 +24,10 @@ export function loadCases(folder: string = join(packageRoot, 'cases')): Conforma
   return cases;
 }
 
-/** A case once for each combination of its values. */
-export function planCase(one: ConformanceCase): PlannedCase[] {
-  const { each = {}, ...rest } = one;
+/** A case once for each combination of its values, or for each case of `all` that it runs once more. */
+export function planCase(one: ConformanceCase, all: readonly ConformanceCase[] = []): PlannedCase[] {
+  if (one.rerun !== undefined) return planReruns(one, one.rerun, all);
+  const { each = {}, rerun: _, ...rest } = one;
   const combinations = Object.entries(each).reduce<Record<string, string>[]>(
     (known, [name, values]) => known.flatMap((some) => values.map((value) => ({ ...some, [name]: value }))),
     [{}],
@@ -37,6 +38,26 @@ export function planCase(one: ConformanceCase): PlannedCase[] {
       .map(([name, value]) => `${name}=${value}`)
       .join(','),
   }));
+}
+
+/** What a runtime must do, asked of what stands before one. What ends or measures a process is not: it is another's. */
+function planReruns(
+  one: ConformanceCase,
+  { profile, except = [] }: Rerun,
+  all: readonly ConformanceCase[],
+): PlannedCase[] {
+  const { rerun: _, each: __, ...own } = one;
+  return all
+    .filter((other) => other.profile === profile && !other.terminal && (other.needs ?? []).length === 0)
+    .filter((other) => !except.some(({ id }) => id === other.id))
+    .flatMap((other) => planCase(other))
+    .map(({ id, requires, requirement, parameters, steps }) => ({
+      ...own,
+      ...(requires !== undefined && { requires }),
+      requirement: [...new Set([...own.requirement, ...requirement])],
+      steps: [...steps, ...own.steps],
+      parameters: [`case=${id}`, parameters].filter((part) => part !== '').join(','),
+    }));
 }
 
 function fillIn(part: unknown, values: Readonly<Record<string, string>>): unknown {

@@ -1,3 +1,4 @@
+import { ADAPTER_PROBES } from './adapter/index.js';
 import { CONCURRENCY_PROBES } from './concurrency.js';
 import { DEADLINE_PROBES } from './deadlines.js';
 import { DECLARATION_PROBES } from './declaration.js';
@@ -18,6 +19,7 @@ import { WATCH_PROBES } from './watch.js';
 
 /** Every probe, by the name that cases give. */
 export const PROBES: Readonly<Record<string, Probe>> = {
+  ...ADAPTER_PROBES,
   'compressed-message': compressedMessage,
   'contract-majors': contractMajors,
   'message-limit': messageLimit,

@@ -113,7 +113,7 @@ async function smokeCases(
 }
 
 function plannedCase(cases: readonly ConformanceCase[], id: string, parameters: string): PlannedCase {
-  const found = cases.filter((one) => one.id === id).flatMap(planCase);
+  const found = cases.filter((one) => one.id === id).flatMap((one) => planCase(one));
   const planned = found.find((one) => one.parameters === parameters) ?? found[0];
   if (planned === undefined) throw new RangeError(`the suite has no case ${id}`);
   return planned;

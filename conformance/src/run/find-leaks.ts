@@ -7,7 +7,7 @@ const LEAKS: readonly (readonly [what: string, pattern: RegExp])[] = [
 ];
 
 /** What an error gives away; undefined if nothing. */
-export function findLeak({ message, metadata }: Outcome): string | undefined {
+export function findLeak({ message, metadata = {} }: Pick<Outcome, 'message'> & Partial<Outcome>): string | undefined {
   const texts = [message, ...Object.values(metadata)];
   const leak = LEAKS.find(([, pattern]) => texts.some((text) => pattern.test(text)));
   return leak === undefined ? undefined : `the error holds ${leak[0]}`;

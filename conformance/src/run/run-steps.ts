@@ -9,6 +9,7 @@ import type { OipTarget } from '../oip/oip-target.js';
 import { runOipStep } from '../oip/run-oip-step.js';
 import { probe } from '../probes/index.js';
 import type { LaunchedTarget } from '../targets/launched-target.js';
+import type { Sandwich } from '../targets/sandwich.js';
 import type { Outcome, TargetClient, TargetOptions } from '../targets/target-client.js';
 import { buildPredict } from './build-predict.js';
 import { TargetFailure } from './case-result.js';
@@ -32,6 +33,8 @@ export interface StepContext {
   readonly launch?: (models?: string) => Promise<LaunchedTarget>;
   /** What its vendor claims of it, if a declaration was given. */
   readonly declaration?: Declaration;
+  /** What stands on both sides of an adapter under test. */
+  readonly sandwich?: Sandwich;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** How a target of profile `oip` is asked. */

@@ -56,7 +56,9 @@ export async function runSuiteToEnd(options: SuiteOptions): Promise<SuiteRun> {
   let ending = COMPLETE;
   const stop = stopper(limitMs, signal);
   try {
-    for (const one of cases.filter(({ profile }) => profiles.includes(profile)).flatMap(planCase)) {
+    for (const one of cases
+      .filter(({ profile }) => profiles.includes(profile))
+      .flatMap((each) => planCase(each, cases))) {
       const reason = leftOut(one.id, options);
       let result: CaseResult;
       if (reason !== undefined) result = unjudged(one, 'skipped', reason);

@@ -21,3 +21,24 @@ export const RUN_LIMIT_MS = 20 * 60_000;
 
 /** By when a target that the suite starts must have printed its handshake: it may verify all models before. */
 export const START_LIMIT_MS = 180_000;
+/** What an adapter is given time for, in ms; each is the longest that conforms. */
+export const ADAPTER_TIMES_MS = {
+  /** By how much the deadline that the runtime sees may differ from the caller's. */
+  deadlineTolerance: 500,
+  /** From a caller's cancellation to the runtime's end of the call. */
+  cancelObserved: 1_000,
+  /** From an event of the platform to its result, with a runtime that answers at once. */
+  delivery: 5_000,
+  /** From the platform's return to the result that it could not take before. */
+  redelivery: 10_000,
+  /** From the runtime's return to the first right answer. */
+  reconnect: 5_000,
+  /** From a change of the runtime's state to that of the adapter's readiness. */
+  readiness: 5_000,
+  /** Long enough for a second result to come, if there is one. */
+  settling: 300,
+  /** What a slow platform takes to give the inputs. */
+  slowPlatform: 1_000,
+  /** What a platform gives an adapter where no answer is to come. */
+  shortDeadline: 2_000,
+} as const;

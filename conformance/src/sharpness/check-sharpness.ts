@@ -37,7 +37,7 @@ const SILENT_TIME_SCALE = 0.02;
 const ALL_EXTENSIONS = ['binary_tensor_data', 'classification'];
 
 export interface Killing {
-  readonly mutant: Mutant;
+  readonly mutant: Pick<Mutant, 'id' | 'title'>;
   /** Ids of the cases that name the mutant, by what became of them. */
   readonly killedBy: readonly string[];
   readonly survived: readonly string[];

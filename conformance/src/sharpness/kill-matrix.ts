@@ -1,11 +1,7 @@
 import type { Killing } from './check-sharpness.js';
 
-/** Which case kills which mutant, as a page of the documentation. */
-export function killMatrix(killings: readonly Killing[]): string {
-  const rows = killings.map(
-    ({ mutant, killedBy, survived }) =>
-      `| ${mutant.id} | ${mutant.title} | ${killedBy.join(', ')} | ${survived.length === 0 ? '' : survived.join(', ')} |`,
-  );
+/** Which case kills which mutant, as a page of the documentation: runtimes, then adapters. */
+export function killMatrix(killings: readonly Killing[], ofAdapters: readonly Killing[] = []): string {
   return [
     '# Kill matrix',
     '',
@@ -13,6 +9,20 @@ export function killMatrix(killings: readonly Killing[]): string {
     '',
     'Each mutant is the reference runtime with one behaviour changed. Every case that names a mutant must fail it; one that survives is a fault of the suite.',
     '',
+    killTable(killings),
+    ...(ofAdapters.length === 0
+      ? []
+      : ['## Adapters', '', 'Each is the reference adapter with one behaviour changed.', '', killTable(ofAdapters)]),
+  ].join('\n');
+}
+
+/** The part of the page that is about some mutants. */
+export function killTable(killings: readonly Killing[]): string {
+  const rows = killings.map(
+    ({ mutant, killedBy, survived }) =>
+      `| ${mutant.id} | ${mutant.title} | ${killedBy.join(', ')} | ${survived.length === 0 ? '' : survived.join(', ')} |`,
+  );
+  return [
     `${killings.length} mutants, ${killings.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0).length} killed.`,
     '',
     '| mutant | what it does wrong | killed by | survived |',

@@ -37,6 +37,8 @@ export interface LaunchOptions {
   readonly startLimitMs?: number;
   /** Between SIGTERM and SIGKILL; default the class `drain`. */
   readonly drainMs?: number;
+  /** Given to it besides the suite's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Ends the start: what was started is killed. */
   readonly signal?: AbortSignal;
 }
@@ -45,13 +47,13 @@ export interface LaunchOptions {
 export async function launchTarget(
   command: readonly string[],
   models: string,
-  { startLimitMs = START_LIMIT_MS, drainMs = TIMEOUTS_MS.drain, signal }: LaunchOptions = {},
+  { startLimitMs = START_LIMIT_MS, drainMs = TIMEOUTS_MS.drain, environment = {}, signal }: LaunchOptions = {},
 ): Promise<LaunchedTarget> {
   const [program, ...rest] = command.map((part) => part.replaceAll('{models}', models));
   if (program === undefined) throw new Error('no command was given after --');
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, DEEPHEALTH_CONFORMANCE_MODELS: models },
+    env: { ...process.env, DEEPHEALTH_CONFORMANCE_MODELS: models, ...environment },
     // A group of its own, so that what it starts in turn ends with it.
     detached: !IS_WINDOWS,
   });

@@ -81,6 +81,9 @@ export function createRuntimeClient(options: RuntimeClientOptions): RuntimeClien
     'grpc.max_send_message_length': maxMessageBytes,
     // Opens the window for large results; the default is 64 KiB per round trip.
     'grpc-node.flow_control_window': 8 * 1024 * 1024,
+    // A server that is back is found again within seconds; the default waits up to two minutes.
+    'grpc.initial_reconnect_backoff_ms': 200,
+    'grpc.max_reconnect_backoff_ms': 5_000,
     'grpc.enable_channelz': 0,
   });
   const defaultDeadlineMs = options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS;

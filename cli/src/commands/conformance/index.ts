@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { createConformanceAdapter } from './adapter.js';
 import { createConformanceDoctor } from './doctor.js';
 import { createConformanceExplain } from './explain.js';
 import { createConformanceList } from './list.js';
@@ -8,11 +9,12 @@ import { createConformanceSelfTest } from './self-test.js';
 
 export function createConformanceCommand(setExitCode: (code: number) => void): Command {
   const command = new Command('conformance').description(
-    'Check whether a runtime keeps the contract, and tell where it does not.',
+    'Check whether a runtime or adapter keeps the contract, and tell where it does not.',
   );
   for (const part of [
     createConformanceRuntime(setExitCode),
     createConformanceDoctor(setExitCode),
+    createConformanceAdapter(setExitCode),
     createConformanceModels(),
     createConformanceList(),
     createConformanceExplain(),

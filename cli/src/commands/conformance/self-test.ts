@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  ADAPTER_MUTANTS,
+  ADAPTER_VARIANTS,
+  AdapterSharpness,
   BENIGN_VARIANTS,
   type Killing,
   killMatrix,
   loadCases,
   MUTANTS,
+  NULL_ADAPTERS,
   NULL_IMPLEMENTATIONS,
   Sharpness,
 } from '@deephealth/conformance';
@@ -32,11 +36,21 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
           killings.push(killing);
           for (const id of killing.survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
         }
-        if (write !== undefined) writeFileSync(write, killMatrix(killings));
+        const adapters = new AdapterSharpness(loadCases(), store);
+        faults.push(...(await adapterFaults(adapters)));
+        const ofAdapters: Killing[] = [];
+        for (const mutant of ADAPTER_MUTANTS) {
+          const killing = await adapters.kill(mutant);
+          ofAdapters.push(killing);
+          for (const id of killing.survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
+        }
+        if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters));
         process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
-        const killed = killings.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0);
+        const killed = [...killings, ...ofAdapters].filter(
+          ({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0,
+        );
         process.stdout.write(
-          `${killed.length} of ${MUTANTS.length} mutants killed; ${faults.length} faults of the suite\n`,
+          `${killed.length} of ${MUTANTS.length + ADAPTER_MUTANTS.length} mutants killed; ${faults.length} faults of the suite\n`,
         );
         setExitCode(faults.length === 0 ? EXIT.ok : EXIT.refused);
       } finally {
@@ -51,6 +65,28 @@ async function referenceFaults(sharpness: Sharpness): Promise<string[]> {
   return results
     .filter(({ status }) => status !== 'pass')
     .map(({ id, parameters, detail }) => `the reference does not pass ${id} ${parameters}: ${detail}`);
+}
+
+async function adapterFaults(sharpness: AdapterSharpness): Promise<string[]> {
+  const results = await sharpness.reference();
+  process.stdout.write(`the reference adapter: ${results.length} cases\n`);
+  const faults = results
+    .filter(({ status }) => status !== 'pass')
+    .map(({ id, parameters, detail }) => `the reference adapter does not pass ${id} ${parameters}: ${detail}`);
+  for (const variant of ADAPTER_VARIANTS) {
+    for (const { id, parameters, status, detail } of await sharpness.variant(variant)) {
+      if (status !== 'pass')
+        faults.push(`${variant.id} (it ${variant.title}) does not pass ${id} ${parameters}: ${detail}`);
+    }
+  }
+  for (const adapter of NULL_ADAPTERS) {
+    const judged = await sharpness.nothing(adapter);
+    process.stdout.write(`${adapter.id}, which ${adapter.title}: ${judged.length} cases\n`);
+    for (const { id, level, status } of judged) {
+      if (level === 'MUST' && status === 'pass') faults.push(`${adapter.id} passes ${id}`);
+    }
+  }
+  return faults;
 }
 
 async function nullFaults(sharpness: Sharpness): Promise<string[]> {

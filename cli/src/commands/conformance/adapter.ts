@@ -1,0 +1,137 @@
+import {
+  type CaseResult,
+  checkAdapter,
+  consoleReport,
+  EXIT_CODES,
+  loadCases,
+  PLATFORMS,
+} from '@deephealth/conformance';
+import { Command, Option } from 'commander';
+import { printJson } from '../../output/print.js';
+import { writeReports } from './write-reports.js';
+
+/** Of every `conformance` command, beside those of a verdict. */
+const BAD_USAGE = 4;
+const HIGHEST_PORT = 65_535;
+
+const HELP = `
+The suite plays the runtime behind the adapter, the client of the contract and the platform. Either it starts the
+adapter from the command after --, in which {runtime} stands for "host:port" of the runtime and {platform} for the
+URL of the platform, or DEEPHEALTH_CONFORMANCE_RUNTIME and DEEPHEALTH_CONFORMANCE_PLATFORM in its environment; the
+adapter then prints two lines on standard output:
+  DH-ADAPTER|1|http://127.0.0.1:<port of the platform face>|<name>|<version>
+  DH|1|1|tcp|127.0.0.1:<port of the contract face>
+Or the adapter listens already, and was told beforehand where its runtime and its platform will be:
+--runtime-port and --platform-port on 127.0.0.1.
+
+Examples:
+  $ deephealth conformance adapter -- ./my-adapter --runtime {runtime} --platform {platform}
+  $ deephealth conformance adapter --target 127.0.0.1:8600 --platform-url http://127.0.0.1:8080 \\
+      --runtime-port 8500 --platform-port 8090 --out report
+
+Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the adapter, 3 partial, 4 wrong usage.`;
+
+interface Options {
+  readonly platform: string;
+  readonly target?: string;
+  readonly platformUrl?: string;
+  readonly runtimePort?: string;
+  readonly platformPort?: string;
+  readonly only?: string;
+  readonly out?: string;
+  readonly timeScale: string;
+  readonly json?: boolean;
+}
+
+export function createConformanceAdapter(setExitCode: (code: number) => void): Command {
+  return new Command('adapter')
+    .description('Check an adapter between a runtime and a platform that the suite plays.')
+    .argument('[command...]', 'after --: starts the adapter')
+    .addOption(
+      new Option('--platform <name>', 'the platform that it is for').choices(Object.keys(PLATFORMS)).default('generic'),
+    )
+    .option('--target <address>', 'contract face of an adapter that listens already, as host:port')
+    .option('--platform-url <url>', 'its platform face')
+    .option('--runtime-port <port>', 'where it looks for its runtime, on 127.0.0.1')
+    .option('--platform-port <port>', 'where it looks for its platform, on 127.0.0.1')
+    .option('--only <ids>', 'only these cases, separated by commas; the verdict is then partial at best')
+    .option('--out <folder>', 'write report.html, report.json, junit.xml and badge.svg there')
+    .option('--time-scale <factor>', 'multiply every wait, for a slow machine; the report says so', '1')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', HELP)
+    .action(async (command: string[], options: Options) => setExitCode(await check(command, options)));
+}
+
+async function check(command: readonly string[], options: Options): Promise<number> {
+  const usage = wrongUsage(command, options);
+  if (usage !== undefined) {
+    process.stderr.write(`${usage}\n(add --help for the usage)\n`);
+    return BAD_USAGE;
+  }
+  const { platform, target, platformUrl, runtimePort, platformPort, only, out, timeScale, json } = options;
+  const checked = await checkAdapter({
+    platform,
+    ...(target === undefined ? { command } : { target }),
+    ...(platformUrl !== undefined && { platformUrl }),
+    ...(runtimePort !== undefined && { runtimePort: Number(runtimePort) }),
+    ...(platformPort !== undefined && { platformPort: Number(platformPort) }),
+    ...(only !== undefined && { only: idsOf(only) }),
+    rerun: rerunOf(command, options),
+    timeScale: Number(timeScale),
+    onResult: progress(),
+  });
+  if ('problem' in checked) {
+    process.stderr.write(`The adapter could not be checked: ${checked.problem}.\n`);
+    return EXIT_CODES.error;
+  }
+  const { report, cases, results } = checked;
+  if (out !== undefined) writeReports(out, report, cases, results);
+  if (json) printJson(report);
+  else process.stdout.write(consoleReport(report));
+  return EXIT_CODES[report.verdict];
+}
+
+function wrongUsage(command: readonly string[], options: Options): string | undefined {
+  const { target, platformUrl, runtimePort, platformPort, timeScale, only } = options;
+  if ((target === undefined) === (command.length === 0)) {
+    return 'Give either --target <address> or, after --, the command that starts the adapter.';
+  }
+  const ports = [runtimePort, platformPort];
+  if (target !== undefined && [platformUrl, ...ports].includes(undefined)) {
+    return 'With --target give --platform-url, --runtime-port and --platform-port, too.';
+  }
+  if (platformUrl !== undefined && !/^https?:\/\/.+/.test(platformUrl)) {
+    return `--platform-url must be a URL with http or https, not "${platformUrl}".`;
+  }
+  const isPort = (port: string) => /^\d+$/.test(port) && Number(port) > 0 && Number(port) <= HIGHEST_PORT;
+  const strange = ports.find((port) => port !== undefined && !isPort(port));
+  if (strange !== undefined) return `A port is a number from 1 to ${HIGHEST_PORT}, not "${strange}".`;
+  if (!(Number(timeScale) > 0)) return `--time-scale must be a number above 0, not "${timeScale}".`;
+  const known = new Set(
+    loadCases()
+      .filter(({ profile }) => profile === 'adapter-common')
+      .map(({ id }) => id),
+  );
+  const stranger = only === undefined ? undefined : idsOf(only).find((id) => !known.has(id));
+  return stranger === undefined
+    ? undefined
+    : `There is no case "${stranger}" of adapters. deephealth conformance list names all.`;
+}
+
+function idsOf(only: string): string[] {
+  return only.split(',').map((id) => id.trim().toUpperCase());
+}
+
+function rerunOf(command: readonly string[], options: Options): string {
+  const { platform, target, platformUrl, runtimePort, platformPort } = options;
+  const head = `deephealth conformance adapter --platform ${platform}`;
+  if (target === undefined) return `${head} -- ${command.join(' ')}`;
+  return `${head} --target ${target} --platform-url ${platformUrl} --runtime-port ${runtimePort} --platform-port ${platformPort}`;
+}
+
+/** One line that is written over, where somebody watches. */
+function progress(): (result: CaseResult) => void {
+  if (!process.stderr.isTTY) return () => undefined;
+  let done = 0;
+  return ({ id }) => process.stderr.write(`\r\x1b[K${++done} ${id}`);
+}

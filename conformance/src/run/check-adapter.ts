@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConformanceCase } from '../cases/case-types.js';
+import { loadCases } from '../cases/load-cases.js';
+import { SUITE_MODELS } from '../models/catalogue.js';
+import { writeModels } from '../models/write-models.js';
+import { type SuiteReport, suiteReport } from '../report/suite-report.js';
+import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
+import { startSandwich } from '../targets/sandwich.js';
+import type { CaseResult } from './case-result.js';
+import { describeTarget, type Reached } from './describe-target.js';
+import { runSuite } from './run-suite.js';
+
+export interface AdapterCheck {
+  /** Name of a platform that the suite can play. */
+  readonly platform: string;
+  /** Starts the adapter; without it, one listens already at `target` and `platformUrl`. */
+  readonly command?: readonly string[];
+  /** "host:port" of the contract's face. */
+  readonly target?: string;
+  /** URL of the platform's face. */
+  readonly platformUrl?: string;
+  /** Where an adapter that runs already expects its runtime and its platform; default free ones. */
+  readonly runtimePort?: number;
+  readonly platformPort?: number;
+  readonly only?: readonly string[];
+  /** The command that was given, without a selection of cases. */
+  readonly rerun: string;
+  readonly timeScale?: number;
+  onResult?(result: CaseResult): void;
+}
+
+export type AdapterChecked =
+  | {
+      readonly report: SuiteReport;
+      readonly cases: readonly ConformanceCase[];
+      readonly results: readonly CaseResult[];
+    }
+  | { readonly problem: string };
+
+const PROFILES = ['adapter-common'] as const;
+/** An adapter that has been without its runtime for long looks for it less and less often. */
+const FIRST_ANSWER_MS = 30_000;
+const POLL_MS = 250;
+
+/** Puts an adapter between a runtime and a platform, and judges it; `problem` where it cannot be judged. */
+export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked> {
+  const { platform, runtimePort = 0, platformPort = 0, only, rerun, timeScale = 1, onResult } = check;
+  const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
+  try {
+    const models = writeModels(store);
+    const sandwich = await startSandwich(models, { platform, runtimePort, port: platformPort });
+    let launched: LaunchedAdapter | undefined;
+    try {
+      if (check.command !== undefined) launched = await launchAdapter(check.command, store, sandwich);
+      sandwich.platform.connect(launched?.platformFace ?? check.platformUrl ?? '');
+      const target = { address: launched?.address ?? check.target ?? '' };
+      const reached = await untilReached(target.address);
+      if ('problem' in reached) return reached;
+      if (reached.missing.length > 0) {
+        return {
+          problem: `it does not hand on the models of the runtime behind it. Its runtime must be ${sandwich.runtime.address}`,
+        };
+      }
+      const cases = loadCases();
+      const results = await runSuite({
+        cases,
+        profiles: PROFILES,
+        target,
+        sandwich,
+        features: reached.features,
+        models,
+        // The runtime behind it is the suite's own: whatever differs, the adapter has changed.
+        profile: 'strict',
+        timeScale,
+        ...(launched !== undefined && { launched }),
+        ...(only !== undefined && { only }),
+        ...(onResult !== undefined && { onResult }),
+      });
+      const report = suiteReport({
+        cases,
+        results,
+        target: {
+          name: launched?.name || 'adapter',
+          version: launched?.version ?? '',
+          engine: `${platform} platform, runtime ${reached.target.name}`,
+        },
+        profiles: PROFILES,
+        numericProfile: 'strict',
+        rerun,
+        observed: reached.features,
+        isLaunched: launched !== undefined,
+        timeScale,
+      });
+      return { report, cases, results };
+    } finally {
+      await launched?.stop();
+      await sandwich.stop();
+    }
+  } catch (failed) {
+    return { problem: (failed as Error).message };
+  } finally {
+    rmSync(store, { recursive: true, force: true });
+  }
+}
+
+async function untilReached(address: string): Promise<Reached> {
+  const end = performance.now() + FIRST_ANSWER_MS;
+  for (;;) {
+    const reached = await describeTarget(
+      { address },
+      SUITE_MODELS.map(({ name }) => name),
+    );
+    const isUnavailable = 'problem' in reached && reached.problem.includes('UNAVAILABLE');
+    if (!isUnavailable || performance.now() > end) return reached;
+    await delay(POLL_MS);
+  }
+}

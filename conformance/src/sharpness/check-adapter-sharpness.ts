@@ -1,0 +1,99 @@
+import type { ConformanceCase } from '../cases/case-types.js';
+import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { ReferenceAdapter } from '../reference/adapter/reference-adapter.js';
+import { type RunningAdapter, serveAdapter } from '../reference/adapter/serve-adapter.js';
+import { ReferenceRuntime } from '../reference/reference-runtime.js';
+import type { CaseResult } from '../run/case-result.js';
+import { runSuite } from '../run/run-suite.js';
+import { ADAPTER_TIMES_MS } from '../run/timeouts.js';
+import { type Sandwich, startSandwich } from '../targets/sandwich.js';
+import type { Killing } from './check-sharpness.js';
+import type { AdapterMutant } from './mutants/adapter-mutant.js';
+import type { NullAdapter } from './null-adapters.js';
+
+/** What does nothing is waited for a moment only. */
+const NULL_TIME_SCALE = 0.04;
+
+type Start = (sandwich: Sandwich) => Promise<RunningAdapter>;
+
+/** The adapter's cases against what they must pass and what they must fail. */
+export class AdapterSharpness {
+  /** Those of runtimes too, which adapters are held to. */
+  readonly #cases: readonly ConformanceCase[];
+  readonly #models: readonly WrittenModel[];
+
+  /** @param store folder where the suite's models are written; it must outlive this */
+  constructor(cases: readonly ConformanceCase[], store: string) {
+    this.#cases = cases;
+    this.#models = writeModels(store);
+  }
+
+  /** Every case on the reference adapter, which passes all of them. */
+  reference(): Promise<CaseResult[]> {
+    return this.#run(startOf(ReferenceAdapter), {});
+  }
+
+  /** Every case on an adapter that does nothing, which passes no MUST. */
+  nothing({ isSilent, start }: NullAdapter): Promise<CaseResult[]> {
+    return this.#run((sandwich) => start(sandwich, this.#models), { timeScale: NULL_TIME_SCALE, isSilent });
+  }
+
+  /** Every case but those of runtimes on an adapter that does rightly what may be done otherwise, and passes them. */
+  async variant({ of }: AdapterMutant): Promise<CaseResult[]> {
+    const only = this.#cases.filter(({ profile, rerun }) => profile === 'adapter-common' && rerun === undefined);
+    return this.#run(startOf(of(ReferenceAdapter)), { only: only.map(({ id }) => id) });
+  }
+
+  /** A mutant on the cases that name it, each on a fresh one. */
+  async kill(mutant: AdapterMutant): Promise<Killing> {
+    const killedBy: string[] = [];
+    const survived: string[] = [];
+    for (const { id } of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
+      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id] });
+      // A fault of the suite kills nothing.
+      const isKilled =
+        results.some(({ status }) => status === 'fail' || status === 'warn') &&
+        results.every(({ status }) => status !== 'error');
+      (isKilled ? killedBy : survived).push(id);
+    }
+    return { mutant, killedBy, survived };
+  }
+
+  async #run(
+    start: Start,
+    { timeScale = 1, only, isSilent = false }: { timeScale?: number; only?: readonly string[]; isSilent?: boolean },
+  ): Promise<CaseResult[]> {
+    const patienceMs = ADAPTER_TIMES_MS.delivery * timeScale;
+    const sandwich = await startSandwich(this.#models, { platform: 'generic', patienceMs });
+    try {
+      const adapter = await start(sandwich);
+      sandwich.platform.connect(adapter.platformFace);
+      try {
+        return await runSuite({
+          // What never answers is asked one thing of each case.
+          cases: isSilent ? this.#cases.map(onlyFirst) : this.#cases,
+          profiles: ['adapter-common'],
+          target: { address: adapter.address },
+          sandwich,
+          features: new Set(new ReferenceRuntime(this.#models).serverInfo().features),
+          models: this.#models,
+          profile: 'strict',
+          timeScale,
+          ...(only !== undefined && { only }),
+        }).then((results) => results.filter(({ status }) => only === undefined || status !== 'skipped'));
+      } finally {
+        await adapter.stop();
+      }
+    } finally {
+      await sandwich.stop();
+    }
+  }
+}
+
+function onlyFirst({ each = {}, ...rest }: ConformanceCase): ConformanceCase {
+  return { ...rest, each: Object.fromEntries(Object.entries(each).map(([name, [first = '']]) => [name, [first]])) };
+}
+
+function startOf(Adapter: typeof ReferenceAdapter): Start {
+  return ({ runtime, platform }) => serveAdapter(new Adapter({ runtime: runtime.address, platform: platform.url }));
+}

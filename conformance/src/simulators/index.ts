@@ -1,0 +1,14 @@
+import { startGenericPlatform } from './generic-platform.js';
+import type { PlatformSimulator } from './platform-simulator.js';
+
+export interface StartPlatformOptions {
+  /** On loopback; default a free one. */
+  readonly port?: number;
+  /** How long it waits for an answer of the adapter, in ms. */
+  readonly patienceMs?: number;
+}
+
+/** Platforms that the suite can play, by the name that --platform takes. */
+export const PLATFORMS: Readonly<Record<string, (options?: StartPlatformOptions) => Promise<PlatformSimulator>>> = {
+  generic: startGenericPlatform,
+};
