@@ -30,6 +30,7 @@ export default defineConfig([
   packageBuild('conformance', {
     index: 'src/index.ts',
     'reference-main': 'src/reference/reference-main.ts',
+    'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', { demo: 'src/demo.ts' }),

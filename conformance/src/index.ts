@@ -1,6 +1,18 @@
 export { type ConformanceCase, PROFILES, type Profile } from './cases/case-types.js';
 export { loadCases } from './cases/load-cases.js';
+export { defineHarness, type HarnessDefinition } from './harness/define-harness.js';
+export { type Harness, HarnessError } from './harness/harness.js';
+export {
+  FAULT_KINDS,
+  type Fault,
+  type FaultKind,
+  HARNESS_PROTOCOL,
+  type StartOrder,
+} from './harness/harness-protocol.js';
+export { splitCommand } from './harness/split-command.js';
+export { startHarness } from './harness/start-harness.js';
 export { SUITE_MODELS } from './models/catalogue.js';
+export { modelsOf, tooFewModels } from './models/partial-models.js';
 export { writeModels } from './models/write-models.js';
 export { ReferenceRuntime } from './reference/reference-runtime.js';
 export { serveReference } from './reference/serve-reference.js';

@@ -1,7 +1,8 @@
+import { HARNESS_PROBES } from './harness.js';
 import type { Probe } from './probe.js';
 
 /** Every probe, by the name that cases give. */
-export const PROBES: Readonly<Record<string, Probe>> = {};
+export const PROBES: Readonly<Record<string, Probe>> = { ...HARNESS_PROBES };
 
 export function probe(name: string): Probe {
   const found = PROBES[name];

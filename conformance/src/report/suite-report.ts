@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { arch, cpus, platform } from 'node:os';
 import type { ConformanceCase, Profile } from '../cases/case-types.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
+import { verdictOverSome } from '../models/partial-models.js';
 import type { CaseResult } from '../run/case-result.js';
 import { TIMEOUTS_MS } from '../run/timeouts.js';
 import { SUITE_VERSION } from '../version.js';
@@ -23,6 +24,8 @@ export interface SuiteReport {
   };
   readonly verdict: Verdict;
   readonly counts: Readonly<Record<string, number>>;
+  /** Models of the suite that the target does not serve, if it was allowed to serve only some. */
+  readonly missingModels?: readonly string[];
   readonly results: readonly CaseResult[];
 }
 
@@ -33,6 +36,7 @@ export interface ReportInput {
   readonly profiles: readonly Profile[];
   readonly numericProfile: NumericProfile;
   readonly timeScale?: number;
+  readonly missingModels?: readonly string[];
 }
 
 export function suiteReport({
@@ -42,6 +46,7 @@ export function suiteReport({
   profiles,
   numericProfile,
   timeScale = 1,
+  missingModels = [],
 }: ReportInput): SuiteReport {
   const counts: Record<string, number> = {};
   for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
@@ -58,8 +63,9 @@ export function suiteReport({
       timeScale,
       timeoutsMs: TIMEOUTS_MS,
     },
-    verdict: verdictOf(results),
+    verdict: verdictOverSome(verdictOf(results), missingModels),
     counts,
+    ...(missingModels.length > 0 && { missingModels }),
     results,
   };
 }

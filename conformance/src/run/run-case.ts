@@ -1,4 +1,6 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
+import { HarnessError } from '../harness/harness.js';
+import { settleHarness } from '../harness/settle-harness.js';
 import { TargetClient } from '../targets/target-client.js';
 import { type CaseResult, type CaseStatus, NotJudged, TargetFailure } from './case-result.js';
 import { runStep, type StepContext } from './run-steps.js';
@@ -34,6 +36,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
       for (const step of one.steps) evidence.push(...(await runStep(step, { ...context, client })));
     } catch (thrown) {
       if (thrown instanceof NotJudged) return finish(thrown.status, thrown.message);
+      if (thrown instanceof HarnessError) return finish('error', thrown.message);
       if (!(thrown instanceof TargetFailure)) return finish('error', `the suite itself failed: ${messageOf(thrown)}`);
       return finish(one.level === 'MUST' ? 'fail' : 'warn', thrown.message);
     }
@@ -50,20 +53,23 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
     timer = setTimeout(() => resolve(finish('fail', `no end within ${CASE_LIMIT_MS} ms`)), CASE_LIMIT_MS);
   });
   try {
-    return await Promise.race([run(), limit]);
+    return await settleHarness(one, await Promise.race([run(), limit]), context.harness);
   } finally {
     clearTimeout(timer);
     client.close();
   }
 }
 
-function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, launch }: RunOptions): void {
+function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, launch, harness }: RunOptions): void {
+  if (harness?.failure !== undefined) throw harness.failure;
   const missing = requires.find((feature) => !features.has(feature));
   if (missing !== undefined) throw new NotJudged('unsupported', `the target does not name the feature "${missing}"`);
   if (needs.includes('launched') && launch === undefined) {
     throw new NotJudged('notApplicable', 'only a target that the suite starts itself can be judged');
   }
-  if (needs.includes('harness')) throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
+  if (needs.includes('harness') && harness === undefined) {
+    throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
+  }
 }
 
 function messageOf(thrown: unknown): string {

@@ -3,6 +3,7 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { status } from '@grpc/grpc-js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
+import type { Harness } from '../harness/harness.js';
 import type { WrittenModel } from '../models/write-models.js';
 import { probe } from '../probes/index.js';
 import type { LaunchedTarget } from '../targets/launched-target.js';
@@ -22,6 +23,8 @@ export interface StepContext {
   readonly launched?: LaunchedTarget;
   /** Starts another process of the target, for a case that ends or measures it; the case stops it. */
   readonly launch?: () => Promise<LaunchedTarget>;
+  /** Steers the target, if a harness was given. */
+  readonly harness?: Harness;
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */

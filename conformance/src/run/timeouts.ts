@@ -13,3 +13,9 @@ export const MOMENT_MS = 100;
 
 /** A case that takes longer is ended by itself; the others go on. */
 export const CASE_LIMIT_MS = 60_000;
+
+/** Longest wait for an answer of a harness to each command, in ms. Starting may verify all models. */
+export const HARNESS_LIMITS_MS = { start: 180_000, reset: 180_000, inject: 10_000, stop: 20_000 } as const;
+
+/** How long a stalled host makes no progress, in ms: long enough that others are answered meanwhile. */
+export const STALL_MS = 800;

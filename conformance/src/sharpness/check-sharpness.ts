@@ -1,6 +1,7 @@
 import { modelRuntimeService } from '@deephealth/proto';
 import type { ConformanceCase, Profile } from '../cases/case-types.js';
 import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { FaultyReference, harnessOf } from '../reference/faulty-reference.js';
 import { launchReference } from '../reference/launch-reference.js';
 import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { type RunningServer, serve, serveReference } from '../reference/serve-reference.js';
@@ -38,8 +39,11 @@ export class Sharpness {
 
   /** Every case on the reference, which passes all of them. */
   async reference(): Promise<CaseResult[]> {
-    return this.#run(await serveReference(new ReferenceRuntime(this.#models)), this.#cases, {
+    const runtime = new FaultyReference(this.#models);
+    const server = await serveReference(runtime);
+    return this.#run(server, this.#cases, {
       launch: () => launchReference(this.#store),
+      harness: harnessOf(runtime, server.address),
     });
   }
 
@@ -53,12 +57,15 @@ export class Sharpness {
 
   /** A mutant on the cases that name it, each on a fresh one. */
   async kill(mutant: Mutant): Promise<Killing> {
-    const Mutated = mutant.of(ReferenceRuntime);
+    const Mutated = mutant.of(FaultyReference) as typeof FaultyReference;
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(await serveReference(new Mutated(this.#models)), [one], {
+      const runtime = new Mutated(this.#models);
+      const server = await serveReference(runtime);
+      const results = await this.#run(server, [one], {
         launch: () => launchReference(this.#store, mutant.id),
+        harness: harnessOf(runtime, server.address),
       });
       // A fault of the suite kills nothing.
       const isKilled =
@@ -72,7 +79,7 @@ export class Sharpness {
   async #run(
     server: RunningServer,
     cases: readonly ConformanceCase[],
-    options: Pick<RunOptions, 'launch' | 'timeScale'>,
+    options: Pick<RunOptions, 'launch' | 'harness' | 'timeScale'>,
   ): Promise<CaseResult[]> {
     try {
       return await runSuite({

@@ -7,6 +7,8 @@ import {
   consoleReport,
   describeTarget,
   EXIT_CODES,
+  type Harness,
+  HarnessError,
   htmlReport,
   junitReport,
   type LaunchedTarget,
@@ -16,7 +18,10 @@ import {
   type Profile,
   runSuite,
   SUITE_MODELS,
+  splitCommand,
+  startHarness,
   suiteReport,
+  tooFewModels,
   writeModels,
 } from '@deephealth/conformance';
 import { Command, Option } from 'commander';
@@ -30,15 +35,19 @@ const HELP = `
 Either the target listens already and serves the models of "deephealth conformance models export", or it is started
 from the command after --, in which {models} stands for their folder; it then prints one line on standard output:
   DH|1|1|tcp|127.0.0.1:<port>
+Or a harness starts it, by which the suite can also put it back as it was and let it meet faults (docs/conformance/harness.md).
 
 Examples:
   $ deephealth conformance runtime --target 127.0.0.1:8500 --out report
   $ deephealth conformance runtime -- deephealth serve --models {models} --port 0 --http-port off --handshake
+  $ deephealth conformance runtime --harness "python3 harness.py" --profile runtime-core --partial-models
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the target, 3 partial, 4 wrong usage.`;
 
 interface Options {
   readonly target?: string;
+  readonly harness?: string;
+  readonly partialModels?: boolean;
   readonly profile?: string;
   readonly numericProfile: 'strict' | 'standard' | 'reduced';
   readonly only?: string;
@@ -52,6 +61,8 @@ export function createConformanceRuntime(setExitCode: (code: number) => void): C
     .description('Check a runtime.')
     .argument('[command...]', 'after --: starts the target')
     .option('--target <address>', 'host:port or unix:/path of a target that listens already')
+    .option('--harness <command>', 'a program that starts and steers the target; quotes hold words together')
+    .option('--partial-models', 'the target serves only some models of the suite; the verdict is then partial at best')
     .option('--profile <names>', `what it claims, separated by commas: ${PROFILES.join(', ')}`, DEFAULT_CLAIM.join(','))
     .addOption(
       new Option('--numeric-profile <name>', 'how exact it claims to be')
@@ -74,24 +85,33 @@ async function check(command: readonly string[], options: Options): Promise<numb
   }
   const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
   let launched: LaunchedTarget | undefined;
+  let harness: Harness | undefined;
   try {
     const models = writeModels(store);
-    if (options.target === undefined) {
+    if (options.harness !== undefined) {
+      try {
+        harness = await startHarness(splitCommand(options.harness), store);
+      } catch (failed) {
+        return unreached((failed as Error).message);
+      }
+    } else if (options.target === undefined) {
       try {
         launched = await launchTarget(command, store);
       } catch (failed) {
         return unreached((failed as Error).message);
       }
     }
-    const target = { address: options.target ?? (launched as LaunchedTarget).address };
+    const target = { address: options.target ?? (harness ?? (launched as LaunchedTarget)).address };
     const reached = await describeTarget(
       target,
       SUITE_MODELS.map(({ name }) => name),
     );
     if ('problem' in reached) return unreached(reached.problem);
-    if (reached.missing.length > 0) {
+    const tooFew = tooFewModels(reached.missing);
+    if (options.partialModels && tooFew !== undefined) return unreached(tooFew);
+    if (reached.missing.length > 0 && !options.partialModels) {
       return unreached(
-        `it does not serve ${reached.missing.length} of the suite's models (${reached.missing.slice(0, 3).join(', ')}, …). Write them with "deephealth conformance models export <folder>" and serve that folder`,
+        `it does not serve ${reached.missing.length} of the suite's models (${reached.missing.slice(0, 3).join(', ')}, …). Write them with "deephealth conformance models export <folder>" and serve that folder, or add --partial-models`,
       );
     }
     const cases = loadCases();
@@ -103,6 +123,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
       models,
       target,
       features: reached.features,
+      missingModels: reached.missing,
+      ...(harness !== undefined && { harness }),
       ...(launched !== undefined && { launched, launch: () => launchTarget(command, store) }),
       profile: options.numericProfile,
       timeScale,
@@ -116,6 +138,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       profiles,
       numericProfile: options.numericProfile,
       timeScale,
+      missingModels: reached.missing,
     });
     if (options.out !== undefined) {
       mkdirSync(options.out, { recursive: true });
@@ -129,16 +152,23 @@ async function check(command: readonly string[], options: Options): Promise<numb
     return EXIT_CODES[report.verdict];
   } finally {
     await launched?.stop();
+    await harness?.stop().catch(toldOnly);
     rmSync(store, { recursive: true, force: true });
   }
 }
 
 function wrongUsage(
   command: readonly string[],
-  { target, profile = '', timeScale, only }: Options,
+  { target, harness, profile = '', timeScale, only }: Options,
 ): string | undefined {
-  if ((target === undefined) === (command.length === 0)) {
-    return 'Give either --target <address> or, after --, the command that starts the target.';
+  const ways = [target !== undefined, harness !== undefined, command.length > 0].filter((isGiven) => isGiven);
+  if (ways.length !== 1) {
+    return 'Give either --target <address> or, after --, the command that starts the target, or --harness <command>.';
+  }
+  try {
+    if (splitCommand(harness ?? 'none').length === 0) return '--harness names no program.';
+  } catch (unclosed) {
+    return `--harness: ${(unclosed as RangeError).message}.`;
   }
   const unknown = profile.split(',').find((one) => !PROFILES.includes(one as Profile));
   if (unknown !== undefined) return `There is no profile "${unknown}". Known: ${PROFILES.join(', ')}.`;
@@ -153,9 +183,17 @@ function unreached(problem: string): number {
   return EXIT_CODES.error;
 }
 
-function rerunOf(command: readonly string[], { target, profile }: Options): string {
+/** All was judged before: a harness that ends badly changes no verdict. */
+function toldOnly(failed: unknown): void {
+  if (!(failed instanceof HarnessError)) throw failed;
+  process.stderr.write(`${failed.message}\n`);
+}
+
+function rerunOf(command: readonly string[], { target, harness, partialModels, profile }: Options): string {
   const head = 'deephealth conformance runtime';
-  const claim = profile === DEFAULT_CLAIM.join(',') ? '' : ` --profile ${profile}`;
+  const some = partialModels ? ' --partial-models' : '';
+  const claim = `${profile === DEFAULT_CLAIM.join(',') ? '' : ` --profile ${profile}`}${some}`;
+  if (harness !== undefined) return `${head}${claim} --harness ${JSON.stringify(harness)}`;
   return target === undefined ? `${head}${claim} -- ${command.join(' ')}` : `${head}${claim} --target ${target}`;
 }
 

@@ -1,6 +1,7 @@
 import { CONCURRENCY_MUTANTS } from './concurrency.js';
 import { CORE_MUTANTS } from './core.js';
 import { ERRORS_MUTANTS } from './errors.js';
+import { HARNESS_MUTANTS } from './harness.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
 import type { Mutant } from './mutant.js';
 import { NUMBERS_MUTANTS } from './numbers.js';
@@ -22,4 +23,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAFETY_MUTANTS,
   ...STREAMING_MUTANTS,
   ...CONCURRENCY_MUTANTS,
+  ...HARNESS_MUTANTS,
 ];
