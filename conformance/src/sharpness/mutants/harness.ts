@@ -131,18 +131,13 @@ export const HARNESS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'M-HRN-08',
-    title: 'starts no host in the place of a lost one',
+    title: 'takes a version out of service when its host is lost',
     of: underFault(
       (R) =>
         class extends R {
-          readonly #lost = new Set<string>();
           override loseHost(model: string) {
             super.loseHost(model);
-            this.#lost.add(model);
-          }
-          override async run(...[served, inputs, context]: Parameters<FaultyReference['run']>) {
-            if (!this.#lost.has(served.model.name)) return super.run(served, inputs, context);
-            throw new DeepHealthError('DH_MODEL_HOST_LOST', 'The host of the model has ended.');
+            for (const served of this.list(model)) served.state = 'MODEL_STATE_UNLOADED';
           }
         },
     ),
