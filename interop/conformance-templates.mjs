@@ -74,7 +74,8 @@ export const BUILDERS = {
       await unpackDebianPackage(unpacked, 'libgrpc++-dev', 'libprotobuf-dev', 'libssl-dev', 'protobuf-compiler-grpc');
       linkSystemLibraries(join(unpacked, 'root', 'usr', 'lib'));
       const env = unpackedToolchain(unpacked);
-      const flags = [`-DPROTOS=${protosOf(root)}`, '-DCMAKE_CXX_FLAGS=-O0'];
+      // Each file alone would read the same headers again, and that is most of the time.
+      const flags = [`-DPROTOS=${protosOf(root)}`, '-DCMAKE_CXX_FLAGS=-O0', '-DCMAKE_UNITY_BUILD=ON'];
       await run('cmake', ['-S', '.', '-B', 'build', ...flags], copy, env);
       await run('cmake', ['--build', 'build', '--parallel', '2'], copy, env);
     });
@@ -131,8 +132,10 @@ function digestOf(files) {
 /** Tools and libraries that were unpacked, for cmake and what it starts. */
 function unpackedToolchain(folder) {
   const usr = join(folder, 'root', 'usr');
+  const { env } = unpackedEnvironment(folder);
   return {
-    ...unpackedEnvironment(folder).env,
+    ...env,
+    LIBRARY_PATH: env.LD_LIBRARY_PATH,
     PATH: `${join(usr, 'bin')}:${process.env.PATH}`,
     CMAKE_PREFIX_PATH: usr,
   };

@@ -2,6 +2,9 @@
 // `deephealth serve`, hurts it from outside, and starts it again to reset it.
 //
 //   deephealth conformance runtime --harness "node cli/test/serve-harness.mjs"
+//   deephealth conformance runtime --partial-models --harness "node cli/test/serve-harness.mjs conformance-matmul"
+//
+// Names of models as arguments serve these only: each start verifies all that there are.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
@@ -17,6 +20,8 @@ const UNREADABLE_BYTES = 3 * 1024 ** 3;
 /** Lines of the log that are told if the runtime does not start. */
 const LAST_WORDS = 3;
 
+const wanted = process.argv.slice(2);
+
 let models;
 let copy;
 let server;
@@ -27,7 +32,9 @@ const hosts = new Map();
 /** Serves a fresh copy of the suite's models, which may be broken; gives the address. */
 async function serve() {
   copy = mkdtempSync(join(tmpdir(), 'deephealth-harness-'));
-  cpSync(models, copy, { recursive: true });
+  for (const name of wanted.length === 0 ? readdirSync(models) : wanted) {
+    cpSync(join(models, name), join(copy, name), { recursive: true });
+  }
   hosts.clear();
   const flags = ['--models', copy, '--port', port, '--http-port', 'off', '--handshake', '--log-level', 'info'];
   server = spawn(process.execPath, [CLI, 'serve', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
