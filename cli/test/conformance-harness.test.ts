@@ -24,7 +24,12 @@ async function judge(harness: string, only: readonly string[], ...more: string[]
   const { exitCode, stdout, stderr } = await deephealth(...args);
   const { verdict, results }: Report = stdout === '' ? { verdict: '', results: [] } : JSON.parse(stdout);
   const asked = results.filter(({ id }) => only.includes(id));
-  return { exitCode, verdict, stderr, asked: asked.map(({ id, status, detail }) => `${id} ${status} ${detail}`.trim()) };
+  return {
+    exitCode,
+    verdict,
+    stderr,
+    asked: asked.map(({ id, status, detail }) => `${id} ${status} ${detail}`.trim()),
+  };
 }
 
 describe('deephealth conformance runtime --harness', () => {
@@ -55,7 +60,9 @@ describe('deephealth conformance runtime --harness', () => {
   it('has a harness that does not work as an error of its own', async () => {
     const gone = await judge(`"${process.execPath}" -e "console.error('no licence'); process.exit(7)"`, ['DH-HRN-007']);
     expect(gone.exitCode).toBe(2);
-    expect(gone.stderr).toMatch(/the harness: it ended \(7\) before it had answered "start"\. It last logged: no licence/);
+    expect(gone.stderr).toMatch(
+      /the harness: it ended \(7\) before it had answered "start"\. It last logged: no licence/,
+    );
     const mute = await judge('/none/such/program', ['DH-HRN-007']);
     expect(mute.exitCode).toBe(2);
     expect(mute.stderr).toMatch(/the harness: "\/none\/such\/program" could not be started/);

@@ -168,8 +168,9 @@ async function besideUntil(context: ProbeContext, isOver: () => boolean): Promis
 
 const NO_DIGESTS = { package: '', onnx: '' };
 
+/** As long as loading takes: the request may have to wait for another host. */
 function predict(context: ProbeContext, spec: PredictSpec): Promise<Outcome> {
-  return context.client.call('Predict', buildPredict(spec, '').request, callMs(context));
+  return context.client.call('Predict', buildPredict(spec, '').request, loadMs(context));
 }
 
 function checkRight(context: ProbeContext, spec: PredictSpec, outcome: Outcome): string[] {
