@@ -10,24 +10,25 @@ const LIMIT_MS = 600_000;
 const UNPACKED_AT_ONCE = 2;
 
 /**
- * Unpacks a package, and what it needs and the system lacks, below `<folder>/root`. Throws Skipped where
+ * Unpacks packages, and what they need and the system lacks, below `<folder>/root`. Throws Skipped where
  * there is no apt-get, or no such package.
  */
-export async function unpackDebianPackage(folder, name) {
+export async function unpackDebianPackage(folder, ...names) {
   const [root, state] = ['root', 'apt'].map((path) => join(folder, path));
   const archives = join(state, 'archives');
   for (const path of [root, join(state, 'lists', 'partial'), join(archives, 'partial')]) {
     mkdirSync(path, { recursive: true });
   }
   try {
-    await downloadMissing(state, archives, name);
+    await downloadMissing(state, archives, names);
     await unpackAll(archives, root);
   } finally {
     rmSync(state, { recursive: true, force: true });
   }
 }
 
-async function downloadMissing(state, archives, name) {
+async function downloadMissing(state, archives, names) {
+  const name = names.join(', ');
   // Its own lists: those of the system may be old or missing, and are the administrator's to renew.
   const options = [`Dir::State::Lists=${state}/lists`, `Dir::Cache=${state}`, 'APT::Sandbox::User=root'];
   const apt = (args, cwd = state) =>
@@ -36,7 +37,7 @@ async function downloadMissing(state, archives, name) {
   const updated = await apt(['update']);
   if (updated.code === -1) throw new Skipped(`it comes as a package of Debian, ${name}, and there is no apt-get here.`);
   if (updated.code !== 0) throw new Error(`apt-get could not read its lists.\n${lastLines(updated.stderr)}`);
-  const planned = await apt(['install', '--simulate', '--no-install-recommends', name]);
+  const planned = await apt(['install', '--simulate', '--no-install-recommends', ...names]);
   if (planned.code !== 0) throw new Skipped(`this system's packages have no ${name}.\n${lastLines(planned.stderr)}`);
   const missing = [...planned.stdout.matchAll(/^Inst (\S+)/gm)].map(([, one]) => one);
   if (missing.length === 0) return;

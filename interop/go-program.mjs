@@ -12,6 +12,12 @@ const ASK_LIMIT_MS = 30_000;
 /** Modules and build results, which the programs share; only needed while they are built. */
 const scratchFolder = (root) => peerFolder(root, 'go-scratch');
 
+/** Builds of {@link installGoProgram} that have not ended. */
+const underWay = new Set();
+
+/** Resolves when the programs that are being installed now are: what they have built need not be built again. */
+export const otherGoPrograms = () => Promise.allSettled([...underWay]);
+
 /**
  * Builds one program at a pinned version unless it is there already; gives its path. Throws why it
  * cannot, and Skipped where there is no Go.
@@ -20,16 +26,23 @@ export async function installGoProgram(root, name, { module, version }) {
   const folder = join(peerFolder(root, name), version);
   const program = join(folder, basename(module) + (process.platform === 'win32' ? '.exe' : ''));
   if (existsSync(program)) return program;
+  const built = runGo(root, ['install', `${module}@${version}`], { env: { GOBIN: folder } });
+  underWay.add(built);
+  await built.finally(() => underWay.delete(built));
+  return program;
+}
 
+/** Runs one command of Go, with the programs' own caches. Throws why it fails, and Skipped where there is no Go. */
+export async function runGo(root, args, { cwd, env = {} } = {}) {
   const settings = await runProcess('go', ['env', 'GOENV'], { limitMs: ASK_LIMIT_MS });
   if (settings.code !== 0)
     throw new Skipped(`it is built with Go, and "go env" failed: ${lastLines(settings.stderr, 1)}`);
   const scratch = scratchFolder(root);
   mkdirSync(join(scratch, 'tmp'), { recursive: true });
-  const { code, stdout, stderr } = await runProcess('go', ['install', `${module}@${version}`], {
+  const { code, stdout, stderr } = await runProcess('go', args, {
     limitMs: INSTALL_LIMIT_MS,
+    cwd,
     env: {
-      GOBIN: folder,
       GOPATH: join(scratch, 'path'),
       GOMODCACHE: join(scratch, 'modules'),
       GOCACHE: join(scratch, 'cache'),
@@ -38,10 +51,10 @@ export async function installGoProgram(root, name, { module, version }) {
       XDG_CONFIG_HOME: join(scratch, 'config'),
       GOENV: settings.stdout.trim(),
       GOFLAGS: `${process.env.GOFLAGS ?? ''} -modcacherw`.trim(),
+      ...env,
     },
   });
-  if (code !== 0) throw new Error(`"go install ${module}@${version}" failed.\n${lastLines(stdout + stderr)}`);
-  return program;
+  if (code !== 0) throw new Error(`"go ${args.join(' ')}" failed.\n${lastLines(stdout + stderr)}`);
 }
 
 /** More than a gigabyte that only a build needs. */

@@ -1,4 +1,5 @@
 // Every peer: how it is installed, and how it is run against our server.
+import { conformanceTemplate } from './conformance-peer.mjs';
 import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
 import { GHZ, runGhzChecks } from './ghz-peer.mjs';
@@ -110,5 +111,10 @@ export const PEERS = {
   grpcurl: goProgram('grpcurl', GRPCURL, runGrpcurlChecks),
   grpc_health_probe: goProgram('grpc_health_probe', HEALTH_PROBE, runHealthProbeChecks),
   ghz: goProgram('ghz', GHZ, runGhzChecks),
+  conformance_python: conformanceTemplate('python', 'Python'),
+  conformance_go: conformanceTemplate('go', 'Go'),
+  conformance_java: conformanceTemplate('java', 'Java'),
+  conformance_cpp: conformanceTemplate('cpp', 'C++'),
+  conformance_typescript: conformanceTemplate('typescript', 'TypeScript'),
   perf_analyzer: { title: 'perf_analyzer', install: installPerfAnalyzer, run: runPerfAnalyzerChecks },
 };

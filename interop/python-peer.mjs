@@ -19,15 +19,16 @@ const python = process.env.PYTHON ?? (isWindows ? 'python' : 'python3');
  * Makes the environment unless it is there already; gives the path of its Python. Throws why it
  * cannot, and Skipped where the only reason is that the peer does not run on so new a Python.
  *
- * @param {{ newestPython?: string, withDependencies?: boolean }} options `newestPython` as in
- *   "3.12"; without dependencies, only what `requirements.txt` lists is installed
+ * @param {{ newestPython?: string, withDependencies?: boolean, folderOf?: string }} options `newestPython` as in
+ *   "3.12"; without dependencies, only what `requirements.txt` lists is installed; `folderOf` is where that
+ *   file lies, if not in the folder of the peer
  */
-export async function installPythonPeer(root, name, { newestPython, withDependencies = true } = {}) {
+export async function installPythonPeer(root, name, { newestPython, withDependencies = true, folderOf } = {}) {
   const version = await pythonVersion();
   if (newestPython !== undefined && isOlder(newestPython, version)) {
     throw new Skipped(`it runs on Python up to ${newestPython}, this one is ${version}. Name an older one in PYTHON.`);
   }
-  const requirements = join(root, 'interop', name, 'requirements.txt');
+  const requirements = join(folderOf ?? join(root, 'interop', name), 'requirements.txt');
   const wanted = createHash('sha256')
     .update(`${version} ${withDependencies}\n${readFileSync(requirements, 'utf8')}`)
     .digest('hex');
@@ -52,7 +53,7 @@ export async function installPythonPeer(root, name, { newestPython, withDependen
   if (!withDependencies) pip.push('--no-deps');
   const installed = await runProcess(venvPython, [...pip, '-r', requirements], { limitMs: INSTALL_LIMIT_MS });
   if (installed.code !== 0) {
-    throw new Error(`pip could not install interop/${name}/requirements.txt.\n${lastLines(installed.stderr)}`);
+    throw new Error(`pip could not install ${requirements}.\n${lastLines(installed.stderr)}`);
   }
   writeFileSync(stamp, wanted);
   return venvPython;

@@ -41,10 +41,11 @@ function importsOf(file: string, source: string): Import[] {
   return [...withoutComments.matchAll(pattern)].map((match) => ({ file, specifier: match[1] as string }));
 }
 
+// Templates are programs of others, which use the packages as these do.
 function sources(folder: string): string[] {
   try {
     return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.m?ts$/.test(file) && !/(^|\/)(node_modules|dist|generated)\//.test(file))
+      .filter((file) => /\.m?ts$/.test(file) && !/(^|\/)(node_modules|dist|generated|templates)\//.test(file))
       .map((file) => join(folder, file));
   } catch {
     return [];

@@ -2,10 +2,22 @@ export { type ConformanceCase, PROFILES, type Profile } from './cases/case-types
 export { loadCases } from './cases/load-cases.js';
 export type { NumericProfile } from './compare/compare-numbers.js';
 export { type Declaration, readDeclaration } from './declaration/declaration.js';
+export { defineHarness, type HarnessDefinition } from './harness/define-harness.js';
+export { type Harness, HarnessError } from './harness/harness.js';
+export {
+  FAULT_KINDS,
+  type Fault,
+  type FaultKind,
+  HARNESS_PROTOCOL,
+  type StartOrder,
+} from './harness/harness-protocol.js';
+export { splitCommand } from './harness/split-command.js';
+export { startHarness } from './harness/start-harness.js';
 export { applyKnownFailures } from './known-failures/apply-known-failures.js';
 export { type KnownFailure, readKnownFailures } from './known-failures/known-failures.js';
 export { updateKnownFailures } from './known-failures/update-known-failures.js';
 export { SUITE_MODELS } from './models/catalogue.js';
+export { modelsOf, tooFewModels } from './models/partial-models.js';
 export { writeModels } from './models/write-models.js';
 export { OIP_MODELS } from './oip/oip-models.js';
 export { httpOrigin, type OipTarget, readModelsMap } from './oip/oip-target.js';

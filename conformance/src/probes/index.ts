@@ -4,6 +4,7 @@ import { DEADLINE_PROBES } from './deadlines.js';
 import { DECLARATION_PROBES } from './declaration.js';
 import { rowsAlone, sameBits, sameBitsInCompany } from './determinism.js';
 import { FAULT_PROBES } from './faults.js';
+import { HARNESS_PROBES } from './harness.js';
 import { LIFECYCLE_PROBES } from './lifecycle.js';
 import { MEMORY_PROBES } from './memory.js';
 import { oipHead } from './oip-head.js';
@@ -32,6 +33,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   ...SEQUENCE_PROBES,
   ...DEADLINE_PROBES,
   ...CONCURRENCY_PROBES,
+  ...HARNESS_PROBES,
   ...LIFECYCLE_PROBES,
   ...WATCH_PROBES,
   ...FAULT_PROBES,

@@ -4,6 +4,7 @@ import type { NumericProfile } from '../compare/compare-numbers.js';
 import { compareFeatures, type FeatureComparison } from '../declaration/compare-features.js';
 import type { Declaration, Implementation } from '../declaration/declaration.js';
 import type { KnownFailure } from '../known-failures/known-failures.js';
+import { verdictOverSome } from '../models/partial-models.js';
 import type { CaseResult, CaseStatus } from '../run/case-result.js';
 import type { DescribedTarget } from '../run/describe-target.js';
 import type { Ending } from '../run/run-suite.js';
@@ -37,6 +38,8 @@ export interface SuiteReport {
   readonly rerun: string;
   /** SHA-256 of transcript.ndjson. */
   readonly transcriptSha256: string;
+  /** Models of the suite that the target does not serve, if it was allowed to serve only some. */
+  readonly missingModels?: readonly string[];
   readonly results: readonly ReportedResult[];
 }
 
@@ -62,6 +65,7 @@ export interface ReportInput {
   /** Default `plain text`. */
   readonly transport?: string;
   readonly isLaunched?: boolean;
+  readonly missingModels?: readonly string[];
 }
 
 const WRONG: readonly CaseStatus[] = ['fail', 'warn', 'unexpectedPass', 'knownFail', 'inconclusive', 'error', 'notRun'];
@@ -81,8 +85,12 @@ export function suiteReport({
   timeScale = 1,
   transport = 'plain text',
   isLaunched = false,
+  missingModels = [],
 }: ReportInput): SuiteReport {
-  const verdicts = verdictByProfile(results, profiles, ending.how);
+  const verdicts = verdictByProfile(results, profiles, ending.how).map((one) => ({
+    ...one,
+    verdict: verdictOverSome(one.verdict, missingModels),
+  }));
   return {
     schemaVersion: 1,
     suite: { version: SUITE_VERSION, contract: 'v1', caseSetSha256: caseSetSha256(cases) },
@@ -98,6 +106,7 @@ export function suiteReport({
     provisional: results.filter(({ provisional }) => provisional === true).length,
     knownFailures,
     rerun,
+    ...(missingModels.length > 0 && { missingModels }),
     transcriptSha256: transcriptSha256(results),
     results: results.map((result) => reported(result, rerun)),
   };

@@ -48,7 +48,7 @@ export function resultOf(
 }
 
 /** A case that was left out, and why. */
-export function unjudged(one: PlannedCase, status: 'skipped' | 'notRun', detail: string): CaseResult {
+export function unjudged(one: PlannedCase, status: 'skipped' | 'notRun' | 'notApplicable', detail: string): CaseResult {
   return resultOf(one, { status, durationMs: 0, evidence: [], detail });
 }
 

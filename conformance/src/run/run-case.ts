@@ -1,4 +1,6 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
+import { HarnessError } from '../harness/harness.js';
+import { settleHarness } from '../harness/settle-harness.js';
 import { stillRight, wasRightBefore } from '../oip/still-right.js';
 import { TargetClient } from '../targets/target-client.js';
 import { type CaseResult, type CaseStatus, NotJudged, resultOf, TargetFailure } from './case-result.js';
@@ -35,6 +37,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
       for (const step of one.steps) evidence.push(...(await runStep(step, { ...context, client })));
     } catch (thrown) {
       if (thrown instanceof NotJudged) return finish(thrown.status, thrown.message);
+      if (thrown instanceof HarnessError) return finish('error', thrown.message);
       if (!(thrown instanceof TargetFailure)) return finish('error', `the suite itself failed: ${messageOf(thrown)}`);
       return finish(one.level === 'MUST' ? 'fail' : 'warn', thrown.message);
     }
@@ -56,7 +59,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
     timer = setTimeout(() => resolve(finish('fail', `no end within ${limitMs} ms`)), limitMs);
   });
   try {
-    return await Promise.race([run(), limit]);
+    return await settleHarness(one, await Promise.race([run(), limit]), context.harness);
   } finally {
     clearTimeout(timer);
     client.close();
@@ -68,7 +71,11 @@ function afterwardsOf({ profile, needs = [] }: PlannedCase, { oip }: RunOptions)
   return stillRight(oip, needs.includes('http'));
 }
 
-function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, launch, oip }: RunOptions): void {
+function checkApplies(
+  { requires = [], needs = [] }: PlannedCase,
+  { features, launch, oip, harness }: RunOptions,
+): void {
+  if (harness?.failure !== undefined) throw harness.failure;
   const missing = requires.find((feature) => !features.has(feature));
   if (missing !== undefined) throw new NotJudged('unsupported', `the target does not name the feature "${missing}"`);
   if (needs.includes('launched') && launch === undefined) {
@@ -77,7 +84,9 @@ function checkApplies({ requires = [], needs = [] }: PlannedCase, { features, la
   if (needs.includes('http') && oip?.http === undefined) {
     throw new NotJudged('notApplicable', 'no address of HTTP was given');
   }
-  if (needs.includes('harness')) throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
+  if (needs.includes('harness') && harness === undefined) {
+    throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
+  }
 }
 
 function messageOf(thrown: unknown): string {

@@ -4,6 +4,7 @@ import { status } from '@grpc/grpc-js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { Declaration } from '../declaration/declaration.js';
+import type { Harness } from '../harness/harness.js';
 import type { WrittenModel } from '../models/write-models.js';
 import type { OipTarget } from '../oip/oip-target.js';
 import { runOipStep } from '../oip/run-oip-step.js';
@@ -35,6 +36,10 @@ export interface StepContext {
   readonly declaration?: Declaration;
   /** What stands on both sides of an adapter under test. */
   readonly sandwich?: Sandwich;
+  /** Steers the target, if a harness was given. */
+  readonly harness?: Harness;
+  /** Models of the suite that the target does not serve, and need not: their cases are not applicable. */
+  readonly missingModels?: readonly string[];
   readonly models: readonly WrittenModel[];
   readonly profile: NumericProfile;
   /** How a target of profile `oip` is asked. */

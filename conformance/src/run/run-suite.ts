@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ConformanceCase, Profile } from '../cases/case-types.js';
 import { planCase } from '../cases/load-cases.js';
+import { modelsOf } from '../models/partial-models.js';
 import { type Exchange, shortText } from '../targets/exchange.js';
 import { TargetClient } from '../targets/target-client.js';
 import { type CaseResult, type CaseStatus, unjudged } from './case-result.js';
@@ -60,8 +61,10 @@ export async function runSuiteToEnd(options: SuiteOptions): Promise<SuiteRun> {
       .filter(({ profile }) => profiles.includes(profile))
       .flatMap((each) => planCase(each, cases))) {
       const reason = leftOut(one.id, options);
+      const unserved = modelsOf(one).filter((model) => options.missingModels?.includes(model));
       let result: CaseResult;
       if (reason !== undefined) result = unjudged(one, 'skipped', reason);
+      else if (unserved.length > 0) result = unjudged(one, 'notApplicable', `it does not serve ${unserved.join(', ')}`);
       else if (ending !== COMPLETE) result = unjudged(one, 'notRun', ending.detail);
       else {
         const { exchanges, target, end } = recording(options.target);

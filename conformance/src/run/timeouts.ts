@@ -42,3 +42,8 @@ export const ADAPTER_TIMES_MS = {
   /** What a platform gives an adapter where no answer is to come. */
   shortDeadline: 2_000,
 } as const;
+/** Longest wait for an answer of a harness to each command, in ms. Starting may verify all models. */
+export const HARNESS_LIMITS_MS = { start: 180_000, reset: 180_000, inject: 10_000, stop: 20_000 } as const;
+
+/** How long a stalled host makes no progress, in ms: long enough that others are answered meanwhile. */
+export const STALL_MS = 800;

@@ -5,6 +5,7 @@ import type { Declaration } from '../declaration/declaration.js';
 import { type WrittenModel, writeModels } from '../models/write-models.js';
 import { OIP_MODELS } from '../oip/oip-models.js';
 import { ownNames } from '../oip/oip-target.js';
+import { FaultyReference, harnessOf } from '../reference/faulty-reference.js';
 import { launchReference } from '../reference/launch-reference.js';
 import { OipJson } from '../reference/oip/oip-json.js';
 import { OipReference } from '../reference/oip/oip-reference.js';
@@ -66,11 +67,12 @@ export class Sharpness {
 
   /** Every case on the reference, which passes all of them. */
   async reference(): Promise<CaseResult[]> {
-    const runtime = () => new ReferenceRuntime(this.#models);
     const launch = (models = this.#store) => launchReference(models);
+    const runtime = new FaultyReference(this.#models);
+    const server = await serveReference(runtime);
     return [
-      ...(await this.#run(await serveReference(runtime()), this.#cases, { launch })),
-      ...(await this.#run(await serveSecurely(runtime()), this.#cases, { launch })),
+      ...(await this.#run(server, this.#cases, { launch, harness: harnessOf(runtime, server.address) })),
+      ...(await this.#run(await serveSecurely(new ReferenceRuntime(this.#models)), this.#cases, { launch })),
       ...(await this.#runOip(await this.#oipReference(), this.#cases)),
     ];
   }
@@ -116,12 +118,16 @@ export class Sharpness {
 
   async #killing(mutant: Mutant, one: ConformanceCase): Promise<CaseResult[]> {
     if (one.profile === 'oip') return this.#runOip(await this.#oipReference(mutant), [one]);
-    const Mutated = mutant.of(ReferenceRuntime);
+    const Mutated = mutant.of(FaultyReference) as typeof FaultyReference;
     const runtime = new Mutated(this.#models);
-    const server = SECURE.includes(one.profile)
+    const isSecure = SECURE.includes(one.profile);
+    const server = isSecure
       ? await serveSecurely(runtime, mutant.weakness)
       : await serveReference(runtime, mutant.serves);
-    return this.#run(server, [one], { launch: (models = this.#store) => launchReference(models, mutant.id) });
+    return this.#run(server, [one], {
+      launch: (models = this.#store) => launchReference(models, mutant.id),
+      ...('address' in server && { harness: harnessOf(runtime, server.address) }),
+    });
   }
 
   /** The reference of the Open Inference Protocol, with what a mutant does otherwise. */
@@ -155,7 +161,7 @@ export class Sharpness {
   async #run(
     server: RunningServer | SecureServer,
     cases: readonly ConformanceCase[],
-    options: Pick<RunOptions, 'launch' | 'timeScale'>,
+    options: Pick<RunOptions, 'launch' | 'harness' | 'timeScale'>,
   ): Promise<CaseResult[]> {
     try {
       return await runSuite({

@@ -213,7 +213,11 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.#backend.reset();
     this.#proven = { packageSha256: loaded.packageSha256, batching: loaded.batching };
     this.#enter('READY');
-    this.#log('info', 'model.ready', { packageSha256: loaded.packageSha256, batching: loaded.batching.reason });
+    this.#log('info', 'model.ready', {
+      packageSha256: loaded.packageSha256,
+      batching: loaded.batching.reason,
+      hostPid: host.pid,
+    });
     this.#lane.add(host, loaded);
     this.#backend.hearEarly(host);
   }

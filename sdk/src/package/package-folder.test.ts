@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -127,6 +128,14 @@ describe('readModelPackage', () => {
       expect(await refusal()).toMatchObject({ code: 'DH_PACKAGE_FILE_MISSING', details: { file } });
     },
   );
+
+  it('refuses a file that is there and cannot be read', async () => {
+    // Sparse, and more than is ever read at once.
+    truncateSync(at('model.onnx'), 3 * 1024 ** 3);
+    const { code, message, details } = await refusal();
+    expect([code, details]).toEqual(['DH_PACKAGE_FILE_MISSING', { file: 'model.onnx' }]);
+    expect(message).toMatch(/"model\.onnx" of the package is there and cannot be read/);
+  });
 
   it('misses a folder that is not there, or is a file', async () => {
     expect(await refusal(join(store, 'nowhere'))).toMatchObject({ code: 'DH_PACKAGE_FILE_MISSING' });

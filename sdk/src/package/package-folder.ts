@@ -135,7 +135,10 @@ function readGraphFiles(contents: ReadonlyMap<string, Uint8Array>, files: OnnxFi
 export async function listPackageFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
   const walk = async (relative: string): Promise<void> => {
-    for (const entry of await readdir(join(folder, relative), { withFileTypes: true })) {
+    const entries = await readdir(join(folder, relative), { withFileTypes: true }).catch((cause) => {
+      throw unreadable(relative === '' ? '.' : relative, cause);
+    });
+    for (const entry of entries) {
       const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (!isPackagePath(path) || !(entry.isFile() || entry.isDirectory())) {
         throw new DeepHealthError(
@@ -167,7 +170,18 @@ async function readListed(folder: string, files: readonly string[], file: string
       details: { file },
     });
   }
-  return readFile(join(folder, file));
+  return readFile(join(folder, file)).catch((cause) => {
+    throw unreadable(file, cause);
+  });
+}
+
+/** The store's own error holds the path, so it is for the log only. */
+function unreadable(file: string, cause: unknown): DeepHealthError {
+  return new DeepHealthError(
+    'DH_PACKAGE_FILE_MISSING',
+    `"${file}" of the package is there and cannot be read. Look at the disk, the rights and the size of the file.`,
+    { details: { file }, cause },
+  );
 }
 
 function contentOf(contents: ReadonlyMap<string, Uint8Array>, file: string): Uint8Array {

@@ -7,6 +7,8 @@ import {
   consoleReport,
   type Declaration,
   EXIT_CODES,
+  type Harness,
+  HarnessError,
   httpOrigin,
   type KnownFailure,
   loadCases,
@@ -20,8 +22,11 @@ import {
   readKnownFailures,
   readModelsMap,
   runSuiteToEnd,
+  splitCommand,
+  startHarness,
   strangers,
   suiteReport,
+  tooFewModels,
   traceReport,
   updateKnownFailures,
   writeModels,
@@ -51,15 +56,19 @@ const HELP = `
 Either the target listens already and serves the models of "deephealth conformance models export", or it is started
 from the command after --, in which {models} stands for their folder; it then prints one line on standard output:
   DH|1|1|tcp|127.0.0.1:<port>
+Or a harness starts it, by which the suite can also put it back as it was and let it meet faults (docs/conformance/harness.md).
 
 Examples:
   $ deephealth conformance runtime --target 127.0.0.1:8500 --out report
   $ deephealth conformance runtime --declaration conformance.yaml --known-failures known-failures.yaml -- ./my-runtime {models}
   $ deephealth conformance runtime --only DH-ERR-004 --trace -- deephealth serve --models {models} --port 0 --http-port off --handshake
+  $ deephealth conformance runtime --harness "python3 harness.py" --profile runtime-core --partial-models
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the target, 3 partial, 4 wrong usage.`;
 
 interface Options extends TargetFlags {
+  readonly harness?: string;
+  readonly partialModels?: boolean;
   readonly httpTarget?: string;
   readonly modelsMap?: string;
   readonly declaration?: string;
@@ -78,6 +87,8 @@ interface Options extends TargetFlags {
 
 export function createConformanceRuntime(setExitCode: (code: number) => void): Command {
   return withTargetOptions(new Command('runtime').description('Check a runtime.'))
+    .option('--harness <command>', 'a program that starts and steers the target; quotes hold words together')
+    .option('--partial-models', 'the target serves only some models of the suite; the verdict is then partial at best')
     .option('--http-target <address>', 'profile oip: host:port of its HTTP face; without it, only gRPC is judged')
     .option('--models-map <file>', "profile oip: the target's names of the suite's models, as JSON")
     .option('--declaration <file>', 'what its vendor claims, conformance.yaml')
@@ -130,15 +141,20 @@ async function check(command: readonly string[], options: Options): Promise<numb
   const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
   const stop = stopRun(() => launcher.kill());
   const launcher = new Launcher(command, store, options, stop.signal);
+  let harness: Harness | undefined;
   try {
     const models = writeModels(store);
-    const launched = options.target === undefined ? await launcher.launch() : undefined;
-    const target = { ...plan.connection, address: launched?.address ?? options.target ?? '' };
+    if (plan.harness !== undefined) harness = await started(plan.harness, store);
+    const isToBeLaunched = options.target === undefined && harness === undefined;
+    const launched = isToBeLaunched ? await launcher.launch() : undefined;
+    const target = { ...plan.connection, address: launched?.address ?? harness?.address ?? options.target ?? '' };
     const reached = await reachTarget({ target, profiles: plan.profiles, ...plan.oip });
     if ('problem' in reached) return unreached(reached.problem);
-    if (reached.missing.length > 0) {
+    const tooFew = tooFewModels(reached.missing);
+    if (options.partialModels && tooFew !== undefined) return unreached(tooFew);
+    if (reached.missing.length > 0 && !options.partialModels) {
       return unreached(
-        `it does not serve ${reached.missing.length} of the suite's models (${reached.missing.slice(0, 3).join(', ')}, …). Write them with "deephealth conformance models export <folder>" and serve that folder`,
+        `it does not serve ${reached.missing.length} of the suite's models (${reached.missing.slice(0, 3).join(', ')}, …). Write them with "deephealth conformance models export <folder>" and serve that folder, or add --partial-models`,
       );
     }
     const { results: found, ending } = await runSuiteToEnd({
@@ -151,6 +167,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
       ...(plan.only !== undefined && { only: plan.only }),
       ...(plan.skip !== undefined && { skip: plan.skip }),
       runLimitMs: Number(options.maxMinutes) * MINUTE_MS,
+      missingModels: reached.missing,
+      ...(harness !== undefined && { harness }),
       onResult: progress(),
     });
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
@@ -167,6 +185,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       ...(plan.declaration !== undefined && { declaration: plan.declaration }),
       rerun: rerunOf(command, options),
       transport: transportOf(options),
+      missingModels: reached.missing,
     });
     if (options.out !== undefined) writeReports(options.out, report, cases, results);
     if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -178,6 +197,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
     return EXIT_CODES[report.verdict];
   } finally {
     await launcher.stop();
+    await harness?.stop().catch(toldOnly);
     stop.forget();
     rmSync(store, { recursive: true, force: true });
   }
@@ -185,7 +205,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
 
 /** What is to be done, of all options together. Throws WrongUsage. */
 function planOf(command: readonly string[], options: Options, cases: ReturnType<typeof loadCases>) {
-  checkTargetFlags(command, options);
+  const harness = harnessOf(options);
+  checkTargetFlags(command, options, harness !== undefined);
   const declaration = options.declaration === undefined ? undefined : declarationIn(options.declaration);
   const named = options.profile?.split(',').map((one) => one.trim());
   const unknown = named?.find((one) => !PROFILES.includes(one as Profile));
@@ -206,6 +227,7 @@ function planOf(command: readonly string[], options: Options, cases: ReturnType<
   }
   if (options.out !== undefined) makeFolder(options.out);
   return {
+    harness,
     declaration,
     profiles: (named as Profile[] | undefined) ?? declaration?.profiles ?? DEFAULT_CLAIM,
     numericProfile: options.numericProfile ?? declaration?.numericProfile ?? 'standard',
@@ -216,6 +238,18 @@ function planOf(command: readonly string[], options: Options, cases: ReturnType<
     only,
     skip,
   };
+}
+
+/** Words of the command that starts the harness. Throws WrongUsage. */
+function harnessOf({ harness }: Options): string[] | undefined {
+  if (harness === undefined) return undefined;
+  try {
+    const words = splitCommand(harness);
+    if (words.length > 0) return words;
+  } catch (unclosed) {
+    throw new WrongUsage(`--harness: ${(unclosed as RangeError).message}.`);
+  }
+  throw new WrongUsage('--harness names no program.');
 }
 
 /** How a target of profile oip is asked. Throws WrongUsage. */
@@ -276,9 +310,23 @@ function unreached(problem: string): number {
   return EXIT_CODES.error;
 }
 
+/** Throws NotStarted. */
+async function started(command: readonly string[], store: string): Promise<Harness> {
+  return startHarness(command, store).catch((failed: Error) => {
+    throw new NotStarted(failed.message);
+  });
+}
+
+/** All was judged before: a harness that ends badly changes no verdict. */
+function toldOnly(failed: unknown): void {
+  if (!(failed instanceof HarnessError)) throw failed;
+  process.stderr.write(`${failed.message}\n`);
+}
+
 function rerunOf(command: readonly string[], options: Options): string {
-  const { declaration, profile, httpTarget, modelsMap, numericProfile, knownFailures, timeScale } = options;
+  const { harness, declaration, profile, httpTarget, modelsMap, numericProfile, knownFailures, timeScale } = options;
   const pairs = [
+    ['--harness', harness],
     ['--declaration', declaration],
     ['--profile', profile],
     ['--http-target', httpTarget],
@@ -289,6 +337,7 @@ function rerunOf(command: readonly string[], options: Options): string {
   ] as const;
   const words = ['deephealth', 'conformance', 'runtime', ...targetWords(options)];
   for (const [name, value] of pairs) if (value !== undefined) words.push(name, value);
+  if (options.partialModels) words.push('--partial-models');
   return quoted(command.length === 0 ? words : [...words, '--', ...command]);
 }
 

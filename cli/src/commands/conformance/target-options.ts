@@ -54,10 +54,13 @@ export function withTargetOptions(command: Command): Command {
 }
 
 /** Throws WrongUsage for options that contradict each other or name what is not there. */
-export function checkTargetFlags(command: readonly string[], flags: TargetFlags): void {
+export function checkTargetFlags(command: readonly string[], flags: TargetFlags, hasHarness = false): void {
   const { target, tlsCa, tlsCert, tlsKey, tlsName, startTimeout } = flags;
-  if ((target === undefined) === (command.length === 0)) {
-    throw new WrongUsage('Give either --target <address> or, after --, the command that starts the target.');
+  const ways = [target !== undefined, command.length > 0, hasHarness].filter((isGiven) => isGiven);
+  if (ways.length !== 1) {
+    throw new WrongUsage(
+      'Give either --target <address> or, after --, the command that starts the target (of a runtime also --harness).',
+    );
   }
   if (target !== undefined) checkAddress(target, flags);
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new WrongUsage('--tls-cert and --tls-key go together.');

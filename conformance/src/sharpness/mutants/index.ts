@@ -4,6 +4,7 @@ import { DEADLINES_MUTANTS } from './deadlines.js';
 import { DECLARATION_MUTANTS } from './declaration.js';
 import { ERRORS_MUTANTS } from './errors.js';
 import { FAULTS_MUTANTS } from './faults.js';
+import { HARNESS_MUTANTS } from './harness.js';
 import { LIFECYCLE_MUTANTS } from './lifecycle.js';
 import { MEMORY_MUTANTS } from './memory.js';
 import { METADATA_MUTANTS } from './metadata.js';
@@ -40,4 +41,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...MEMORY_MUTANTS,
   ...PERFORMANCE_MUTANTS,
   ...OIP_MUTANTS,
+  ...HARNESS_MUTANTS,
 ];

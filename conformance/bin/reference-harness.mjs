@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+import '../dist/reference-harness-main.js';
