@@ -85,6 +85,7 @@ for (const [folder, name] of [
   );
 }
 const bundled = Date.now();
+step('validators', process.execPath, [join(root, 'scripts', 'generate-validators.mjs')]);
 step('JavaScript', bin('tsup'), ['--silent']);
 removeOldChunks(bundled);
 step('declarations and type check', bin('tsc'), ['--build', 'tsconfig.json']);

@@ -1,17 +1,5 @@
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command, CommanderError } from 'commander';
-import { createCalibrateCommand } from './commands/calibrate.js';
-import { createConfigCommand } from './commands/config.js';
-import { createConformanceCommand } from './commands/conformance/index.js';
-import { createDoctorCommand } from './commands/doctor.js';
-import { createEvaluateCommand } from './commands/evaluate.js';
-import { createInitCommand } from './commands/init.js';
-import { createInspectCommand } from './commands/inspect.js';
-import { createLimitsCommand } from './commands/limits.js';
-import { createModelsCommand } from './commands/models.js';
-import { createPredictCommand } from './commands/predict.js';
-import { createServeCommand } from './commands/serve.js';
-import { createValidateCommand } from './commands/validate.js';
 import { EXIT, exitCodeFor } from './exit-codes.js';
 import { CLI_VERSION } from './version.js';
 
@@ -33,6 +21,30 @@ Examples:
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answered, 70 a fault of this software.
 Every command prints the same as JSON with --json. Research software: no claim of clinical validation.`;
 
+type CreateCommand = (setExitCode: (code: number) => void) => Command;
+
+/** In the order of the help. Each brings what it works with, which takes longer to load than most commands take. */
+const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
+  inspect: async () => (await import('./commands/inspect.js')).createInspectCommand,
+  init: async () => (await import('./commands/init.js')).createInitCommand,
+  validate: async () => (await import('./commands/validate.js')).createValidateCommand,
+  serve: async () => (await import('./commands/serve.js')).createServeCommand,
+  config: async () => (await import('./commands/config.js')).createConfigCommand,
+  predict: async () => (await import('./commands/predict.js')).createPredictCommand,
+  evaluate: async () => (await import('./commands/evaluate.js')).createEvaluateCommand,
+  calibrate: async () => (await import('./commands/calibrate.js')).createCalibrateCommand,
+  limits: async () => (await import('./commands/limits.js')).createLimitsCommand,
+  models: async () => (await import('./commands/models.js')).createModelsCommand,
+  conformance: async () => (await import('./commands/conformance/index.js')).createConformanceCommand,
+  doctor: async () => (await import('./commands/doctor.js')).createDoctorCommand,
+};
+
+/** The command that is named, or all of them for the help and for a name that is none. */
+function wanted([first = '']: readonly string[]): (() => Promise<CreateCommand>)[] {
+  const named = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  return named === undefined ? Object.values(COMMANDS) : [named];
+}
+
 /** Runs the command line and returns its exit code; nothing is thrown. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('deephealth')
@@ -45,21 +57,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code;
   };
-  for (const create of [
-    createInspectCommand,
-    createInitCommand,
-    createValidateCommand,
-    createServeCommand,
-    createConfigCommand,
-    createPredictCommand,
-    createEvaluateCommand,
-    createCalibrateCommand,
-    createLimitsCommand,
-    createModelsCommand,
-    createConformanceCommand,
-    createDoctorCommand,
-  ]) {
-    const command = create(setExitCode);
+  for (const load of wanted(args)) {
+    const command = (await load())(setExitCode);
     command.exitOverride();
     program.addCommand(command);
   }

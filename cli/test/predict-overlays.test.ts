@@ -124,4 +124,15 @@ describe('the overlay of deephealth predict', () => {
     ]);
     expect(await overlay('pages.tiff', file, '--frame', '1')).toEqual([grey(10), grey(60), grey(199), red(240)]);
   });
+
+  it('marks a coloured picture in a colour that it does not have, and a grey one of three channels in red', async () => {
+    const tissue = [200, 90, 40];
+    const picture = (dark: number[]) =>
+      sharp(Buffer.from([...dark, ...dark, ...dark, 255, 255, 255]), { raw: { width: 4, height: 1, channels: 3 } })
+        .tiff({ compression: 'none' })
+        .toBuffer();
+    const coloured = await overlay('tissue.tiff', await picture(tissue));
+    expect(coloured).toEqual([tissue, tissue, tissue, [128, 242, 255]]);
+    expect(await overlay('grey.tiff', await picture([60, 60, 60]))).toEqual([grey(60), grey(60), grey(60), red(255)]);
+  });
 });

@@ -90,7 +90,7 @@ describe('deephealth predict', () => {
     const files: [name: string, content: Buffer, flags: string[], expected: number[]][] = [
       ['scan.png', pngFile({ width: 2, height: 1, depth: 8, colour: 'gray', bytes: [255, 0] }), [], [4, 0]],
       ['scan.tif', tiffFile([{ width: 2, height: 1, bits: 16, pixels: [0, 65_535] }]), [], [0, 4]],
-      ['IM000001', dicomImage({ rows: 1, columns: 2, allocated: 8, frames: '2', pixels }), [], [0, 1]],
+      ['IM000001', dicomImage({ rows: 1, columns: 2, allocated: 8, frames: '2', pixels }), ['--frame', '0'], [0, 1]],
       ['scan.dcm', dicomImage({ rows: 1, columns: 2, allocated: 8, frames: '2', pixels }), ['--frame', '1'], [3, 4]],
     ];
     for (const [name, content, flags, expected] of files) {
@@ -98,6 +98,10 @@ describe('deephealth predict', () => {
       expect(exitCode, name).toBe(0);
       expect(tensorValues(stdout), name).toEqual(expected);
     }
+    // A score of the first frame would pass for one of the file.
+    const untold = await predict('image', inputFile('loop.dcm', files[2]?.[1] ?? ''));
+    expect(untold.exitCode).not.toBe(0);
+    expect(untold.complaints).toContain('It has 2 frames or pages');
     const text = await predict('image', inputFile('notes.dcm', 'no image'));
     expect(text.exitCode).not.toBe(0);
     expect(text.complaints).toContain('holds no PNG, JPEG, TIFF, BMP or DICOM image');

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, readInputFile } from '@deephealth/sdk';
 import { Command, InvalidArgumentError } from 'commander';
+import { framesOf, noFrameChosen } from '../evaluation/frames-of.js';
 import { formatFinding } from '../output/finding-lines.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
@@ -67,12 +68,28 @@ function highlightsOf({ outputs }: runtimeV1.ModelDescriptor__Output, wanted: re
   );
 }
 
+/** The frame that is sent. Throws DH_REQUEST_MALFORMED for a file with several of which none was chosen. */
+async function frameOf(
+  file: string,
+  model: runtimeV1.ModelDescriptor__Output,
+  frame: number | undefined,
+): Promise<number> {
+  if (frame !== undefined) return frame;
+  const frames = await framesOf(file, model);
+  if (frames === 1) return 0;
+  throw new DeepHealthError('DH_REQUEST_MALFORMED', noFrameChosen(frames), { details: { field: 'frame' } });
+}
+
 export function createPredictCommand(): Command {
   return withServerOptions(new Command('predict').description('Run a served model on one input file.'))
     .argument('<model>', 'model name, or name@version', parseModel)
     .argument('<input file>', 'file with the input, or folder of a DICOM series')
     .option('--out <file>', 'also write the result there; may be given several times', collect, [])
-    .option('--frame <number>', 'frame or page of an image, from 0', integerOption(0, 0xffff_ffff), 0)
+    .option(
+      '--frame <number>',
+      'frame or page of an image, from 0; of a file with several, it must be given',
+      integerOption(0, 0xffff_ffff),
+    )
     .option('--from <seconds>', 'send a recording from there on', numberOption(0, 1e9))
     .option('--length <seconds>', 'send so much of a recording', numberOption(1e-6, 1e9))
     .option('--highlight', 'also find the regions behind the scores; takes many runs of the model')
@@ -90,7 +107,7 @@ export function createPredictCommand(): Command {
           highlight?: boolean;
           out: string[];
           output: string;
-          frame: number;
+          frame?: number;
           from?: number;
           length?: number;
         },
@@ -108,17 +125,20 @@ export function createPredictCommand(): Command {
           ...(options.from !== undefined && { fromS: options.from }),
           ...(options.length !== undefined && { lengthS: options.length }),
         };
+        // Where results are drawn over the input, they lie on the frame that was sent.
+        let frame = 0;
         const response = await withClient(options, async (client) => {
           const model = await client.getModel(modelName, modelVersion);
           // A version that was refused describes no inputs: whatever is sent, the server says why.
           const isDescribed = model.inputs.length > 0;
-          const inputs = isDescribed ? await readInputFile(file, model, { frame: options.frame, ...part }) : [];
+          frame = isDescribed ? await frameOf(file, model, options.frame) : 0;
+          const inputs = isDescribed ? await readInputFile(file, model, { frame, ...part }) : [];
           const outputs = options.output === '' ? [] : [options.output];
           const highlights = options.highlight && isDescribed ? highlightsOf(model, outputs) : [];
           const request = { modelName, modelVersion, inputs, outputs, highlights, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
-        for (const path of options.out) await writeResult(path, response, { path: file, frame: options.frame });
+        for (const path of options.out) await writeResult(path, response, { path: file, frame });
         if (options.json) return printJson(response);
         const rows = response.findings.map((finding) => {
           const line = formatFinding(finding);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type EcvlSample, readInputFile } from '@deephealth/sdk';
+import { framesOf, noFrameChosen } from './frames-of.js';
 
 export interface SampleInputsOptions {
   readonly model: Pick<runtimeV1.ModelDescriptor__Output, 'inputs'>;
@@ -21,20 +21,10 @@ export async function sampleInputs(
     throw sampleUnusable(`It has ${locations.length} locations; models take one file for each sample.`);
   }
   const path = placeOf(folder, location);
-  return readInputFile(path, model, { frame: await frameOf(path, model, frame) });
-}
-
-/** The frame that is sent. What is known of a file is not known to be that of its first frame. */
-async function frameOf(path: string, model: SampleInputsOptions['model'], frame: number | undefined): Promise<number> {
-  if (!model.inputs.some(({ kind }) => kind === 'INPUT_KIND_IMAGE')) return 0;
-  const { countFrames } = await import('@deephealth/runtime');
-  const file = await readFile(path).catch(() => undefined);
-  const frames = file === undefined ? 1 : await countFrames(file);
-  if (frames === 1) return 0;
-  if (frame !== undefined) return frame;
-  throw sampleUnusable(
-    `It has ${frames} frames or pages, and which one is meant is not known. Choose one with --frame.`,
-  );
+  const frames = await framesOf(path, model);
+  if (frames > 1 && frame === undefined) throw sampleUnusable(noFrameChosen(frames));
+  // Of a file with one frame, it is this one, whatever is sent of the others.
+  return readInputFile(path, model, { frame: frames > 1 ? (frame ?? 0) : 0 });
 }
 
 export function placeOf(folder: string, location: string): string {

@@ -1,7 +1,6 @@
 import { DeepHealthError, type Manifest, type ModelPackage, type PackagedGraph } from '@deephealth/sdk';
 import { pipelineOnnxSha256 } from '../pipelines/pipeline-digest.js';
 import { PipelineSession } from '../pipelines/pipeline-session.js';
-import { RemoteSession } from '../remote/remote-session.js';
 import type { LoadOrder } from './host-messages.js';
 import type { ModelSession } from './model-session.js';
 
@@ -30,6 +29,8 @@ export async function openSession(
         { details: { field: 'remotes' } },
       );
     }
+    // gRPC is for these hosts alone.
+    const { RemoteSession } = await import('../remote/remote-session.js');
     return RemoteSession.connect(manifest.remote, order.remote, manifest.tensors, sources.onBackendHealth);
   }
   if (manifest.pipeline !== undefined) {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import * as validators from '../generated/validators.js';
 
 export type SchemaName = 'model' | 'golden';
 
@@ -10,26 +10,9 @@ export interface SchemaProblem {
   readonly sentence: string;
 }
 
-// This module runs from src/package/ in its own tests and from dist/ everywhere else.
-const schemaFolder = import.meta.url.endsWith('.ts') ? '../../schemas/' : '../schemas/';
-
-const read = (name: SchemaName): object =>
-  JSON.parse(readFileSync(new URL(`${schemaFolder}${name}.schema.json`, import.meta.url), 'utf8'));
-
-let validators: Record<SchemaName, ValidateFunction> | undefined;
-
-function validator(name: SchemaName): ValidateFunction {
-  if (validators === undefined) {
-    const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false });
-    const model = ajv.compile(read('model'));
-    validators = { model, golden: ajv.compile(read('golden')) };
-  }
-  return validators[name];
-}
-
 /** Problems of a document under one of our schemas, most telling first; empty if it is valid. */
 export function schemaProblems(name: SchemaName, document: unknown): SchemaProblem[] {
-  const validate = validator(name);
+  const validate = validators[name];
   if (validate(document)) return [];
   const problems = (validate.errors ?? [])
     // These only say that one of the branches below them failed, which the branch says better.
