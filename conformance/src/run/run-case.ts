@@ -37,6 +37,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
       for (const step of one.steps) evidence.push(...(await runStep(step, { ...context, client })));
     } catch (thrown) {
       if (thrown instanceof NotJudged) return finish(thrown.status, thrown.message);
+      if (asksForUnserved(one, thrown, context)) return finish('notApplicable', 'it does not serve all models of this');
       if (thrown instanceof HarnessError) return finish('error', thrown.message);
       if (!(thrown instanceof TargetFailure)) return finish('error', `the suite itself failed: ${messageOf(thrown)}`);
       return finish(one.level === 'MUST' ? 'fail' : 'warn', thrown.message);
@@ -87,6 +88,12 @@ function checkApplies(
   if (needs.includes('harness') && harness === undefined) {
     throw new NotJudged('notApplicable', 'only a target with a harness can be judged');
   }
+}
+
+/** A probe names its models in code; where only some need be served, their absence is seen by the answer. */
+function asksForUnserved({ steps }: PlannedCase, thrown: unknown, { missingModels = [] }: RunOptions): boolean {
+  const isOfProbe = missingModels.length > 0 && steps.some((step) => step.probe !== undefined);
+  return isOfProbe && thrown instanceof TargetFailure && thrown.message.includes('MODEL_NOT_FOUND');
 }
 
 function messageOf(thrown: unknown): string {
