@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ConformanceCase } from './case-types.js';
 import { planCase } from './load-cases.js';
 
+// What a case writes for the value of `name`; a plain text here, not a template.
+const PLACE = '$' + '{name}';
+
 const one: ConformanceCase = {
   id: 'DH-CORE-901',
   slug: 'one',
@@ -9,9 +12,9 @@ const one: ConformanceCase = {
   since: '0.1',
   profile: 'runtime-core',
   requirement: ['DH-R-001'],
-  text: 'The model ${name} MUST be listed.',
+  text: `The model ${PLACE} MUST be listed.`,
   each: { name: ['a', 'b'] },
-  steps: [{ call: { rpc: 'ListModels', message: { name: '${name}' } } }],
+  steps: [{ call: { rpc: 'ListModels', message: { name: PLACE } } }],
   kills: ['M-CORE-01'],
 };
 const again: ConformanceCase = {
