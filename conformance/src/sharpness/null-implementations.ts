@@ -10,7 +10,8 @@ export interface NullImplementation {
 /** What grpc-js hands to a method: unary ones get a callback, streams do not. */
 interface Call {
   readonly request?: unknown;
-  end(message?: unknown): void;
+  write(message: unknown): void;
+  end(): void;
   emit(event: 'error', error: unknown): void;
 }
 type Callback = ((error: unknown, message?: unknown) => void) | undefined;
@@ -39,6 +40,7 @@ function fail(call: Call, callback: Callback, error: object): void {
 }
 
 function succeed(call: Call, callback: Callback, message: unknown): void {
-  if (callback) callback(null, message);
-  else call.end(message);
+  if (callback) return callback(null, message);
+  call.write(message);
+  call.end();
 }
