@@ -40,7 +40,10 @@ function fail(call: Call, callback: Callback, error: object): void {
 }
 
 function succeed(call: Call, callback: Callback, message: unknown): void {
-  if (callback) return callback(null, message);
-  call.write(message);
-  call.end();
+  if (callback) {
+    callback(null, message);
+  } else {
+    call.write(message);
+    call.end();
+  }
 }
