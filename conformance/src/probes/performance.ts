@@ -132,7 +132,7 @@ async function paced(ping: () => Promise<void>, during: Promise<unknown>): Promi
 
 /** An item on an open stream costs no more than a call. */
 const streamCost: Probe = async (context) => {
-  const stream = new OpenStream(context.client, waitMs('load', context) * 4);
+  const stream = new OpenStream(context.client, waitMs('load', context));
   await stream.ready();
   let sent = 0;
   const item = async () => {
