@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Harness } from './harness.js';
 import { startHarness } from './start-harness.js';
 
@@ -110,7 +110,7 @@ describe('startHarness', () => {
   });
 });
 
-afterEach(() => rmSync(join(folder, 'pid'), { force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One that has ended and that nobody has asked about yet counts as gone. */
 function isRunning(pid: number): boolean {
