@@ -102,7 +102,7 @@ async function openAndCancel(target: TargetOptions, limitMs: number): Promise<vo
 
 const FEW = 5;
 /** As many as a case has time for. */
-const MANY = 20;
+const MANY = 15;
 const ALLOWED_RATIO = 1.2;
 
 /** Resident memory after a model was loaded and unloaded often, in units of that after a few times. */

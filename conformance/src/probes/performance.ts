@@ -153,8 +153,9 @@ const repeatedInput: Probe = async (context) => {
   const other = () => context.ask({ predict: pauseOf(++seed), within: 'load', expect: answered });
   const same = () => context.ask({ predict: pauseOf(1), within: 'load', expect: answered });
   await same();
-  const { ratio, same: equal } = await compare(same, other, 6);
-  return judge({ ratio, same: equal }, 1.1, 'another input, in units of the same again');
+  // The equal arms are what is surely computed.
+  const { ratio, same: equal } = await compare(other, same, 6);
+  return judge({ ratio: 1 / ratio, same: equal }, 1.1, 'another input, in units of the same again');
 };
 
 const AT_ONCE = 8;
