@@ -28,7 +28,11 @@ function renamed(names: readonly string[]): { models: ReturnType<typeof writeMod
     const nodes = graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(own), output: own(node.output) }));
     return {
       ...rest,
-      manifest: { ...manifest, inputs: manifest.inputs.map(rename), outputs: manifest.outputs.map(rename) },
+      manifest: {
+        ...manifest,
+        inputs: manifest.inputs.map((input) => ({ ...rename(input), feeds: own(input.feeds) })),
+        outputs: manifest.outputs.map((output) => ({ ...rename(output), from: own(output.from) })),
+      },
       model: {
         ...model,
         name: own(model.name),

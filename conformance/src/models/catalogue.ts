@@ -279,6 +279,11 @@ export const SUITE_MODELS: readonly SuiteModel[] = [
 ].sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
 
 /** @param version default: the newest */
+/** Names of those that a target serves: the others are refused, since something is wrong with them. */
+export const SERVED_MODELS: readonly string[] = [
+  ...new Set(SUITE_MODELS.filter(({ refused }) => refused === undefined).map(({ name }) => name)),
+];
+
 export function suiteModel(name: string, version = ''): SuiteModel {
   const named = SUITE_MODELS.filter((candidate) => candidate.name === name);
   const model = version === '' ? named.at(-1) : named.find((candidate) => candidate.version === version);

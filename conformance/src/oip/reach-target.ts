@@ -1,5 +1,5 @@
 import type { Profile } from '../cases/case-types.js';
-import { SUITE_MODELS } from '../models/catalogue.js';
+import { SERVED_MODELS } from '../models/catalogue.js';
 import { describeTarget, type Reached } from '../run/describe-target.js';
 import type { OipTarget } from './oip-target.js';
 import { type OipAddresses, reachOip } from './reach-oip.js';
@@ -18,9 +18,8 @@ export async function reachTarget({
 }: ReachOptions): Promise<
   (Exclude<Reached, { problem: string }> & { readonly oip?: OipTarget }) | { problem: string }
 > {
-  const names = SUITE_MODELS.filter(({ refused }) => refused === undefined).map(({ name }) => name);
   const contract = profiles.some((profile) => profile !== 'oip')
-    ? await describeTarget(addresses.target, names)
+    ? await describeTarget(addresses.target, SERVED_MODELS)
     : undefined;
   if (contract !== undefined && ('problem' in contract || !profiles.includes('oip'))) return contract;
   const reached = await reachOip(addresses);

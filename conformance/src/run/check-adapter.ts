@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConformanceCase } from '../cases/case-types.js';
 import { loadCases } from '../cases/load-cases.js';
-import { SUITE_MODELS } from '../models/catalogue.js';
+import { SERVED_MODELS } from '../models/catalogue.js';
 import { writeModels } from '../models/write-models.js';
 import { type SuiteReport, suiteReport } from '../report/suite-report.js';
 import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
@@ -109,10 +109,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
 async function untilReached(address: string): Promise<Reached> {
   const end = performance.now() + FIRST_ANSWER_MS;
   for (;;) {
-    const reached = await describeTarget(
-      { address },
-      SUITE_MODELS.map(({ name }) => name),
-    );
+    const reached = await describeTarget({ address }, SERVED_MODELS);
     const isUnavailable = 'problem' in reached && reached.problem.includes('UNAVAILABLE');
     if (!isUnavailable || performance.now() > end) return reached;
     await delay(POLL_MS);

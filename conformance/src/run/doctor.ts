@@ -1,6 +1,6 @@
 import type { ConformanceCase, PlannedCase } from '../cases/case-types.js';
 import { loadCases, planCase } from '../cases/load-cases.js';
-import { SUITE_MODELS } from '../models/catalogue.js';
+import { SERVED_MODELS } from '../models/catalogue.js';
 import type { WrittenModel } from '../models/write-models.js';
 import { shortText } from '../targets/exchange.js';
 import type { TargetOptions } from '../targets/target-client.js';
@@ -35,10 +35,7 @@ const MISSING_SHOWN = 5;
 
 /** Whether the suite reaches a target, finds its models there, and gets right answers to three small cases. */
 export async function diagnose(target: TargetOptions, models: readonly WrittenModel[]): Promise<Diagnosis> {
-  const reached = await describeTarget(
-    target,
-    SUITE_MODELS.map(({ name }) => name),
-  );
+  const reached = await describeTarget(target, SERVED_MODELS);
   if ('problem' in reached) return unreached(reached);
   const { name, version, engine } = reached.target;
   const findings: Finding[] = [
@@ -56,11 +53,11 @@ export async function diagnose(target: TargetOptions, models: readonly WrittenMo
     { what: 'features', isFine: true, detail: shortText([...reached.features].join(', ')) || 'none' },
   ];
   const { missing } = reached;
-  const served = SUITE_MODELS.length - missing.length;
+  const served = SERVED_MODELS.length - missing.length;
   findings.push({
     what: 'models',
     isFine: missing.length === 0,
-    detail: `${served} of ${SUITE_MODELS.length} of the suite's models are ready${missing.length === 0 ? '' : `; not ${missing.slice(0, MISSING_SHOWN).join(', ')}${missing.length > MISSING_SHOWN ? ', …' : ''}`}`,
+    detail: `${served} of ${SERVED_MODELS.length} of the suite's models are ready${missing.length === 0 ? '' : `; not ${missing.slice(0, MISSING_SHOWN).join(', ')}${missing.length > MISSING_SHOWN ? ', …' : ''}`}`,
   });
   if (missing.length > 0) return { findings, blame: 'wiring', next: nextForModels(served) };
   const smoke = await smokeCases(target, models, reached.features);

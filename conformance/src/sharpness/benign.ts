@@ -85,11 +85,10 @@ export const BENIGN_VARIANTS: readonly BenignVariant[] = [
     'takes longer, now and then',
     (R) =>
       class extends R {
-        #requests = 0;
-        override async predict(...given: Parameters<ReferenceRuntime['predict']>) {
-          this.#requests += 1;
-          if (this.#requests % 4 === 0) await setTimeout(BENIGN_LATENCY_MS);
-          return super.predict(...given);
+        #runs = 0;
+        override async wait(...[runMs, signal]: Parameters<ReferenceRuntime['wait']>) {
+          this.#runs += 1;
+          return super.wait(this.#runs % 4 === 0 ? runMs + BENIGN_LATENCY_MS : runMs, signal);
         }
       },
   ),
@@ -100,7 +99,7 @@ export const BENIGN_VARIANTS: readonly BenignVariant[] = [
       class extends R {
         override serverInfo() {
           const info = super.serverInfo();
-          return { ...info, features: [...(info.features ?? []), 'another'].reverse() };
+          return { ...info, features: [...(info.features ?? [])].reverse() };
         }
         override list(name: string) {
           return super.list(name).reverse();
