@@ -19,32 +19,45 @@ import { compressedMessage, contractMajors, messageLimit, unknownFields, unknown
 import { WATCH_PROBES } from './watch.js';
 
 /** Every probe, by the name that cases give. */
-export const PROBES: Readonly<Record<string, Probe>> = {
-  ...ADAPTER_PROBES,
-  'compressed-message': compressedMessage,
-  'contract-majors': contractMajors,
-  'message-limit': messageLimit,
-  'rows-alone': rowsAlone,
-  'same-bits': sameBits,
-  'same-bits-in-company': sameBitsInCompany,
-  'unknown-fields': unknownFields,
-  'unknown-method': unknownMethod,
-  ...STREAM_PROBES,
-  ...SEQUENCE_PROBES,
-  ...DEADLINE_PROBES,
-  ...CONCURRENCY_PROBES,
-  ...HARNESS_PROBES,
-  ...LIFECYCLE_PROBES,
-  ...WATCH_PROBES,
-  ...FAULT_PROBES,
-  ...MEMORY_PROBES,
-  ...PERFORMANCE_PROBES,
-  ...DECLARATION_PROBES,
-  ...SECURITY_PROBES,
-  ...SECURE_PROBES,
-  'oip-head': oipHead,
-  'oip-together': oipTogether,
-};
+export const PROBES: Readonly<Record<string, Probe>> = together(
+  ADAPTER_PROBES,
+  STREAM_PROBES,
+  SEQUENCE_PROBES,
+  DEADLINE_PROBES,
+  CONCURRENCY_PROBES,
+  HARNESS_PROBES,
+  LIFECYCLE_PROBES,
+  WATCH_PROBES,
+  FAULT_PROBES,
+  MEMORY_PROBES,
+  PERFORMANCE_PROBES,
+  DECLARATION_PROBES,
+  SECURITY_PROBES,
+  SECURE_PROBES,
+  {
+    'compressed-message': compressedMessage,
+    'contract-majors': contractMajors,
+    'message-limit': messageLimit,
+    'rows-alone': rowsAlone,
+    'same-bits': sameBits,
+    'same-bits-in-company': sameBitsInCompany,
+    'unknown-fields': unknownFields,
+    'unknown-method': unknownMethod,
+    'oip-head': oipHead,
+    'oip-together': oipTogether,
+  },
+);
+
+/** Throws RangeError for a name that two probes have: one of them would never be asked. */
+function together(...groups: readonly Readonly<Record<string, Probe>>[]): Readonly<Record<string, Probe>> {
+  const all = groups.flatMap((group) => Object.entries(group));
+  const names = new Set<string>();
+  for (const [name] of all) {
+    if (names.has(name)) throw new RangeError(`two probes have the name "${name}"`);
+    names.add(name);
+  }
+  return Object.fromEntries(all);
+}
 
 export function probe(name: string): Probe {
   const found = PROBES[name];

@@ -71,7 +71,7 @@ export const SECURITY_PROBES: Readonly<Record<string, Probe>> = {
     return [`${bomb.byteLength} bytes that become ${size} are refused with ${answer.status}`];
   },
 
-  'header-flood': async (context) => {
+  'much-metadata': async (context) => {
     const { path, requestSerialize } = methodOf('GetServerInfo');
     const body = frame(requestSerialize({}));
     const value = 'a'.repeat(FLOOD_HEADER_BYTES);

@@ -35,7 +35,10 @@ export class FaultyReference extends ReferenceRuntime {
 
   /** The state after the start. */
   reset(): void {
-    for (const served of this.models) served.state = 'MODEL_STATE_READY';
+    for (const served of this.models) {
+      served.refusal = this.findRefusal(served);
+      served.state = this.firstState(served);
+    }
     for (const set of [this.#unreadable, this.#refused, this.#stalledUntilMs, this.#failing]) set.clear();
   }
 
@@ -87,14 +90,6 @@ export class FaultyReference extends ReferenceRuntime {
       };
     }
     return super.verify(name, version);
-  }
-
-  override admit(request: runtimeV1.PredictRequest__Output): ServedModel {
-    const served = this.models.find(({ model }) => model.name === request.modelName);
-    if (served?.state === 'MODEL_STATE_QUARANTINED') {
-      throw new DeepHealthError('DH_MODEL_QUARANTINED', 'The version was refused; ListModels says why.');
-    }
-    return super.admit(request);
   }
 
   override async run(served: ServedModel, inputs: Record<string, RawTensor>, context: CallContext) {
