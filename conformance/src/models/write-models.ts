@@ -15,6 +15,7 @@ import type { SuiteGraph, SuiteTensor } from '../oracle/suite-graph.js';
 import { type Element, fromRaw, toRaw, type Value } from '../oracle/value.js';
 import { namedTensor } from '../tensors/named-tensor.js';
 import { writeBroken } from './broken.js';
+import { SUITE_MODELS } from './catalogue.js';
 import { initialState, nextState, STATEFUL_MODELS } from './stateful.js';
 import type { SuiteModel } from './suite-model.js';
 
@@ -29,7 +30,11 @@ export interface WrittenModel {
 }
 
 /** Every model of the suite. */
-const ALL_MODELS: readonly SuiteModel[] = [...OIP_MODELS, ...STATEFUL_MODELS];
+const ALL_MODELS: readonly SuiteModel[] = [
+  ...SUITE_MODELS,
+  ...OIP_MODELS.filter(({ name }) => SUITE_MODELS.every((known) => known.name !== name)),
+  ...STATEFUL_MODELS,
+];
 
 /** Throws RangeError for a name that no model of the suite has. */
 export function writtenModel(name: string): SuiteModel {

@@ -23,7 +23,10 @@ function identity(dataType: 'BYTES' | 'BF16'): SuiteModel {
 
 /** Every model that a case of profile `oip` may ask for; a target need not serve all of them. */
 export const OIP_MODELS: readonly SuiteModel[] = [
-  ...SUITE_MODELS,
+  // Plain tensors in and out, one version of each: the protocol knows no tables, decisions or refusals.
+  ...SUITE_MODELS.filter(
+    ({ name, manifest, refused }) => manifest === undefined && refused === undefined && name !== 'conformance-versions',
+  ),
   ...(['BYTES', 'BF16'] as const)
     .map(identity)
     .filter(({ name }) => SUITE_MODELS.every((known) => known.name !== name)),
