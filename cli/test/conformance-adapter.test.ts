@@ -32,7 +32,7 @@ describe('deephealth conformance adapter', () => {
       const { exitCode, stdout, stderr } = await adapter('--out', out, ...LAUNCHED);
       expect([exitCode, stderr]).toEqual([0, '']);
       expect(stdout).toMatch(/target {3}deephealth-conformance-adapter 0\.1\.0 \(generic platform/);
-      expect(stdout).toMatch(/CONFORMANT {2}\d+ pass\n$/);
+      expect(stdout).toMatch(/ CONFORMANT {2}.*\d+ pass\n$/);
       const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
       expect(report).toMatchObject({ verdict: 'conformant', claim: { profiles: ['adapter-common'] } });
       expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('failures="0" errors="0"');
@@ -46,7 +46,7 @@ describe('deephealth conformance adapter', () => {
     async () => {
       const { exitCode, stdout } = await adapter('--only', 'dh-adp-013', ...LAUNCHED, '--mutant', 'M-ADP-01');
       expect(exitCode).toBe(1);
-      expect(stdout).toMatch(/FAIL {2}DH-ADP-013\[aspect=units\] findings-are-kept/);
+      expect(stdout).toMatch(/FAIL +DH-ADP-013\[aspect=units\] findings-are-kept/);
       expect(stdout).toMatch(/units of the regression: .*expected .*mm\[Hg\].*, got nothing/);
       expect(stdout).toMatch(/NOT CONFORMANT/);
     },

@@ -112,7 +112,7 @@ describe('deephealth conformance runtime', () => {
   it('compares a declaration with what the target says, and takes its claims', async () => {
     const run = (source: string) =>
       conformance(
-        ...['runtime', '--target', target.address, '--only', 'META', '--json'],
+        ...['runtime', '--target', target.address, '--only', 'DECL', '--json'],
         ...['--declaration', file('conformance.yaml', source)],
       );
     const [right, wrong] = await Promise.all([
@@ -122,7 +122,7 @@ describe('deephealth conformance runtime', () => {
     const statuses = (stdout: string) =>
       JSON.parse(stdout)
         .results.filter(
-          ({ id, status }: { id: string; status: string }) => /META-00[13]/.test(id) && status !== 'skipped',
+          ({ id, status }: { id: string; status: string }) => /DECL-00[13]/.test(id) && status !== 'skipped',
         )
         .map(({ id, status }: { id: string; status: string }) => `${id} ${status}`);
     expect(statuses(right.stdout)).toEqual(['DH-DECL-001 pass', 'DH-DECL-003 pass']);

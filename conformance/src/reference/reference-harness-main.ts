@@ -16,17 +16,20 @@ if (values.mutant !== undefined && mutant === undefined) throw new RangeError(`T
 const Runtime = (mutant?.of(FaultyReference) ?? FaultyReference) as typeof FaultyReference;
 let runtime: FaultyReference;
 let server: RunningServer | undefined;
+let store: string | undefined;
 
 await defineHarness({
   async start() {
-    // The models' digests are the same wherever they are written.
-    const store = mkdtempSync(join(tmpdir(), 'deephealth-reference-'));
+    // Read again at each verification.
+    store = mkdtempSync(join(tmpdir(), 'deephealth-reference-'));
     runtime = new Runtime(writeModels(store));
-    rmSync(store, { recursive: true, force: true });
     server = await serveReference(runtime);
     return server.address;
   },
   reset: () => runtime.reset(),
   inject: (fault) => runtime.inject(fault),
-  stop: () => server?.stop(),
+  stop: () => {
+    server?.stop();
+    if (store !== undefined) rmSync(store, { recursive: true, force: true });
+  },
 });
