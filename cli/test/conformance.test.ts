@@ -117,7 +117,7 @@ describe('deephealth conformance runtime', () => {
       );
     const [right, wrong] = await Promise.all([
       run(DECLARATION),
-      run(DECLARATION.replace('sequences: false', 'sequences: true').replace(', verify-model: true', '')),
+      run(DECLARATION.replace('sequences: true', 'sequences: true, batching: true').replace(', verify-model: true', '')),
     ]);
     const statuses = (stdout: string) =>
       JSON.parse(stdout)
@@ -130,7 +130,7 @@ describe('deephealth conformance runtime', () => {
     expect(statuses(wrong.stdout)).toEqual(['DH-DECL-001 fail', 'DH-DECL-003 warn']);
     expect(wrong.exitCode).toBe(1);
     expect(JSON.parse(wrong.stdout).features).toContainEqual({
-      feature: 'sequences',
+      feature: 'batching',
       declared: true,
       observed: false,
       result: 'absent',
