@@ -117,7 +117,9 @@ describe('deephealth conformance runtime', () => {
       );
     const [right, wrong] = await Promise.all([
       run(DECLARATION),
-      run(DECLARATION.replace('sequences: true', 'sequences: true, batching: true').replace(', verify-model: true', '')),
+      run(
+        DECLARATION.replace('sequences: true', 'sequences: true, batching: true').replace(', verify-model: true', ''),
+      ),
     ]);
     const statuses = (stdout: string) =>
       JSON.parse(stdout)

@@ -324,7 +324,11 @@ const rows = {
     'The model needed more memory than its limit and was stopped.',
   ],
   // Packages
-  DH_PACKAGE_FILE_MISSING: ['FAILED_PRECONDITION', 'model', 'A file that the package needs or lists is not there, or cannot be read.'],
+  DH_PACKAGE_FILE_MISSING: [
+    'FAILED_PRECONDITION',
+    'model',
+    'A file that the package needs or lists is not there, or cannot be read.',
+  ],
   DH_PACKAGE_FILE_UNLISTED: ['FAILED_PRECONDITION', 'model', 'The package holds a file that SHA256SUMS does not list.'],
   DH_PACKAGE_PATH_INVALID: [
     'FAILED_PRECONDITION',

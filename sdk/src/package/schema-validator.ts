@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import * as validators from '../generated/validators.js';
+import { golden, model } from '../generated/validators.js';
 
 export type SchemaName = 'model' | 'golden';
 
@@ -10,9 +10,11 @@ export interface SchemaProblem {
   readonly sentence: string;
 }
 
+const VALIDATORS = { model, golden } as const;
+
 /** Problems of a document under one of our schemas, most telling first; empty if it is valid. */
 export function schemaProblems(name: SchemaName, document: unknown): SchemaProblem[] {
-  const validate = validators[name];
+  const validate = VALIDATORS[name];
   if (validate(document)) return [];
   const problems = (validate.errors ?? [])
     // These only say that one of the branches below them failed, which the branch says better.
