@@ -2,7 +2,8 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { type CallContext, DeepHealthError, type RawTensor } from '@deephealth/sdk';
 import type { Harness } from '../harness/harness.js';
 import type { Fault } from '../harness/harness-protocol.js';
-import { ReferenceRuntime, type ServedModel } from './reference-runtime.js';
+import { ReferenceRuntime } from './reference-runtime.js';
+import type { ServedModel } from './served-model.js';
 
 export type FaultyRuntime = typeof FaultyReference;
 

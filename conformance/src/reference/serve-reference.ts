@@ -14,7 +14,8 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { guarded } from './guarded.js';
-import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, type ReferenceRuntime } from './reference-runtime.js';
+import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES } from './reference-limits.js';
+import type { ReferenceRuntime } from './reference-runtime.js';
 import { serveFront } from './wire-front.js';
 
 /** Until what was answered has left, in ms. */

@@ -3,8 +3,9 @@ import { decodeStatusDetails, encodeStatusDetails } from '@deephealth/proto';
 import type { RawTensor } from '@deephealth/sdk';
 import { ResponderBuilder, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { WrittenModel } from '../models/write-models.js';
-import { ReferenceRuntime, type ServedModel } from '../reference/reference-runtime.js';
+import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { type RunningServer, type ServeOptions, serveReference } from '../reference/serve-reference.js';
+import type { ServedModel } from '../reference/served-model.js';
 import { BENIGN_LATENCY_MS } from '../run/timeouts.js';
 import { splitting } from './splitting-proxy.js';
 

@@ -10,7 +10,8 @@ import {
 } from '@deephealth/sdk';
 import { isSplit } from '../../oip/oip-answer.js';
 import { contentsField } from '../../oip/prepare-infer.js';
-import type { ReferenceRuntime, ServedModel } from '../reference-runtime.js';
+import type { ReferenceRuntime } from '../reference-runtime.js';
+import type { ServedModel } from '../served-model.js';
 
 export interface OipInput {
   readonly name: string;

@@ -1,5 +1,7 @@
 import { DeepHealthError, type InputSpec } from '@deephealth/sdk';
-import { MAX_MESSAGE_BYTES, type ReferenceRuntime, type ServedModel } from '../../reference/reference-runtime.js';
+import { MAX_MESSAGE_BYTES } from '../../reference/reference-limits.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import { type Mutant, predicts, type Runtime } from './mutant.js';
 import { signals, tableValues } from './mutant-parts.js';
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RawTensor } from '@deephealth/sdk';
-import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import type { WireFront } from '../../reference/wire-front.js';
 import type { Mutant, Runtime } from './mutant.js';
 

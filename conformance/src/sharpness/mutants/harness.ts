@@ -1,7 +1,7 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type RawTensor } from '@deephealth/sdk';
 import type { FaultyReference, FaultyRuntime } from '../../reference/faulty-reference.js';
-import type { ServedModel } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import type { Mutant, Runtime } from './mutant.js';
 
 /** A mutant of what the reference does when a fault is put into it. */

@@ -1,4 +1,5 @@
-import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import type { Mutant } from './mutant.js';
 import { described } from './mutant-parts.js';
 

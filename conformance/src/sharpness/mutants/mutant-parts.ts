@@ -1,7 +1,8 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { ErrorCode } from '@deephealth/sdk';
 import { DeepHealthError } from '@deephealth/sdk';
-import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import type { Runtime } from './mutant.js';
 
 type Finding = runtimeV1.Finding;

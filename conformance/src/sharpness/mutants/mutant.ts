@@ -1,9 +1,10 @@
 import { DeepHealthError, type ErrorCode, type RawTensor } from '@deephealth/sdk';
 import type { OipJson } from '../../reference/oip/oip-json.js';
 import type { OipReference } from '../../reference/oip/oip-reference.js';
-import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
 import type { ServeOptions } from '../../reference/serve-reference.js';
 import type { Weakness } from '../../reference/serve-secure.js';
+import type { ServedModel } from '../../reference/served-model.js';
 
 export type Runtime = typeof ReferenceRuntime;
 export type Answer = ReturnType<ReferenceRuntime['respond']>;

@@ -1,5 +1,6 @@
 import { type RawTensor, tensorFromValues, tensorValues } from '@deephealth/sdk';
-import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import { asFloats, type Mutant, outputs } from './mutant.js';
 
 export const NUMBERS_MUTANTS: readonly Mutant[] = [

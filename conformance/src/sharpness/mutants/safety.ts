@@ -1,6 +1,7 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { OutputSpec } from '@deephealth/sdk';
-import type { ReferenceRuntime, ServedModel } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import { type Mutant, predicts, type Runtime } from './mutant.js';
 import { classifications, findings, masks, measures, unwarned } from './mutant-parts.js';
 

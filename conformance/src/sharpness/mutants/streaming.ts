@@ -1,5 +1,6 @@
 import { DeepHealthError, type RawTensor } from '@deephealth/sdk';
-import type { ReferenceRuntime, ServedModel, StreamBehaviour } from '../../reference/reference-runtime.js';
+import type { ReferenceRuntime, StreamBehaviour } from '../../reference/reference-runtime.js';
+import type { ServedModel } from '../../reference/served-model.js';
 import type { Mutant, Runtime } from './mutant.js';
 
 export const STREAMING_MUTANTS: readonly Mutant[] = [
