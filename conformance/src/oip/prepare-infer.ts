@@ -29,7 +29,10 @@ interface PreparedInput {
   readonly contentsOf: string;
 }
 
-/** Field of InferTensorContents for each type; FP16 and BF16 have none. */
+/**
+ * Field of InferTensorContents for each type; FP16 and BF16 have none. From the protocol, not from our runtime's
+ * table: a fault in that one must be seen here.
+ */
 const CONTENTS: Readonly<Record<string, keyof inferenceV2.InferTensorContents>> = {
   BOOL: 'boolContents',
   INT8: 'intContents',

@@ -1,23 +1,9 @@
 import type { inferenceV2 } from '@deephealth/proto';
 import { type DataTypeName, DeepHealthError, encodeBytesElements, tensorFromValues } from '@deephealth/sdk';
+import { CONTENTS_FIELD } from './contents-field.js';
 
 /** An input of a ModelInfer request. */
 export type InputTensor = inferenceV2.ModelInferRequest__Output['inputs'][number];
-
-const CONTENTS_OF: Partial<Record<DataTypeName, keyof inferenceV2.InferTensorContents__Output>> = {
-  BOOL: 'boolContents',
-  INT8: 'intContents',
-  INT16: 'intContents',
-  INT32: 'intContents',
-  INT64: 'int64Contents',
-  UINT8: 'uintContents',
-  UINT16: 'uintContents',
-  UINT32: 'uintContents',
-  UINT64: 'uint64Contents',
-  FP32: 'fp32Contents',
-  FP64: 'fp64Contents',
-  BYTES: 'bytesContents',
-};
 
 /** True if any typed content was sent, whatever its type. */
 export function holdsContents(input: InputTensor): boolean {
@@ -30,7 +16,7 @@ export function holdsContents(input: InputTensor): boolean {
  */
 export function encodeContents(input: InputTensor, dataType: DataTypeName | undefined): Uint8Array {
   if (dataType === undefined) return new Uint8Array();
-  const field = CONTENTS_OF[dataType];
+  const field = CONTENTS_FIELD[dataType];
   if (field === undefined) {
     throw new DeepHealthError(
       'DH_TENSOR_CONTENT_INVALID',

@@ -7,34 +7,19 @@ import {
   tensorValues,
   toBytes,
 } from '@deephealth/sdk';
+import { CONTENTS_FIELD } from '../open-inference/contents-field.js';
 
 type Contents = inferenceV2.InferTensorContents;
 type ReadContents = inferenceV2.InferTensorContents__Output;
 
-/** The list that holds the elements of each type (Open Inference Protocol, InferTensorContents). */
-const LIST_OF: Readonly<Partial<Record<DataTypeName, keyof ReadContents>>> = {
-  BOOL: 'boolContents',
-  INT8: 'intContents',
-  INT16: 'intContents',
-  INT32: 'intContents',
-  INT64: 'int64Contents',
-  UINT8: 'uintContents',
-  UINT16: 'uintContents',
-  UINT32: 'uintContents',
-  UINT64: 'uint64Contents',
-  FP32: 'fp32Contents',
-  FP64: 'fp64Contents',
-  BYTES: 'bytesContents',
-};
-
 /** False for the 16-bit floats, which the protocol carries as raw bytes only. */
 export function hasTypedForm(dataType: DataTypeName): boolean {
-  return LIST_OF[dataType] !== undefined;
+  return CONTENTS_FIELD[dataType] !== undefined;
 }
 
 /** A tensor as typed contents. Its type must have a typed form. */
 export function toTypedContents(tensor: RawTensor): Contents {
-  const list = LIST_OF[tensor.dataType];
+  const list = CONTENTS_FIELD[tensor.dataType];
   if (list === undefined) throw new Error(`${tensor.dataType} has no typed form`);
   return { [list]: tensorValues(tensor).map((value) => (typeof value === 'bigint' ? String(value) : value)) };
 }
@@ -49,7 +34,7 @@ export function holdsElements(contents: ReadContents | null): boolean {
  * unless the list of the type, and no other, holds exactly `count` elements that the type can hold.
  */
 export function fromTypedContents(dataType: DataTypeName, count: number, contents: ReadContents | null): Uint8Array {
-  const field = LIST_OF[dataType];
+  const field = CONTENTS_FIELD[dataType];
   if (field === undefined) throw new RangeError(`${dataType} has no typed form`);
   const others = contents === null ? null : { ...contents, [field]: [] };
   if (holdsElements(others)) throw new RangeError(`elements of ${dataType} lie in the list of another type`);
