@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCases } from '../src/cases/load-cases.js';
 import { verdictOf } from '../src/report/verdict.js';
-import { type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
+import { isMeasured, type Killing, Sharpness } from '../src/sharpness/check-sharpness.js';
 import { killTable } from '../src/sharpness/kill-matrix.js';
 import { MUTANTS, type Mutant } from '../src/sharpness/mutants/index.js';
 import { NULL_IMPLEMENTATIONS } from '../src/sharpness/null-implementations.js';
@@ -18,8 +18,6 @@ const cases = loadCases().filter(({ profile }) => profile !== 'adapter-common');
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
 /** Every case on something, on a machine that does other things too. */
 const WHOLE_SUITE_MS = 180_000;
-/** Others beside them could be what they see. */
-const TIMED = /^DH-(?:MEM|PERF)-/;
 let sharpness: Sharpness;
 
 beforeAll(() => {
@@ -79,14 +77,19 @@ describe('the mutants', () => {
     expect(killing.killedBy.length).toBeGreaterThan(0);
     killings.push(killing);
   };
-  const isTimed = ({ id }: Mutant) => cases.some((one) => one.kills.includes(id) && TIMED.test(one.id));
 
   describe.concurrent('of which no case looks at the time', () => {
-    it.each(MUTANTS.filter((one) => !isTimed(one)))('$id is killed by every case that names it: it $title', kill);
+    it.each(MUTANTS.filter((one) => !isMeasured(one, cases)))(
+      '$id is killed by every case that names it: it $title',
+      kill,
+    );
   });
 
   describe('of which one does', () => {
-    it.each(MUTANTS.filter(isTimed))('$id is killed by every case that names it: it $title', kill);
+    it.each(MUTANTS.filter((one) => isMeasured(one, cases)))(
+      '$id is killed by every case that names it: it $title',
+      kill,
+    );
   });
 
   it('are listed in docs/conformance/kill-matrix.md as they are', () => {

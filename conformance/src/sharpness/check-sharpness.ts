@@ -46,6 +46,11 @@ export interface Killing {
   readonly survived: readonly string[];
 }
 
+/** Whether a case that names the mutant compares times or memory, so that nothing may go on beside it. */
+export function isMeasured({ id }: Mutant, cases: readonly ConformanceCase[]): boolean {
+  return cases.some((one) => one.kills.includes(id) && MEASURED.test(one.id));
+}
+
 /** A case with the first of its values only. */
 function onceOnly({ each = {}, ...rest }: ConformanceCase): ConformanceCase {
   const first = Object.entries(each).map(([name, values]) => [name, values.slice(0, 1)]);

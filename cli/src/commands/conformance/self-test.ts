@@ -5,8 +5,9 @@ import {
   ADAPTER_MUTANTS,
   ADAPTER_VARIANTS,
   AdapterSharpness,
+  atOnce,
   BENIGN_VARIANTS,
-  type Killing,
+  isMeasured,
   killMatrix,
   loadCases,
   MUTANTS,
@@ -24,25 +25,23 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
     .action(async ({ write }: { write?: string }) => {
       const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
       try {
-        const sharpness = new Sharpness(loadCases(), store);
+        const cases = loadCases();
+        const sharpness = new Sharpness(cases, store);
         const faults = [
           ...(await referenceFaults(sharpness)),
           ...(await nullFaults(sharpness)),
           ...(await benignFaults(sharpness)),
         ];
-        const killings: Killing[] = [];
-        for (const mutant of MUTANTS) {
-          const killing = await sharpness.kill(mutant);
-          killings.push(killing);
-          for (const id of killing.survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
-        }
-        const adapters = new AdapterSharpness(loadCases(), store);
+        const killings = await atOnce(
+          MUTANTS,
+          (mutant) => sharpness.kill(mutant),
+          (mutant) => isMeasured(mutant, cases),
+        );
+        const adapters = new AdapterSharpness(cases, store);
         faults.push(...(await adapterFaults(adapters)));
-        const ofAdapters: Killing[] = [];
-        for (const mutant of ADAPTER_MUTANTS) {
-          const killing = await adapters.kill(mutant);
-          ofAdapters.push(killing);
-          for (const id of killing.survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
+        const ofAdapters = await atOnce(ADAPTER_MUTANTS, (mutant) => adapters.kill(mutant));
+        for (const { mutant, survived } of [...killings, ...ofAdapters]) {
+          for (const id of survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
         }
         if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters));
         process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
@@ -104,8 +103,11 @@ async function nullFaults(sharpness: Sharpness): Promise<string[]> {
 /** What is right in another way than the reference must not be called wrong. */
 async function benignFaults(sharpness: Sharpness): Promise<string[]> {
   const faults: string[] = [];
-  for (const variant of BENIGN_VARIANTS) {
-    const results = await sharpness.tolerate(variant);
+  const all = await atOnce(BENIGN_VARIANTS, async (variant) => ({
+    variant,
+    results: await sharpness.tolerate(variant),
+  }));
+  for (const { variant, results } of all) {
     process.stdout.write(`${variant.id}, which ${variant.title}: ${results.length} cases\n`);
     for (const { id, status, detail } of results) {
       if (status !== 'pass' && status !== 'notApplicable') faults.push(`${variant.id} does not pass ${id}: ${detail}`);
