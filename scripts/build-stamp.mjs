@@ -4,13 +4,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 
 const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'conformance', 'cli', 'samples'];
-const EXTENSIONS = /\.(ts|proto|json|mjs|cc|h)$/;
-const SKIP = new Set(['node_modules', 'dist', 'build', 'generated', 'models', 'inputs', '.build', 'test']);
+const EXTENSIONS = /\.(ts|proto|json|yaml|mjs|cc|h)$/;
+const SKIP = new Set(['node_modules', 'dist', 'build', 'generated', '.build', 'test']);
+/** Nothing is built from them. */
+const SKIP_PATHS = /[\\/]samples[\\/](?:models|inputs)$/;
 
 function* sources(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    if (SKIP.has(entry.name)) continue;
     const path = join(dir, entry.name);
+    if (SKIP.has(entry.name) || SKIP_PATHS.test(path)) continue;
     if (entry.isDirectory()) yield* sources(path);
     else if (EXTENSIONS.test(entry.name) && !entry.name.endsWith('.test.ts')) yield path;
   }
@@ -25,6 +27,8 @@ function digest(root) {
     'tsconfig.json',
     'package-lock.json',
     'scripts/build.mjs',
+    'scripts/generate-cases.mjs',
+    'scripts/generate-validators.mjs',
   ])
     files.push(join(root, name));
   for (const file of files.sort()) hash.update(file.slice(root.length)).update(readFileSync(file));

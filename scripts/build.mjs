@@ -88,6 +88,7 @@ const bundled = Date.now();
 step('validators', process.execPath, [join(root, 'scripts', 'generate-validators.mjs')]);
 step('JavaScript', bin('tsup'), ['--silent']);
 removeOldChunks(bundled);
+step('cases', process.execPath, [join(root, 'scripts', 'generate-cases.mjs')]);
 step('declarations and type check', bin('tsc'), ['--build', 'tsconfig.json']);
 chmodSync(join(root, 'cli', 'bin', 'deephealth.mjs'), 0o755);
 await nativeAddon();

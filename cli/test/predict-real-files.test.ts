@@ -37,8 +37,24 @@ const findingOf = async (model: string, file: string, ...more: string[]) =>
 const PICTURES = [
   ['an X-ray as PNG', 'bright-picture', 'chest-xray/h0001.png', 157_934, [512, 512]],
   ['a photograph of a retina as JPEG', 'bright-picture', 'retina/CHASEDB1/Image_11L.jpg', 385_672, [960, 999]],
-  ['a slide as TIFF (SVS)', 'bright-picture', 'pathology/cmu-1-small-region.svs', 5_311_026, [2967, 2220]],
-  ['the first tile of a slide as DICOM', 'bright-picture', 'pathology/camelyon.dcm', 48_379, [256, 256]],
+  [
+    'a slide as TIFF (SVS)',
+    'bright-picture',
+    'pathology/cmu-1-small-region.svs',
+    5_311_026,
+    [2967, 2220],
+    '--frame',
+    '0',
+  ],
+  [
+    'the first tile of a slide as DICOM',
+    'bright-picture',
+    'pathology/camelyon.dcm',
+    48_379,
+    [256, 256],
+    '--frame',
+    '0',
+  ],
   ['a CT slice as DICOM, from 300 HU on', 'bright-ct', 'dicom/CT_small.dcm', 1024, [128, 128]],
 ] as const;
 
@@ -57,9 +73,9 @@ const SIGNALS = [
 ] as const;
 
 describe.skipIf(!existsSync(join(data, 'dicom')))('deephealth predict (skipped without ../shared/data)', () => {
-  it.each(PICTURES)('takes %s, and shows its mask over it', async (_, model, file, count, [height, width]) => {
+  it.each(PICTURES)('takes %s, and shows its mask over it', async (_, model, file, count, [height, width], ...more) => {
     const out = join(folder, `${model}-${width}.png`);
-    const finding = await findingOf(model, file, '--out', out);
+    const finding = await findingOf(model, file, '--out', out, ...more);
     const labels = Buffer.from(finding.mask.labels.data, 'base64');
     expect(labels).toHaveLength(height * width);
     const found = labels.filter((label) => label === 1).length;

@@ -1,5 +1,5 @@
 export { type ConformanceCase, PROFILES, type Profile } from './cases/case-types.js';
-export { loadCases } from './cases/load-cases.js';
+export { formatCases, loadCases } from './cases/load-cases.js';
 export type { NumericProfile } from './compare/compare-numbers.js';
 export { type Declaration, readDeclaration } from './declaration/declaration.js';
 export { defineHarness, type HarnessDefinition } from './harness/define-harness.js';

@@ -65,11 +65,13 @@ async function longestStallDuringRun(): Promise<{ stallMs: number; answered: num
 
 describe('while a model runs', () => {
   it('the server stays responsive: its longest stall is a small part of a 1 s inference', async () => {
-    test = await startTestServer([named('slow', slowModel({ work: 10 })), identityPackage]);
+    test = await startTestServer([named('slow', slowModel({ work: 10 })), identityPackage], {
+      limits: { maxBatchSize: 1 },
+    });
     // A server that blocks stalls for the whole run, each time. A busy machine stalls any process
     // now and then, so the best of three attempts counts, as a ratio; idle it is below 0.05.
     let best = Number.POSITIVE_INFINITY;
-    for (let attempt = 0; attempt < 3 && best >= 0.05; attempt++) {
+    for (let attempt = 0; attempt < 3 && best >= 0.2; attempt++) {
       const { stallMs, answered, inferenceMs } = await longestStallDuringRun();
       expect(inferenceMs).toBeGreaterThan(500);
       expect(answered).toBeGreaterThan(20);
@@ -198,7 +200,7 @@ describe('a caller that leaves', () => {
   });
 
   it('while it waits is dropped from the queue and never runs', async () => {
-    test = await startTestServer([named('slow', slowModel({ work: 5 }))]);
+    test = await startTestServer([named('slow', slowModel({ work: 5 }))], { limits: { maxBatchSize: 1 } });
     const first = test.client.predict(request('slow'));
     const abort = new AbortController();
     const second = refusalOf(test.client.predict(request('slow', [9, 9, 9, 9]), { signal: abort.signal }));
@@ -343,7 +345,10 @@ describe('more requests than the queue holds', () => {
 
 describe('a server that stops', () => {
   it('finishes what runs, refuses what comes, and leaves no host behind', async () => {
-    test = await startTestServer([named('slow', slowModel({ work: 3 }))], { drainGraceMs: 10_000 });
+    test = await startTestServer([named('slow', slowModel({ work: 3 }))], {
+      drainGraceMs: 10_000,
+      limits: { maxBatchSize: 1 },
+    });
     const pid = test.server.store.find('slow', '1').hostPid as number;
     const running = test.client.predict(request('slow'));
     // Answered while the slow request runs: it has reached the server.

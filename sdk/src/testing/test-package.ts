@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Manifest, OnnxFiles, PipelineStepSpec, TensorSpec } from '../package/manifest.js';
 import type { DataTypeName } from '../tensor/data-type.js';
@@ -79,12 +79,14 @@ export function buildTestPackage(store: string, options: TestPackageOptions): Te
     ...Object.fromEntries(options.golden.map((golden) => [`golden/${golden.id}.json`, goldenFile(golden)])),
     ...options.files,
   };
-  for (const [path, content] of Object.entries(files)) {
-    const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, content);
+  const isNew = !existsSync(folder);
+  for (const parent of new Set(Object.keys(files).map((path) => dirname(join(folder, path))))) {
+    mkdirSync(parent, { recursive: true });
   }
-  return { folder, manifest, digest: writeTestSums(folder) };
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
+  // What lies there from before is listed too; else nothing need be read again.
+  const digest = isNew ? writeSums(folder, Object.keys(files), (path) => files[path] ?? '') : writeTestSums(folder);
+  return { folder, manifest, digest };
 }
 
 /**
@@ -98,10 +100,16 @@ export function writeTestSums(folder: string): string {
       join(entry.parentPath, entry.name)
         .slice(folder.length + 1)
         .replaceAll('\\', '/'),
-    )
+    );
+  return writeSums(folder, paths, (path) => readFileSync(join(folder, path)));
+}
+
+function writeSums(folder: string, paths: readonly string[], content: (path: string) => string | Uint8Array): string {
+  const sums = paths
     .filter((path) => path !== 'SHA256SUMS' && path !== 'SHA256SUMS.sig')
-    .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
-  const sums = paths.map((path) => `${sha256(readFileSync(join(folder, path)))}  ${path}\n`).join('');
+    .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
+    .map((path) => `${sha256(content(path))}  ${path}\n`)
+    .join('');
   writeFileSync(join(folder, 'SHA256SUMS'), sums);
   return sha256(sums);
 }
