@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
   DEFAULT_MAX_TENSOR_ELEMENTS,
@@ -152,6 +152,8 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     // What is still open has had its grace time; a caller that keeps its stream must not keep us.
     await Promise.race([Promise.all([closed, httpClosed]), delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
     grpc.server.forceShutdown();
+    // Not while one of them is read: Node 20 would go on with streams that are freed already.
+    await turn();
     destroyHttp2Sessions(port);
     await http?.close(0);
     sharedMemory?.unregisterAll();

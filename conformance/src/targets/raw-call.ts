@@ -2,6 +2,7 @@ import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders }
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type SecureVersion } from 'node:tls';
 import { status } from '@grpc/grpc-js';
+import { afterReading } from './after-reading.js';
 import { shortText } from './exchange.js';
 import { parseAddress } from './loopback.js';
 import type { TargetOptions, TlsOptions } from './target-client.js';
@@ -71,7 +72,7 @@ export async function rawCall(target: TargetOptions, request: RawRequest, limitM
       stream.on('data', (bytes: Buffer) => {
         size += bytes.byteLength;
         if (size <= MOST_BODY_BYTES) parts.push(bytes);
-        else stream.close(constants.NGHTTP2_CANCEL);
+        else afterReading(() => stream.close(constants.NGHTTP2_CANCEL));
       });
       stream.on('error', () => undefined);
       stream.on('close', () => {
@@ -91,7 +92,7 @@ export async function rawCall(target: TargetOptions, request: RawRequest, limitM
     });
   } finally {
     clearTimeout(timer);
-    session.destroy();
+    afterReading(() => session.destroy());
   }
 }
 

@@ -9,6 +9,7 @@ import { connect as connectSocket, type NetConnectOpts, type Socket } from 'node
 import { modelRuntimeService } from '@deephealth/proto';
 import { type MethodDefinition, status } from '@grpc/grpc-js';
 import { NotJudged, TargetFailure } from '../run/case-result.js';
+import { afterReading } from './after-reading.js';
 import type { TargetOptions } from './target-client.js';
 
 /** What a server sent in answer to one HTTP/2 stream. */
@@ -148,7 +149,7 @@ export class RawGrpc {
   }
 
   close(): void {
-    this.#session.destroy();
+    afterReading(() => this.#session.destroy());
   }
 }
 
@@ -207,7 +208,7 @@ export class RawCall {
 
   /** RST_STREAM with CANCEL. */
   reset(): void {
-    this.#stream.close(constants.NGHTTP2_CANCEL);
+    afterReading(() => this.#stream.close(constants.NGHTTP2_CANCEL));
   }
 
   /** Reads nothing more, until {@link read}. */
