@@ -46,6 +46,7 @@ export default defineConfig([
     'reference-adapter-main': 'src/reference/reference-adapter-main.ts',
     'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
+  packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', { demo: 'src/demo.ts' }),
 ]);
