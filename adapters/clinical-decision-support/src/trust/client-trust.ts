@@ -9,6 +9,8 @@ import { openReplayMemory, type ReplayMemory, replayFileIn } from './replay-memo
 import type { ListedClientsOptions, TrustOptions } from './trust-options.js';
 import type { ClientTrust, TrustedClient } from './trusted-client.js';
 
+export type { ClientTrust, TrustedClient };
+
 export interface TrustState {
   /** Folder of the adapter's state; the memory of used tokens is kept in it. */
   readonly stateFolder: string;
