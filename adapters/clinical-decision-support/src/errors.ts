@@ -8,12 +8,12 @@ export const ERROR_CODE_SYSTEM = 'urn:deephealth:error-code';
 
 /** One thing that a service needs and did not get, for the answer 412. */
 export interface Need {
-  /** Prefetch key. */
+  /** Prefetch key, or "context". */
   readonly key: string;
   readonly column?: string;
   readonly codes?: readonly CodeReference[];
-  /** One sentence; no value of the patient. */
-  readonly why: string;
+  /** For people: names key, column and codes; no value of the patient. */
+  readonly sentence: string;
 }
 
 /** DH_CDS_DATA_MISSING with all that is missing, so that a platform need not ask as often as things are missing. */
@@ -21,7 +21,7 @@ export class UnmetNeeds extends DeepHealthError {
   readonly needs: readonly Need[];
 
   constructor(needs: readonly Need[]) {
-    super('DH_CDS_DATA_MISSING', needs.map(sentenceOf).join(' '), {
+    super('DH_CDS_DATA_MISSING', needs.map(({ sentence }) => sentence).join(' '), {
       details: {
         keys: [...new Set(needs.map(({ key }) => key))].join(', '),
         columns: needs.flatMap(({ column }) => column ?? []).join(', '),
@@ -43,6 +43,7 @@ const ROWS: Partial<Record<ErrorCode, Row>> = {
   DH_CDS_HOOK_MISMATCH: { status: 400, issue: 'invalid' },
   DH_CDS_PATIENT_MISMATCH: { status: 400, issue: 'conflict' },
   DH_CDS_UNAUTHENTICATED: { status: 401, issue: 'login' },
+  DH_CDS_ORIGIN_REFUSED: { status: 403, issue: 'forbidden' },
   DH_CDS_SERVICE_NOT_FOUND: { status: 404, issue: 'not-found' },
   DH_CDS_METHOD_NOT_ALLOWED: { status: 405, issue: 'not-supported' },
   DH_CDS_DATA_MISSING: { status: 412, issue: 'required' },
@@ -93,9 +94,9 @@ function outcomeOf(error: DeepHealthError, issue: OperationOutcomeIssue['code'])
       code: issue,
       details: {
         coding: [code, ...(need.codes ?? []).map(codingOf)],
-        text: need.column === undefined ? `prefetch ${need.key}` : `prefetch ${need.key}, column ${need.column}`,
+        text: need.column === undefined ? need.key : `${need.key}: ${need.column}`,
       },
-      diagnostics: sentenceOf(need),
+      diagnostics: need.sentence,
     })),
   );
 }
@@ -104,10 +105,4 @@ const outcome = (issue: OperationOutcomeIssue[]): OperationOutcome => ({ resourc
 
 function codingOf({ system, code, display }: CodeReference) {
   return { system, code, ...(display === undefined ? {} : { display }) };
-}
-
-function sentenceOf({ key, column, codes = [], why }: Need): string {
-  const named = codes.map(({ system, code }) => `${system}|${code}`).join(' or ');
-  const of = column === undefined ? '' : `, column "${column}"${named === '' ? '' : ` (${named})`}`;
-  return `Prefetch "${key}"${of}: ${why}`;
 }

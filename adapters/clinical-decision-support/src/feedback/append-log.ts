@@ -14,13 +14,11 @@ export interface AppendLog {
 export async function openAppendLog(
   folder: string,
   name: string,
-  restore: (entry: Record<string, unknown>) => void,
+  restore: (entry: Record<string, unknown>, log: AppendLog) => void,
 ): Promise<AppendLog> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, name);
   const file = await open(path, 'a+', 0o600);
-  // What is appended after half a line would be lost with it.
-  if (await readLines(path, restore)) await file.appendFile('\n');
   let waiting: { text: string; settle: (error?: unknown) => void }[] = [];
   let writing: Promise<void> | undefined;
   const writeAll = async () => {
@@ -37,7 +35,7 @@ export async function openAppendLog(
     }
     writing = undefined;
   };
-  return {
+  const log: AppendLog = {
     append(entry) {
       return new Promise((resolve, reject) => {
         waiting.push({
@@ -52,6 +50,9 @@ export async function openAppendLog(
       await file.close();
     },
   };
+  // What is appended after half a line would be lost with it.
+  if (await readLines(path, (entry) => restore(entry, log))) await file.appendFile('\n');
+  return log;
 }
 
 /** True if the last line does not end. */

@@ -1,3 +1,5 @@
+import type { Peer } from '../trust/peer.js';
+
 /** What the service needs to know of a request, whichever server received it. */
 export interface HttpRequest {
   readonly method: string;
@@ -9,8 +11,8 @@ export interface HttpRequest {
   readonly body: Buffer;
   /** Aborts when the client has gone. */
   readonly signal?: AbortSignal;
-  /** SHA-256 fingerprint of the client's certificate, as Node gives it, where TLS asked for one. */
-  readonly clientCertificateSha256?: string;
+  /** What the connection proves of its other end; absent for a program that calls without one. */
+  readonly peer?: Peer;
 }
 
 export interface HttpAnswer {

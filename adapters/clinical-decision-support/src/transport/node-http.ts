@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { peerOf } from '../trust/peer.js';
 import type { Answer, HttpAnswer, HttpRequest } from './http-message.js';
 
 /** For node:http and node:https, and for Express, which mounts it as any handler. */
@@ -42,7 +42,6 @@ function send(response: ServerResponse, answer: HttpAnswer, more: Readonly<Recor
 }
 
 function headOf(incoming: IncomingMessage, signal: AbortSignal): Omit<HttpRequest, 'body'> {
-  const fingerprint = fingerprintOf(incoming);
   return {
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
@@ -50,15 +49,8 @@ function headOf(incoming: IncomingMessage, signal: AbortSignal): Omit<HttpReques
       Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
     ),
     signal,
-    ...(fingerprint === undefined ? {} : { clientCertificateSha256: fingerprint }),
+    peer: peerOf(incoming.socket),
   };
-}
-
-/** Only of a certificate that the TLS server has verified. */
-function fingerprintOf({ socket }: IncomingMessage): string | undefined {
-  const tls = socket as Partial<TLSSocket>;
-  if (tls.authorized !== true || tls.getPeerCertificate === undefined) return undefined;
-  return tls.getPeerCertificate()?.fingerprint256;
 }
 
 /** Undefined if it is larger than the limit. */
