@@ -1,3 +1,18 @@
+// For programs that serve CDS Hooks.
+export {
+  type ClinicalDecisionSupportAdapter,
+  type ClinicalDecisionSupportOptions,
+  createClinicalDecisionSupportAdapter,
+} from './adapter.js';
+export type { ModelStatistics } from './feedback/inference-records.js';
+export type { CallLogEntry } from './service/call-log.js';
+export type { Health, ServiceHealth } from './service/health.js';
+export type { Answer, HttpAnswer, HttpRequest } from './transport/http-message.js';
+export type { NodeListener } from './transport/node-http.js';
+export type { RefusalReason } from './trust/client-refusal.js';
+export { type Peer, type PeerCertificate, peerOf } from './trust/peer.js';
+export type { ClientAlgorithm, ClientOptions, ListedClientsOptions, OpenTrustOptions, TrustOptions } from './trust/trust-options.js';
+// For those who write bindings, and for tools that check them.
 export type {
   CardPolicy,
   CardRule,
@@ -7,17 +22,5 @@ export type {
   PrefetchTemplate,
   ServiceBinding,
 } from './bindings/cds-hooks-binding.js';
-
-// Trust: which clients may call.
-export { type RefusalReason, refusalOf } from './trust/client-refusal.js';
-export { createClientTrust, type TrustState } from './trust/client-trust.js';
-export { type CorsAnswer, corsHeaders, parseAllowedOrigins } from './trust/cors.js';
-export { type Peer, type PeerCertificate, peerOf } from './trust/peer.js';
-export type {
-  ClientAlgorithm,
-  ClientOptions,
-  ListedClientsOptions,
-  OpenTrustOptions,
-  TrustOptions,
-} from './trust/trust-options.js';
-export type { ClientTrust, TrustedClient } from './trust/trusted-client.js';
+export { parseBinding } from './bindings/parse-binding.js';
+export { BINDING_FILE } from './service/read-cds-package.js';
