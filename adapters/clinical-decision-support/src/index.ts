@@ -22,5 +22,8 @@ export type {
   PrefetchTemplate,
   ServiceBinding,
 } from './bindings/cds-hooks-binding.js';
-export { parseBinding } from './bindings/parse-binding.js';
-export { BINDING_FILE } from './service/read-cds-package.js';
+export type { CdsRequest, Feature, FhirAuthorization, Gathered } from './bindings/cds-request.js';
+export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
+export { assertSamePatient } from './mapping/same-patient.js';
+export { toFeatures } from './mapping/to-features.js';
+export { toTable } from './mapping/to-table.js';

@@ -84,7 +84,7 @@ describe('a call with all data as prefetch', () => {
       overrideReasons: [{ code: 'already-examined', display: 'Already examined' }],
     });
     expect(card.summary).toBe('Coronary risk 99.4 % (61.9 to 88.3 %): consider angiography.');
-    expect(card.detail).toContain('| cholesterol | 216 mg/dL | 2026-11-19T08:30:00Z | 2093-3 (LOINC) |');
+    expect(card.detail).toContain('in Serum or Plasma | 216 mg/dL | 2026-11-19T08:30:00Z | 2093-3 (LOINC) |');
     expect(card.detail).toContain('Of 36 people in the held-out data with a score of 0.4 to 1, 28 had the outcome');
     expect(card.detail).toContain('For research use only');
     expect(card.detail).toContain('Not clinically validated');
@@ -125,7 +125,7 @@ describe('a call with all data as prefetch', () => {
   it('speaks the language that is asked for, if the operator offers it', async () => {
     const ask = async (language: string) =>
       (await served.post('/cds-services/heart-risk', callBody('high-risk'), { 'accept-language': language })).json.cards[0];
-    const german = await ask('de-CH, en;q=0.5');
+    const german = await ask('de-AT, en;q=0.5');
     expect(german.summary).toBe('Koronarrisiko 99,4 % (61,9 bis 88,3 %): Angiographie erwägen.');
     expect(german.detail).toContain('Nur für die Forschung');
     expect((await ask('fr, en;q=0.5')).summary).toContain('Coronary risk');
@@ -205,7 +205,8 @@ describe('values that cannot be used', () => {
     const finding = card.extension['eu.deephealth.finding'];
     expect(finding).toMatchObject({ isAbstained: true, unusable: [{ column: 'cholesterol', why: 'out-of-range' }] });
     expect(finding.probability).toBeUndefined();
-    expect(`${card.summary}${card.detail}`).not.toMatch(/\d\s?%|5000/);
+    expect(card.summary).not.toMatch(/\d/);
+    expect(card.detail).not.toMatch(/Score of the model|5000/);
   });
 
   it('makes no number of a value that is there and cannot be used, though it could be replaced', async () => {

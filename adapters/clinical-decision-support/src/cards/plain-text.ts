@@ -38,7 +38,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
+    .replace(/[\\`*_[\]#|~]/g, '\\$&')
     // GitHub's Markdown makes links of bare addresses.
     .replace(/(https?|ftp):\/\//gi, '$1:&#47;&#47;')
     .replace(/www\./gi, 'www&#46;')

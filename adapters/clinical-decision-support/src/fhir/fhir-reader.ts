@@ -37,10 +37,15 @@ export async function readFhir(query: string, options: FhirReadOptions): Promise
     resources.push(...found.resources);
     // A template that asks for so many is content with them.
     const next: string | undefined = isCounted ? undefined : nextPage(answer.resource, url);
-    if (next !== undefined && !next.startsWith(base)) return { failure: 'the next page lies on another server' };
+    if (next !== undefined && !isBelow(next, base)) return { failure: 'the next page lies on another server' };
     url = next;
   }
   return { resources };
+}
+
+/** Also pages of the base itself, `base?page=2`, as several servers make them. */
+function isBelow(url: string, base: string): boolean {
+  return url.startsWith(base) || url.startsWith(`${base.slice(0, -1)}?`);
 }
 
 type PageResult = { readonly resource: FhirResource } | { readonly failure: string };

@@ -9,9 +9,8 @@ import {
   sha256,
 } from '@deephealth/sdk';
 import type { CdsHooksBinding } from '../bindings/cds-hooks-binding.js';
-import { parseBinding } from '../bindings/parse-binding.js';
+import { BINDING_FILE, parseBinding } from '../bindings/parse-binding.js';
 
-export const BINDING_FILE = 'bindings/cds-hooks.json';
 const CARD_FILE = 'MODEL_CARD.md';
 
 /** What of a model package the service needs. */
