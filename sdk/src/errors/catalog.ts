@@ -485,6 +485,11 @@ const rows = {
     'caller',
     "The caller did not prove who it is. The answer says no more; the reason is in the operator's log.",
   ],
+  DH_CDS_ORIGIN_REFUSED: [
+    'PERMISSION_DENIED',
+    'caller',
+    'A web page of an origin that the operator has not listed called the service. Add the origin to "allowedOrigins" if the page may.',
+  ],
   DH_CDS_OVERLOADED: [
     'RESOURCE_EXHAUSTED',
     'platform',
