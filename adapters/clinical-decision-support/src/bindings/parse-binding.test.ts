@@ -145,7 +145,6 @@ describe('parseBinding', () => {
       (s) => {
         delete s.features.fasting_blood_sugar_over_120.unit;
         delete s.features.fasting_blood_sugar_over_120.molarMass;
-        delete s.features.fasting_blood_sugar_over_120.range;
       },
     ],
     [
@@ -158,6 +157,13 @@ describe('parseBinding', () => {
       'true or false',
       (s) => (s.features.exercise_induced_angina.categories = { 'x|y': 'yes' }),
     ],
+    [
+      '/services/0/features/fasting_blood_sugar_over_120',
+      'needs "range"',
+      (s) => delete s.features.fasting_blood_sugar_over_120.range,
+    ],
+    ['/services/0/features/age/maximumAgeDays', 'does not become too old', (s) => (s.features.age.maximumAgeDays = 30)],
+    ['/services/0/features/age/unit', 'declares "a"', (s) => (s.features.age.unit = 'mo')],
     // Cards.
     ['/services/0/cards/rules/0/of', 'none of this name', (s) => (s.cards.rules[0].of = 'ill')],
     ['/services/0/cards/rules/0/indicator', 'needs "approval"', (s) => (s.cards.rules[0].indicator = 'critical')],

@@ -45,7 +45,7 @@ export function tokenProblems(text: string, hook: HookName): string[] {
   const known = CONTEXT_FIELDS[hook];
   const problems = [...text.matchAll(/\{\{([^{}]*)\}\}/g)].flatMap(([token, content = '']) => {
     if (USER_TOKENS.has(content)) return [];
-    const field = /^context\.([A-Za-z][A-Za-z0-9]*)$/.exec(content)?.[1];
+    const field = /^context\.([A-Za-z]+)$/.exec(content)?.[1];
     if (field === undefined)
       return [`holds ${token}. Only {{context.…}} with one field, or a user's id, can be filled in.`];
     return known === undefined || known.includes(field)
