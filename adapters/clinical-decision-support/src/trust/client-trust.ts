@@ -7,36 +7,23 @@ import { createOpenTrust } from './open-trust.js';
 import { type Peer, type PeerCertificate, toFingerprint } from './peer.js';
 import { openReplayMemory, type ReplayMemory, replayFileIn } from './replay-memory.js';
 import type { ListedClientsOptions, TrustOptions } from './trust-options.js';
+import type { ClientTrust, TrustedClient } from './trusted-client.js';
 
-/** Who called, for the record of the call. Nothing of it is secret. */
-export interface TrustedClient {
-  /** As the configuration writes it; "anyone" in the open mode. */
-  readonly issuer: string;
-  readonly by: 'token' | 'certificate' | 'certificate-and-token' | 'nothing';
-  readonly tenant?: string;
-  readonly keyId?: string;
+export type { ClientTrust, TrustedClient };
+
+export interface TrustState {
+  /** Folder of the adapter's state; the memory of used tokens is kept in it. */
+  readonly stateFolder: string;
+  /** The time at which the memory is opened. Default the clock. */
+  readonly now?: () => Date;
 }
 
-/** Decides whether a call is one of a client that this service is meant for. */
-export interface ClientTrust {
-  /** True if nobody has to show anything: the service must then not be reached from outside this machine. */
-  readonly isOpen: boolean;
-  /**
-   * The client behind a call of `endpointUrl`, which is the public address of discovery, service or feedback as
-   * clients know it, never one made of the request's own headers.
-   *
-   * Throws DH_CDS_UNAUTHENTICATED with always the same text; `refusalOf` gives the operator the reason. Throws
-   * DH_CDS_OVERLOADED or DH_INTERNAL if it cannot be recorded that the token was used.
-   */
-  verify(authorization: string | undefined, endpointUrl: string, now: Date, peer?: Peer): Promise<TrustedClient>;
-  close(): Promise<void>;
-}
-
-/** Opens the memory of used tokens in `stateFolder`. Throws DH_CONFIG_INVALID, naming the setting. */
-export async function createClientTrust(options: TrustOptions & { readonly stateFolder: string }): Promise<ClientTrust> {
+/** Throws DH_CONFIG_INVALID, naming the setting. */
+export async function createClientTrust(options: TrustOptions & TrustState): Promise<ClientTrust> {
   if ('mode' in options) return createOpenTrust();
   const clients = listClients(options);
-  return new ListedClientTrust(clients, options, await openReplayMemory(replayFileIn(options.stateFolder), new Date()));
+  const { stateFolder, now = () => new Date() } = options;
+  return new ListedClientTrust(clients, options, await openReplayMemory(replayFileIn(stateFolder), now()));
 }
 
 class ListedClientTrust implements ClientTrust {
@@ -68,7 +55,10 @@ class ListedClientTrust implements ClientTrust {
     try {
       const certified = this.certifiedClient(peer.certificate, now);
       if (certified?.authentication === 'certificate') return { issuer: certified.issuer, by: 'certificate' };
-      if (authorization === undefined) throw new ClientRefusal('token-missing');
+      if (authorization === undefined) {
+        const isCertificateUnknown = peer.certificate !== undefined && certified === undefined;
+        throw new ClientRefusal(isCertificateUnknown ? 'certificate-unknown' : 'token-missing');
+      }
       const token = readBearerToken(authorization);
       const client = this.byIssuer.get(token.issuer);
       if (client === undefined) throw new ClientRefusal('issuer-unknown');

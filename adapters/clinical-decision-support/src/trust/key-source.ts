@@ -15,12 +15,14 @@ export type VerificationKey = Awaited<ReturnType<LocalJWKSet>>;
 export interface KeySource {
   /** Throws {@link ClientRefusal} if there is no such key, or no key set to look into. */
   find(hint: KeyHint): Promise<VerificationKey>;
+  /** Begins to load what has to be loaded, so that the first call does not wait for it. */
+  prepare(): void;
 }
 
 /** Keys that came with the configuration. */
 export function fixedKeySource(keySet: JSONWebKeySet): KeySource {
   const lookUp = createLocalJWKSet(keySet);
-  return { find: (hint) => find(lookUp, hint) };
+  return { find: (hint) => find(lookUp, hint), prepare: () => undefined };
 }
 
 export interface LoadedKeySourceOptions {
@@ -33,21 +35,27 @@ export interface LoadedKeySourceOptions {
    * that from becoming a stream of requests to the platform. Default 30 s.
    */
   readonly pauseMs?: number;
+  /** The same while there is no key set that could be used. Default 1 s. */
+  readonly retryMs?: number;
   /** Milliseconds that only go forward. For tests. */
   readonly clock?: () => number;
 }
 
 /** Keys that are loaded, kept for a while, and loaded once more when a token names one that is not among them. */
 export function loadedKeySource(load: () => Promise<JSONWebKeySet>, options: LoadedKeySourceOptions = {}): KeySource {
-  const { freshMs = 5 * 60_000, usableMs = 60 * 60_000, pauseMs = 30_000, clock = () => performance.now() } = options;
+  const { freshMs = 5 * 60_000, usableMs = 60 * 60_000, pauseMs = 30_000, retryMs = 1_000 } = options;
+  const { clock = () => performance.now() } = options;
   let kept: { readonly lookUp: LocalJWKSet; readonly at: number } | undefined;
   let lastAttempt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | undefined;
 
+  const isUsable = (set: typeof kept): set is NonNullable<typeof kept> =>
+    set !== undefined && clock() - set.at <= usableMs;
+
   /** One load serves all that wait for it; its failure is seen by what is kept, or is not. */
   const reload = (): Promise<void> => {
     if (loading !== undefined) return loading;
-    if (clock() - lastAttempt < pauseMs) return Promise.resolve();
+    if (clock() - lastAttempt < (isUsable(kept) ? pauseMs : retryMs)) return Promise.resolve();
     lastAttempt = clock();
     loading = load()
       .then((keySet) => {
@@ -62,14 +70,11 @@ export function loadedKeySource(load: () => Promise<JSONWebKeySet>, options: Loa
 
   return {
     async find(hint) {
-      if (kept === undefined || clock() - kept.at > usableMs) {
-        await reload();
-      } else if (clock() - kept.at > freshMs) {
-        // Its outcome is for the calls to come.
-        void reload();
-      }
+      if (!isUsable(kept)) await reload();
+      // Its outcome is for the calls to come.
+      else if (clock() - kept.at > freshMs) void reload();
       const first = kept;
-      if (first === undefined || clock() - first.at > usableMs) throw new ClientRefusal('key-set-unavailable');
+      if (!isUsable(first)) throw new ClientRefusal('key-set-unavailable');
       try {
         return await find(first.lookUp, hint);
       } catch (refusal) {
@@ -79,6 +84,7 @@ export function loadedKeySource(load: () => Promise<JSONWebKeySet>, options: Loa
         return find(kept.lookUp, hint);
       }
     },
+    prepare: () => void reload(),
   };
 }
 

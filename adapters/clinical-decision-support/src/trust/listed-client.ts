@@ -80,16 +80,16 @@ function keySources(
   if (jwksFile !== undefined) {
     // A file costs nothing to look at; who exchanged it waits no longer than this.
     const source = loadedKeySource(() => readKeySetFile(jwksFile), { pauseMs: 1_000 });
+    source.prepare();
     return () => source;
   }
   if (jku !== undefined && jku.length > 0) {
     const sources = new Map<string, KeySource>();
     for (const url of jku) {
       assertKeySetUrl(url, `${at}.jku`, allowsInsecure);
-      sources.set(
-        url,
-        loadedKeySource(() => fetchKeySet(url)),
-      );
+      const source = loadedKeySource(() => fetchKeySet(url));
+      source.prepare();
+      sources.set(url, source);
     }
     const sole = sources.size === 1 ? jku[0] : undefined;
     return (keySetUrl = sole) => (keySetUrl === undefined ? undefined : sources.get(keySetUrl));

@@ -1,6 +1,6 @@
 import { ClientRefusal, unauthenticated } from './client-refusal.js';
-import type { ClientTrust } from './client-trust.js';
 import { isLoopback } from './peer.js';
+import type { ClientTrust } from './trusted-client.js';
 
 /**
  * Anyone on this machine is trusted, for trying things out. Neither the address that the service is known by nor
