@@ -70,17 +70,23 @@ describe.skipIf(chromium === undefined)(`a clinician in front of the sample EHR$
     );
     expect(rows.flat().join(' ')).toContain('128 mm[Hg]');
     expect(rows.length).toBeGreaterThanOrEqual(13);
-    expect(await page.run(`document.querySelector('.card .source a').href`)).toBe(`${host.serviceUrl}/models/heart-disease-risk/1.0.0`);
+    expect(await page.run(`document.querySelector('.card .source a').href`)).toBe(
+      `${host.serviceUrl}/models/heart-disease-risk/1.0.0`,
+    );
     await keepPicture('cds-card');
   });
 
   it('accepts the suggestion: a draft order is in the EHR, and the service knows', async () => {
     await page.run(`document.querySelector('.card button.accept').click()`);
     await page.until(`document.querySelector('.card .status').innerText.includes('Feedback was sent')`);
-    expect(host.ehr.store.ofType('ServiceRequest')).toMatchObject([{ status: 'draft', subject: { reference: 'Patient/ada' } }]);
+    expect(host.ehr.store.ofType('ServiceRequest')).toMatchObject([
+      { status: 'draft', subject: { reference: 'Patient/ada' } },
+    ]);
     expect(host.adapter.statistics()).toMatchObject([{ accepted: 1, overridden: 0 }]);
     // Done is done.
-    expect(await page.run(`[...document.querySelectorAll('.card button')].every(({ disabled }) => disabled)`)).toBe(true);
+    expect(await page.run(`[...document.querySelectorAll('.card button')].every(({ disabled }) => disabled)`)).toBe(
+      true,
+    );
     await keepPicture('cds-accepted');
   });
 

@@ -35,11 +35,17 @@ describe('the FHIR server of the sample EHR', () => {
 
   it('reads what is there and says what is not', () => {
     expect(store.get('Patient/ada', base)).toMatchObject({ status: 200, body: { resourceType: 'Patient', id: 'ada' } });
-    expect(store.get('Patient/nobody', base)).toMatchObject({ status: 404, body: { resourceType: 'OperationOutcome' } });
+    expect(store.get('Patient/nobody', base)).toMatchObject({
+      status: 404,
+      body: { resourceType: 'OperationOutcome' },
+    });
   });
 
   it('finds the observations of one patient by codes, with their system or without', () => {
-    expect(idsOf(search(`Observation?patient=ada&code=${LOINC}|85354-9,${LOINC}|2093-3`))).toEqual(['ada-blood-pressure', 'ada-cholesterol']);
+    expect(idsOf(search(`Observation?patient=ada&code=${LOINC}|85354-9,${LOINC}|2093-3`))).toEqual([
+      'ada-blood-pressure',
+      'ada-cholesterol',
+    ]);
     expect(idsOf(search('Observation?patient=Patient/ada&code=2093-3'))).toEqual(['ada-cholesterol']);
     expect(idsOf(search('Observation?patient=ada&code=http://other.example|2093-3'))).toEqual([]);
     expect(search('Observation?patient=nobody')).toEqual({ resourceType: 'Bundle', type: 'searchset', total: 0 });
@@ -64,7 +70,11 @@ describe('the FHIR server of the sample EHR', () => {
   });
 
   it('has no exercise test of the patient who had none', () => {
-    expect(idsOf(search('Observation?patient=cleo'))).toEqual(['cleo-blood-pressure', 'cleo-cholesterol', 'cleo-glucose']);
+    expect(idsOf(search('Observation?patient=cleo'))).toEqual([
+      'cleo-blood-pressure',
+      'cleo-cholesterol',
+      'cleo-glucose',
+    ]);
   });
 });
 
@@ -75,11 +85,18 @@ describe('the signature of the sample EHR', () => {
     const [header = '', claims = '', signature = ''] = token.split('.');
     const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
     const [key] = signer.keySet.keys;
-    expect(read(header)).toEqual({ alg: 'ES384', typ: 'JWT', kid: key?.kid, jku: 'https://ehr.example/.well-known/jwks.json' });
+    expect(read(header)).toEqual({
+      alg: 'ES384',
+      typ: 'JWT',
+      kid: key?.kid,
+      jku: 'https://ehr.example/.well-known/jwks.json',
+    });
     expect(read(claims)).toMatchObject({ iss: 'https://ehr.example', aud: 'https://cds.example/cds-services' });
     expect(key).not.toHaveProperty('d');
     const publicKey = { key: createPublicKey({ key: key ?? {}, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const;
-    expect(verify('sha384', Buffer.from(`${header}.${claims}`), publicKey, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(verify('sha384', Buffer.from(`${header}.${claims}`), publicKey, Buffer.from(signature, 'base64url'))).toBe(
+      true,
+    );
     expect(read(claims).jti).not.toBe(read(signer.token('https://cds.example/cds-services').split('.')[1] ?? '').jti);
   });
 });
@@ -111,8 +128,12 @@ describe('the server of the sample EHR', () => {
 
   it('shows no data of patients without its access token', async () => {
     expect((await fetch(`${ehr.url}/fhir/Patient/ada`)).status).toBe(401);
-    expect((await fetch(`${ehr.url}/fhir/Patient/ada`, { headers: { authorization: 'Bearer guess' } })).status).toBe(401);
-    const session = (await (await fetch(`${ehr.url}/app/session`)).json()) as { fhirAuthorization: { access_token: string } };
+    expect((await fetch(`${ehr.url}/fhir/Patient/ada`, { headers: { authorization: 'Bearer guess' } })).status).toBe(
+      401,
+    );
+    const session = (await (await fetch(`${ehr.url}/app/session`)).json()) as {
+      fhirAuthorization: { access_token: string };
+    };
     const authorization = `Bearer ${session.fhirAuthorization.access_token}`;
     expect((await fetch(`${ehr.url}/fhir/Patient/ada`, { headers: { authorization } })).status).toBe(200);
   });

@@ -18,5 +18,7 @@ const host = await startSampleHost({
   ehrPort: Number(values['ehr-port']),
   morePatients: more,
 });
-process.stderr.write(`CDS Hooks service: ${host.serviceUrl}/cds-services\nSample EHR:        ${host.ehrUrl}\nCtrl-C stops.\n`);
+process.stderr.write(
+  `CDS Hooks service: ${host.serviceUrl}/cds-services\nSample EHR:        ${host.ehrUrl}\nCtrl-C stops.\n`,
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => host.stop());

@@ -57,7 +57,9 @@ export function parseMarkdown(text: string): Block[] {
 }
 
 function startsAnother(line: string): boolean {
-  return line.trim() === '' || /^\s{0,3}#{1,6}\s/.test(line) || BULLET.test(line) || RULE.test(line) || /^\s*>/.test(line);
+  return (
+    line.trim() === '' || /^\s{0,3}#{1,6}\s/.test(line) || BULLET.test(line) || RULE.test(line) || /^\s*>/.test(line)
+  );
 }
 
 function parseRow(line: string): Cell[] {
