@@ -62,7 +62,7 @@ describe.skipIf(chromium === undefined)(`a clinician in front of the sample EHR$
   });
 
   it('is shown a card with the score, the values behind it, and where it comes from', async () => {
-    await ask('ada', 'eu.deephealth.exercise-test-reported');
+    await ask('adam', 'eu.deephealth.exercise-test-reported');
     expect(await status()).toMatch(/^1 card/);
     expect(await shown('.card .indicator')).toBe('WARNING');
     expect(await shown('.card h3')).toMatch(/\d+ %/);
@@ -81,7 +81,7 @@ describe.skipIf(chromium === undefined)(`a clinician in front of the sample EHR$
     await page.run(`document.querySelector('.card button.accept').click()`);
     await page.until(`document.querySelector('.card .status').innerText.includes('Feedback was sent')`);
     expect(host.ehr.store.ofType('ServiceRequest')).toMatchObject([
-      { status: 'draft', subject: { reference: 'Patient/ada' } },
+      { status: 'draft', subject: { reference: 'Patient/adam' } },
     ]);
     expect(host.adapter.statistics()).toMatchObject([{ accepted: 1, overridden: 0 }]);
     // Done is done.
@@ -92,7 +92,7 @@ describe.skipIf(chromium === undefined)(`a clinician in front of the sample EHR$
   });
 
   it('dismisses a card with a reason', async () => {
-    await ask('ben', 'patient-view');
+    await ask('berta', 'patient-view');
     expect(await shown('.card .indicator')).toBe('INFORMATION');
     await page.run(`{
       const reasons = document.querySelector('.card select');

@@ -119,9 +119,9 @@ describe.skipIf(chromium === undefined)(`the sample EHR and a hostile service${w
     const call = JSON.parse(received[1]?.body ?? '');
     expect(call).toMatchObject({
       hook: 'patient-view',
-      context: { patientId: 'ada', encounterId: 'ada-visit', userId: 'Practitioner/example' },
-      fhirAuthorization: { token_type: 'Bearer', expires_in: 300, subject: 'deephealth-cds', patient: 'ada' },
-      prefetch: { patient: { resourceType: 'Patient', id: 'ada' }, none: { resourceType: 'Bundle', total: 0 } },
+      context: { patientId: 'adam', encounterId: 'adam-visit', userId: 'Practitioner/example' },
+      fhirAuthorization: { token_type: 'Bearer', expires_in: 300, subject: 'deephealth-cds', patient: 'adam' },
+      prefetch: { patient: { resourceType: 'Patient', id: 'adam' }, none: { resourceType: 'Bundle', total: 0 } },
     });
     expect(Object.keys(call.prefetch)).toEqual(['patient', 'none']);
     expect(JSON.parse(received[2]?.body ?? '').feedback).toMatchObject([
