@@ -37,6 +37,10 @@ export function queryProblems(query: string, hook: HookName): string[] {
   }
   if (!/^[A-Z][A-Za-z]+$/.test(path)) problems.push('does not search by a type. Begin it as "Observation?".');
   for (const parameter of search.split('&')) problems.push(...parameterProblems(parameter));
+  // Servers give results in any order: a part of them may leave out the one that counts.
+  if (/(?:^|&)_count=/.test(search) && !/(?:^|&)_sort=/.test(search)) {
+    problems.push('has a _count without a _sort, so nothing says which results it gets. Add _sort=-date.');
+  }
   return problems;
 }
 
