@@ -34,20 +34,29 @@ describe('the FHIR server of the sample EHR', () => {
   const idsOf = (bundle: Bundle) => (bundle.entry ?? []).map(({ resource }) => resource?.id);
 
   it('reads what is there and says what is not', () => {
-    expect(store.get('Patient/ada', base)).toMatchObject({ status: 200, body: { resourceType: 'Patient', id: 'ada' } });
-    expect(store.get('Patient/nobody', base)).toMatchObject({ status: 404, body: { resourceType: 'OperationOutcome' } });
+    expect(store.get('Patient/adam', base)).toMatchObject({
+      status: 200,
+      body: { resourceType: 'Patient', id: 'adam' },
+    });
+    expect(store.get('Patient/nobody', base)).toMatchObject({
+      status: 404,
+      body: { resourceType: 'OperationOutcome' },
+    });
   });
 
   it('finds the observations of one patient by codes, with their system or without', () => {
-    expect(idsOf(search(`Observation?patient=ada&code=${LOINC}|85354-9,${LOINC}|2093-3`))).toEqual(['ada-blood-pressure', 'ada-cholesterol']);
-    expect(idsOf(search('Observation?patient=Patient/ada&code=2093-3'))).toEqual(['ada-cholesterol']);
-    expect(idsOf(search('Observation?patient=ada&code=http://other.example|2093-3'))).toEqual([]);
+    expect(idsOf(search(`Observation?patient=adam&code=${LOINC}|85354-9,${LOINC}|2093-3`))).toEqual([
+      'adam-blood-pressure',
+      'adam-cholesterol',
+    ]);
+    expect(idsOf(search('Observation?patient=Patient/adam&code=2093-3'))).toEqual(['adam-cholesterol']);
+    expect(idsOf(search('Observation?patient=adam&code=http://other.example|2093-3'))).toEqual([]);
     expect(search('Observation?patient=nobody')).toEqual({ resourceType: 'Bundle', type: 'searchset', total: 0 });
   });
 
   it('gives pages that lead to each other and hold everything once', () => {
     const all: unknown[] = [];
-    let path: string | undefined = 'Observation?patient=ada&_sort=-date&_count=4';
+    let path: string | undefined = 'Observation?patient=adam&_sort=-date&_count=4';
     while (path !== undefined) {
       const page: Bundle = search(path);
       expect(page.entry?.length).toBeLessThanOrEqual(4);
@@ -59,12 +68,16 @@ describe('the FHIR server of the sample EHR', () => {
   });
 
   it('refuses what it cannot search by, rather than giving too much', () => {
-    expect(store.get('Observation?patient=ada&value-quantity=gt5', base).status).toBe(400);
-    expect(store.get('Observation?patient=ada&_sort=code', base).status).toBe(400);
+    expect(store.get('Observation?patient=adam&value-quantity=gt5', base).status).toBe(400);
+    expect(store.get('Observation?patient=adam&_sort=code', base).status).toBe(400);
   });
 
   it('has no exercise test of the patient who had none', () => {
-    expect(idsOf(search('Observation?patient=cleo'))).toEqual(['cleo-blood-pressure', 'cleo-cholesterol', 'cleo-glucose']);
+    expect(idsOf(search('Observation?patient=cleo'))).toEqual([
+      'cleo-blood-pressure',
+      'cleo-cholesterol',
+      'cleo-glucose',
+    ]);
   });
 });
 
@@ -75,11 +88,18 @@ describe('the signature of the sample EHR', () => {
     const [header = '', claims = '', signature = ''] = token.split('.');
     const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
     const [key] = signer.keySet.keys;
-    expect(read(header)).toEqual({ alg: 'ES384', typ: 'JWT', kid: key?.kid, jku: 'https://ehr.example/.well-known/jwks.json' });
+    expect(read(header)).toEqual({
+      alg: 'ES384',
+      typ: 'JWT',
+      kid: key?.kid,
+      jku: 'https://ehr.example/.well-known/jwks.json',
+    });
     expect(read(claims)).toMatchObject({ iss: 'https://ehr.example', aud: 'https://cds.example/cds-services' });
     expect(key).not.toHaveProperty('d');
     const publicKey = { key: createPublicKey({ key: key ?? {}, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const;
-    expect(verify('sha384', Buffer.from(`${header}.${claims}`), publicKey, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(verify('sha384', Buffer.from(`${header}.${claims}`), publicKey, Buffer.from(signature, 'base64url'))).toBe(
+      true,
+    );
     expect(read(claims).jti).not.toBe(read(signer.token('https://cds.example/cds-services').split('.')[1] ?? '').jti);
   });
 });
@@ -110,11 +130,15 @@ describe('the server of the sample EHR', () => {
   });
 
   it('shows no data of patients without its access token', async () => {
-    expect((await fetch(`${ehr.url}/fhir/Patient/ada`)).status).toBe(401);
-    expect((await fetch(`${ehr.url}/fhir/Patient/ada`, { headers: { authorization: 'Bearer guess' } })).status).toBe(401);
-    const session = (await (await fetch(`${ehr.url}/app/session`)).json()) as { fhirAuthorization: { access_token: string } };
+    expect((await fetch(`${ehr.url}/fhir/Patient/adam`)).status).toBe(401);
+    expect((await fetch(`${ehr.url}/fhir/Patient/adam`, { headers: { authorization: 'Bearer guess' } })).status).toBe(
+      401,
+    );
+    const session = (await (await fetch(`${ehr.url}/app/session`)).json()) as {
+      fhirAuthorization: { access_token: string };
+    };
     const authorization = `Bearer ${session.fhirAuthorization.access_token}`;
-    expect((await fetch(`${ehr.url}/fhir/Patient/ada`, { headers: { authorization } })).status).toBe(200);
+    expect((await fetch(`${ehr.url}/fhir/Patient/adam`, { headers: { authorization } })).status).toBe(200);
   });
 
   it('lets its page load nothing from elsewhere and run nothing that is written into it', async () => {

@@ -42,7 +42,21 @@ describe.skipIf(chromium === undefined)(`the sample EHR and a hostile service${w
       const path = request.url ?? '';
       received.push({ path, authorization: request.headers.authorization, body: await textOf(request) });
       const answer = path.endsWith('/cds-services')
-        ? { services: [{ id: 'one', hook: 'patient-view', title: SCRIPT, description: SCRIPT, prefetch: { patient: 'Patient/{{context.patientId}}', none: 'Observation?patient={{context.patientId}}&code=none', lost: 'Patient/{{userPatientId}}' } }] }
+        ? {
+            services: [
+              {
+                id: 'one',
+                hook: 'patient-view',
+                title: SCRIPT,
+                description: SCRIPT,
+                prefetch: {
+                  patient: 'Patient/{{context.patientId}}',
+                  none: 'Observation?patient={{context.patientId}}&code=none',
+                  lost: 'Patient/{{userPatientId}}',
+                },
+              },
+            ],
+          }
         : { cards: [HOSTILE_CARD] };
       response.end(JSON.stringify(answer));
     });
@@ -88,18 +102,26 @@ describe.skipIf(chromium === undefined)(`the sample EHR and a hostile service${w
   it('sends each call with a token of its own for its address, and prefetch only as far as it can fill it', async () => {
     await page.run('document.querySelector(".card button.accept").click()');
     await page.until('document.querySelector(".card .status").textContent.includes("Feedback was sent")');
-    expect(received.map(({ path }) => path)).toEqual(['/cds-services', '/cds-services/one', '/cds-services/one/feedback']);
+    expect(received.map(({ path }) => path)).toEqual([
+      '/cds-services',
+      '/cds-services/one',
+      '/cds-services/one/feedback',
+    ]);
     const claims = received.map(
-      ({ authorization = '' }) => JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()) as { aud: string; jti: string },
+      ({ authorization = '' }) =>
+        JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()) as {
+          aud: string;
+          jti: string;
+        },
     );
     expect(claims.map(({ aud }) => new URL(aud).pathname)).toEqual(received.map(({ path }) => path));
     expect(new Set(claims.map(({ jti }) => jti)).size).toBe(3);
     const call = JSON.parse(received[1]?.body ?? '');
     expect(call).toMatchObject({
       hook: 'patient-view',
-      context: { patientId: 'ada', encounterId: 'ada-visit', userId: 'Practitioner/example' },
-      fhirAuthorization: { token_type: 'Bearer', expires_in: 300, subject: 'deephealth-cds', patient: 'ada' },
-      prefetch: { patient: { resourceType: 'Patient', id: 'ada' }, none: { resourceType: 'Bundle', total: 0 } },
+      context: { patientId: 'adam', encounterId: 'adam-visit', userId: 'Practitioner/example' },
+      fhirAuthorization: { token_type: 'Bearer', expires_in: 300, subject: 'deephealth-cds', patient: 'adam' },
+      prefetch: { patient: { resourceType: 'Patient', id: 'adam' }, none: { resourceType: 'Bundle', total: 0 } },
     });
     expect(Object.keys(call.prefetch)).toEqual(['patient', 'none']);
     expect(JSON.parse(received[2]?.body ?? '').feedback).toMatchObject([

@@ -11,7 +11,10 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** The path of a Chromium: DEEPHEALTH_CHROMIUM, or what the search path has. */
 export function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  const paths = [process.env.DEEPHEALTH_CHROMIUM ?? '', ...NAMES.flatMap((name) => folders.map((one) => join(one, name)))];
+  const paths = [
+    process.env.DEEPHEALTH_CHROMIUM ?? '',
+    ...NAMES.flatMap((name) => folders.map((one) => join(one, name))),
+  ];
   return paths.find((path) => {
     try {
       accessSync(path, constants.X_OK);
@@ -47,13 +50,26 @@ export async function openPage(chromium: string): Promise<Page> {
   const child = spawn(
     chromium,
     // Without its sandbox, since tests also run as root; it only ever sees pages of this repository.
-    ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--remote-debugging-pipe', `--user-data-dir=${profile}`, '--window-size=1100,1400', 'about:blank'],
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--remote-debugging-pipe',
+      `--user-data-dir=${profile}`,
+      '--window-size=1100,1400',
+      'about:blank',
+    ],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
   );
   const pipe = new DebuggingPipe(child);
-  const { targetInfos } = (await pipe.send('Target.getTargets')) as { targetInfos: { targetId: string; type: string }[] };
+  const { targetInfos } = (await pipe.send('Target.getTargets')) as {
+    targetInfos: { targetId: string; type: string }[];
+  };
   const targetId = targetInfos.find(({ type }) => type === 'page')?.targetId;
-  const { sessionId } = (await pipe.send('Target.attachToTarget', { targetId, flatten: true })) as { sessionId: string };
+  const { sessionId } = (await pipe.send('Target.attachToTarget', { targetId, flatten: true })) as {
+    sessionId: string;
+  };
   const send = (method: string, params = {}) => pipe.send(method, params, sessionId);
   const errors: string[] = [];
   pipe.listen('Runtime.exceptionThrown', (params) => errors.push(JSON.stringify(params.exceptionDetails)));
@@ -84,7 +100,8 @@ export async function openPage(chromium: string): Promise<Page> {
           look();
         })`,
       );
-      if (!holds) throw new Error(`Not in time: ${expression}. The page shows: ${await page.run('document.body.innerText')}`);
+      if (!holds)
+        throw new Error(`Not in time: ${expression}. The page shows: ${await page.run('document.body.innerText')}`);
     },
     async screenshot() {
       const { data } = (await send('Page.captureScreenshot', { captureBeyondViewport: true })) as { data: string };
@@ -102,7 +119,10 @@ export async function openPage(chromium: string): Promise<Page> {
 
 /** Messages of the DevTools protocol, each ended by a zero byte. */
 class DebuggingPipe {
-  private readonly waiting = new Map<number, { resolve(result: Record<string, unknown>): void; reject(error: Error): void }>();
+  private readonly waiting = new Map<
+    number,
+    { resolve(result: Record<string, unknown>): void; reject(error: Error): void }
+  >();
   private readonly listeners: { method: string; heard(params: Record<string, unknown>): void }[] = [];
   private readonly output: Writable;
   private lastId = 0;

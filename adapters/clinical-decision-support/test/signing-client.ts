@@ -41,7 +41,9 @@ export async function createSigningClient(
         ...claims,
       };
       const protectedHeader = { alg: algorithm, kid: keyId, typ: 'JWT', ...always.header, ...header };
-      return new SignJWT(present(payload)).setProtectedHeader(present(protectedHeader) as { alg: string }).sign(privateKey);
+      return new SignJWT(present(payload))
+        .setProtectedHeader(present(protectedHeader) as { alg: string })
+        .sign(privateKey);
     },
   };
 }

@@ -16,6 +16,13 @@ const NULL_TIME_SCALE = 0.04;
 
 type Start = (sandwich: Sandwich) => Promise<RunningAdapter>;
 
+interface HowToRun {
+  readonly timeScale?: number;
+  readonly only?: readonly string[];
+  readonly isSilent?: boolean;
+  isEnough?(result: CaseResult): boolean;
+}
+
 /** The adapter's cases against what they must pass and what they must fail. */
 export class AdapterSharpness {
   /** Those of runtimes too, which adapters are held to. */
@@ -49,20 +56,15 @@ export class AdapterSharpness {
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const { id } of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id] });
+      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id], isEnough: isWrong });
       // A fault of the suite kills nothing.
-      const isKilled =
-        results.some(({ status }) => status === 'fail' || status === 'warn') &&
-        results.every(({ status }) => status !== 'error');
+      const isKilled = results.some(isWrong) && results.every(({ status }) => status !== 'error');
       (isKilled ? killedBy : survived).push(id);
     }
     return { mutant, killedBy, survived };
   }
 
-  async #run(
-    start: Start,
-    { timeScale = 1, only, isSilent = false }: { timeScale?: number; only?: readonly string[]; isSilent?: boolean },
-  ): Promise<CaseResult[]> {
+  async #run(start: Start, { timeScale = 1, only, isSilent = false, isEnough }: HowToRun): Promise<CaseResult[]> {
     const patienceMs = ADAPTER_TIMES_MS.delivery * timeScale;
     const sandwich = await startSandwich(this.#models, { platform: 'generic', patienceMs });
     try {
@@ -79,6 +81,7 @@ export class AdapterSharpness {
           models: this.#models,
           profile: 'strict',
           timeScale,
+          ...(isEnough !== undefined && { isEnough }),
           ...(only !== undefined && { only }),
         }).then((results) => results.filter(({ status }) => only === undefined || status !== 'skipped'));
       } finally {
@@ -88,6 +91,10 @@ export class AdapterSharpness {
       await sandwich.stop();
     }
   }
+}
+
+function isWrong({ status }: CaseResult): boolean {
+  return status === 'fail' || status === 'warn';
 }
 
 function onlyFirst({ each = {}, ...rest }: ConformanceCase): ConformanceCase {

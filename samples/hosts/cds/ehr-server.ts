@@ -62,7 +62,8 @@ export async function startEhr(options: EhrOptions): Promise<Ehr> {
     if (route === 'POST /app/client-token') {
       const { audience } = JSON.parse(await textOf(request)) as { audience: string };
       // The key signs for the one service that this EHR was told to use.
-      if (!`${audience}/`.startsWith(`${serviceUrl}/`)) return json(response, outcome(403, 'forbidden', 'Another service.'));
+      if (!`${audience}/`.startsWith(`${serviceUrl}/`))
+        return json(response, outcome(403, 'forbidden', 'Another service.'));
       return json(response, { status: 200, body: { token: signer.token(audience) } });
     }
     const file = { 'GET /': 'index.html', 'GET /page.css': 'page.css', 'GET /page.js': 'page.js' }[route];
@@ -83,7 +84,13 @@ export async function startEhr(options: EhrOptions): Promise<Ehr> {
       const { id, name, gender, birthDate } = resource as Patient;
       const isTheirs = ({ subject }: Encounter) => subject?.reference === `Patient/${id}`;
       const encounterId = (store.ofType('Encounter') as Encounter[]).filter(isTheirs).at(-1)?.id;
-      return { id, name: `${name?.[0]?.given?.[0] ?? ''} ${name?.[0]?.family ?? ''}`.trim(), gender, birthDate, encounterId };
+      return {
+        id,
+        name: `${name?.[0]?.given?.[0] ?? ''} ${name?.[0]?.family ?? ''}`.trim(),
+        gender,
+        birthDate,
+        encounterId,
+      };
     });
     const fhirAuthorization = {
       access_token: accessToken,
@@ -100,7 +107,8 @@ export async function startEhr(options: EhrOptions): Promise<Ehr> {
       return json(response, outcome(401, 'login', 'A valid access token is needed.'));
     }
     if (request.method === 'GET') return json(response, store.get(path, `${url}/fhir`));
-    if (request.method !== 'POST') return json(response, outcome(405, 'not-supported', 'Read, search and create only.'));
+    if (request.method !== 'POST')
+      return json(response, outcome(405, 'not-supported', 'Read, search and create only.'));
     return json(response, store.create(JSON.parse(await textOf(request)) as FhirResource));
   }
 

@@ -74,7 +74,10 @@ function finding(value: number | string | boolean, unit: string | undefined): ob
   return { valueCodeableConcept: { coding: [{ system: EXERCISE_TEST, code: value }] } };
 }
 
-function bloodPressure(make: (key: string, coding: never, value: object) => Observation, systolic: number): Observation {
+function bloodPressure(
+  make: (key: string, coding: never, value: object) => Observation,
+  systolic: number,
+): Observation {
   const part = (code: string, value: number) => ({
     code: { coding: [{ system: LOINC, code }] },
     ...quantity(value, 'mm[Hg]'),

@@ -13,9 +13,11 @@ type Parameter = (resource: FhirResource, value: string) => boolean;
 /** What can be searched by. Anything else is an error, not passed over: the caller would get too much. */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
   _id: (resource, value) => value.split(',').includes(resource.id ?? ''),
-  patient: (resource, value) => isReferenceTo(resource, ['subject', 'patient'], `Patient/${value.replace(/^Patient\//, '')}`),
+  patient: (resource, value) =>
+    isReferenceTo(resource, ['subject', 'patient'], `Patient/${value.replace(/^Patient\//, '')}`),
   subject: (resource, value) => isReferenceTo(resource, ['subject'], value),
-  encounter: (resource, value) => isReferenceTo(resource, ['encounter'], `Encounter/${value.replace(/^Encounter\//, '')}`),
+  encounter: (resource, value) =>
+    isReferenceTo(resource, ['encounter'], `Encounter/${value.replace(/^Encounter\//, '')}`),
   code: (resource, value) => hasToken((resource as { code?: Concept }).code, value),
   category: (resource, value) =>
     ((resource as { category?: Concept[] }).category ?? []).some((concept) => hasToken(concept, value)),
@@ -34,12 +36,16 @@ export class FhirStore {
   load({ entry = [] }: Bundle): void {
     const names = new Map(
       entry.flatMap(({ fullUrl, resource }) =>
-        fullUrl === undefined || resource === undefined ? [] : [[fullUrl, `${resource.resourceType}/${resource.id}`] as const],
+        fullUrl === undefined || resource === undefined
+          ? []
+          : [[fullUrl, `${resource.resourceType}/${resource.id}`] as const],
       ),
     );
     for (const { resource } of entry) {
       if (resource === undefined) continue;
-      const text = JSON.stringify(resource, (key, value) => (key === 'reference' ? (names.get(value) ?? value) : value));
+      const text = JSON.stringify(resource, (key, value) =>
+        key === 'reference' ? (names.get(value) ?? value) : value,
+      );
       this.put(JSON.parse(text) as FhirResource);
     }
   }
@@ -61,7 +67,9 @@ export class FhirStore {
     const [type = '', id] = target.split('/');
     if (id !== undefined) {
       const resource = this.resources.get(`${type}/${id}`);
-      return resource === undefined ? outcome(404, 'not-found', 'There is no such resource.') : { status: 200, body: resource };
+      return resource === undefined
+        ? outcome(404, 'not-found', 'There is no such resource.')
+        : { status: 200, body: resource };
     }
     return this.search(type, new URLSearchParams(query), base);
   }
@@ -73,7 +81,8 @@ export class FhirStore {
     for (const [name, value] of query) {
       if (['_count', '_offset', '_sort'].includes(name)) continue;
       const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-      if (parameter === undefined) return outcome(400, 'not-supported', `The search parameter ${name} is not supported.`);
+      if (parameter === undefined)
+        return outcome(400, 'not-supported', `The search parameter ${name} is not supported.`);
       found = found.filter((resource) => parameter(resource, value));
     }
     const sort = query.get('_sort');
@@ -122,7 +131,8 @@ function hasToken(concept: Concept | undefined, value: string): boolean {
 
 function isReferenceTo(resource: FhirResource, members: readonly string[], reference: string): boolean {
   return members.some(
-    (member) => (resource as unknown as Record<string, { reference?: string } | undefined>)[member]?.reference === reference,
+    (member) =>
+      (resource as unknown as Record<string, { reference?: string } | undefined>)[member]?.reference === reference,
   );
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type CallLogEntry,
   type ClinicalDecisionSupportAdapter,
   createClinicalDecisionSupportAdapter,
 } from '@deephealth/adapter-clinical-decision-support';
@@ -19,6 +20,10 @@ export interface SampleHostOptions {
   readonly morePatients?: readonly Bundle[];
   /** Of web pages that may call the service. Default the EHR's own. */
   readonly allowedOrigins?: readonly string[];
+  /** Time for an answer, in ms. Default that of the adapter. */
+  readonly deadlineMs?: number;
+  /** Hears of each request to the service. Default nobody. */
+  readonly log?: (entry: CallLogEntry) => void;
 }
 
 export interface SampleHost {
@@ -32,8 +37,13 @@ export interface SampleHost {
 /** Starts runtime, EHR and CDS service, each on a port of loopback. */
 export async function startSampleHost(options: SampleHostOptions): Promise<SampleHost> {
   const { samples, morePatients = [] } = options;
-  const model = join(samples, 'models', 'heart-disease-risk');
-  const runtime: RuntimeServer = await startRuntimeServer({ models: [model], port: 0, log: createJsonLog('warn') });
+  const model = 'heart-disease-risk';
+  const runtime: RuntimeServer = await startRuntimeServer({
+    models: [join(samples, 'models')],
+    repository: { mode: 'explicit', load: [model] },
+    port: 0,
+    log: createJsonLog('warn'),
+  });
   await runtime.verified;
   const ehr = await startEhr({
     patients: [...(await readSamplePatients(samples, new Date())), ...morePatients],
@@ -44,7 +54,7 @@ export async function startSampleHost(options: SampleHostOptions): Promise<Sampl
   const embedded: EmbeddedService = await serveBesideOwnRoutes(options.port, (baseUrl) =>
     createClinicalDecisionSupportAdapter({
       runtime: runtime.address,
-      packages: [join(model, '1.0.0')],
+      packages: [join(samples, 'models', model, '1.0.0')],
       baseUrl,
       // The key set of the sample EHR is served by http, on this machine alone.
       trust: { clients: [{ issuer: ehr.issuer, jku: [ehr.keySetUrl] }], allowInsecureForTests: true },
@@ -52,6 +62,8 @@ export async function startSampleHost(options: SampleHostOptions): Promise<Sampl
       allowedOrigins: options.allowedOrigins ?? [ehr.url],
       fhirServers: [`${ehr.url}/fhir`],
       languages: ['en', 'de', 'fr', 'it'],
+      ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+      ...(options.log === undefined ? {} : { log: options.log }),
     }),
   );
   ehr.useService(embedded.baseUrl);

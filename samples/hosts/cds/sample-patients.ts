@@ -5,8 +5,8 @@ import { type ExerciseTestValues, exerciseTestPatient } from './exercise-test-pa
 
 /** Invented people with the values of samples/inputs/heart-disease-risk; the last one had no exercise test. */
 const PATIENTS = [
-  { id: 'ada', given: 'Ada', family: 'Example', values: 'high-risk.json', hasExerciseTest: true },
-  { id: 'ben', given: 'Ben', family: 'Example', values: 'below-threshold.json', hasExerciseTest: true },
+  { id: 'adam', given: 'Adam', family: 'Example', values: 'high-risk.json', hasExerciseTest: true },
+  { id: 'berta', given: 'Berta', family: 'Example', values: 'below-threshold.json', hasExerciseTest: true },
   { id: 'cleo', given: 'Cleo', family: 'Example', values: 'low-risk.json', hasExerciseTest: false },
 ] as const;
 

@@ -17,6 +17,9 @@ const host = await startSampleHost({
   port: Number(values.port),
   ehrPort: Number(values['ehr-port']),
   morePatients: more,
+  log: (entry) => process.stderr.write(`${JSON.stringify(entry)}\n`),
 });
-process.stderr.write(`CDS Hooks service: ${host.serviceUrl}/cds-services\nSample EHR:        ${host.ehrUrl}\nCtrl-C stops.\n`);
+process.stderr.write(
+  `CDS Hooks service: ${host.serviceUrl}/cds-services\nSample EHR:        ${host.ehrUrl}\nCtrl-C stops.\n`,
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => host.stop());

@@ -7,7 +7,7 @@ import { tokenProblems } from './prefetch-query.js';
 export const MAX_SUMMARY = 139;
 
 /** What a wording may leave open, with a filling that is as long as they ordinarily get. */
-const ORDINARY = { probability: '0.999', percent: '100', value: '-9999.99', low: '100', high: '100' };
+const ORDINARY = { probability: '>0.999', percent: '>99.9', value: '-9999.99', low: '-9999.99', high: '-9999.99' };
 const PLACEHOLDERS = [...Object.keys(ORDINARY), 'unit', 'label'];
 
 /** What is wrong with the cards of a service, in themselves and beside the output that they are made of. */

@@ -41,10 +41,10 @@ function checkFeature(feature: FeatureBinding, column: ColumnSpec, service: Serv
   if (!isNumeric && ['mean', 'minimum', 'maximum'].includes(feature.aggregate ?? 'latest')) {
     report(['aggregate'], 'Only numbers have one. Use "latest" or "earliest".');
   }
-  checkRange(feature, column, isNumeric, report);
   if (column.type === 'number') checkNumber(feature, column, report);
   else if (column.type === 'category') checkCategory(feature, column, report);
   else checkBoolean(feature, report);
+  checkRange(feature, column, isNumeric, report);
   if (feature.molarMass !== undefined && feature.unit === undefined)
     report(['molarMass'], 'It says nothing without a unit. Remove it.');
 }
@@ -81,6 +81,9 @@ function checkNumber(feature: FeatureBinding, column: Extract<ColumnSpec, { type
   if (feature.isAge === true && feature.unit !== undefined && convertUnit(1, 'a', feature.unit) !== 1) {
     report(['unit'], 'An age is in years, "a".');
   }
+  if (feature.isAge === true && feature.maximumAgeDays !== undefined) {
+    report(['maximumAgeDays'], 'A birth date does not become too old. Remove it.');
+  }
   if (feature.categories !== undefined) report(['categories'], 'The column is a number. Remove them.');
   if (feature.isAbove !== undefined) report(['isAbove'], 'The column is a number, not a boolean. Remove it.');
 }
@@ -111,6 +114,8 @@ function checkBoolean(feature: FeatureBinding, report: Report): void {
     if (feature.categories !== undefined) report(['categories'], 'A threshold and categories exclude each other.');
     if (feature.unit === undefined) report([], 'A threshold is in a unit. Add "unit".');
     else if (!isUcumUnit(feature.unit)) report(['unit'], `"${feature.unit}" is not a unit of UCUM.`);
+    // Of a number that becomes true or false, nobody sees any more that it was impossible.
+    if (feature.range === undefined) report([], 'A threshold needs "range": what is outside of it is refused.');
     return;
   }
   refuseNumeric(feature, 'a boolean without "isAbove"', report);

@@ -80,7 +80,8 @@ describe('parseBinding', () => {
       (s) => (s.prefetch.vitals.query += '&_has:Observation:patient:code=x'),
     ],
     ['/services/0/prefetch/vitals/query', 'prefix', (s) => (s.prefetch.vitals.query += '&date=ap2020-01-01')],
-    ['/services/0/prefetch/vitals/query', '_count', (s) => (s.prefetch.vitals.query += '&_count=all')],
+    ['/services/0/prefetch/vitals/query', '_count', (s) => (s.prefetch.vitals.query += '&_count=all&_sort=-date')],
+    ['/services/0/prefetch/vitals/query', '_sort', (s) => (s.prefetch.vitals.query += '&_count=1')],
     [
       '/services/0/prefetch/patient/query',
       'neither a read',
@@ -145,7 +146,6 @@ describe('parseBinding', () => {
       (s) => {
         delete s.features.fasting_blood_sugar_over_120.unit;
         delete s.features.fasting_blood_sugar_over_120.molarMass;
-        delete s.features.fasting_blood_sugar_over_120.range;
       },
     ],
     [
@@ -158,6 +158,13 @@ describe('parseBinding', () => {
       'true or false',
       (s) => (s.features.exercise_induced_angina.categories = { 'x|y': 'yes' }),
     ],
+    [
+      '/services/0/features/fasting_blood_sugar_over_120',
+      'needs "range"',
+      (s) => delete s.features.fasting_blood_sugar_over_120.range,
+    ],
+    ['/services/0/features/age/maximumAgeDays', 'does not become too old', (s) => (s.features.age.maximumAgeDays = 30)],
+    ['/services/0/features/age/unit', 'declares "a"', (s) => (s.features.age.unit = 'mo')],
     // Cards.
     ['/services/0/cards/rules/0/of', 'none of this name', (s) => (s.cards.rules[0].of = 'ill')],
     ['/services/0/cards/rules/0/indicator', 'needs "approval"', (s) => (s.cards.rules[0].indicator = 'critical')],

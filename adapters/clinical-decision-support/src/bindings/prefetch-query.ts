@@ -37,6 +37,10 @@ export function queryProblems(query: string, hook: HookName): string[] {
   }
   if (!/^[A-Z][A-Za-z]+$/.test(path)) problems.push('does not search by a type. Begin it as "Observation?".');
   for (const parameter of search.split('&')) problems.push(...parameterProblems(parameter));
+  // Servers give results in any order: a part of them may leave out the one that counts.
+  if (/(?:^|&)_count=/.test(search) && !/(?:^|&)_sort=/.test(search)) {
+    problems.push('has a _count without a _sort, so nothing says which results it gets. Add _sort=-date.');
+  }
   return problems;
 }
 
@@ -45,7 +49,7 @@ export function tokenProblems(text: string, hook: HookName): string[] {
   const known = CONTEXT_FIELDS[hook];
   const problems = [...text.matchAll(/\{\{([^{}]*)\}\}/g)].flatMap(([token, content = '']) => {
     if (USER_TOKENS.has(content)) return [];
-    const field = /^context\.([A-Za-z][A-Za-z0-9]*)$/.exec(content)?.[1];
+    const field = /^context\.([A-Za-z]+)$/.exec(content)?.[1];
     if (field === undefined)
       return [`holds ${token}. Only {{context.…}} with one field, or a user's id, can be filled in.`];
     return known === undefined || known.includes(field)

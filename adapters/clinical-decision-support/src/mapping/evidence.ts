@@ -21,7 +21,8 @@ type Loose = Readonly<Record<string, unknown>>;
 /** Observations in any other state are not results, or are no more. */
 const RESULT_STATUS = new Set(['final', 'amended', 'corrected']);
 
-const NOT_SO = new Set(['entered-in-error', 'refuted', 'cancelled', 'stopped', 'not-done']);
+/** What says that the rest of the resource is not so; all other states are for FHIRPath to tell apart. */
+const NOT_SO = new Set(['entered-in-error', 'refuted', 'not-done']);
 
 /** Everything in the resources that the feature could be taken from. What was withdrawn or is not finished is left out. */
 export function evidenceFor(feature: FeatureBinding, resources: readonly FhirResource[]): Evidence[] {
@@ -44,10 +45,10 @@ export function evidenceInContext(fhirPath: string, context: unknown): Evidence[
 }
 
 function isInForce(resource: FhirResource): boolean {
-  const { status, verificationStatus } = resource as unknown as Loose;
+  const { status, verificationStatus, doNotPerform } = resource as unknown as Loose;
   if (resource.resourceType === 'Observation') return RESULT_STATUS.has(String(status));
   const verification = codingsOf(verificationStatus).map(({ code }) => code);
-  return ![status, ...verification].some((state) => NOT_SO.has(String(state)));
+  return doNotPerform !== true && ![status, ...verification].some((state) => NOT_SO.has(String(state)));
 }
 
 function fromCodes(codes: readonly CodeReference[], observation: Loose): Evidence[] {
@@ -55,8 +56,7 @@ function fromCodes(codes: readonly CodeReference[], observation: Loose): Evidenc
   return [observation, ...components].flatMap((part): Evidence[] => {
     const code = matching(codes, part.code);
     if (code === undefined) return [];
-    // Neither may be ignored by those who do not know it: it can turn the meaning around.
-    const isModified = [observation, part].some((one) => one.modifierExtension !== undefined);
+    const isModified = [observation, part].some(isOtherwiseMeant);
     const raw = part.dataAbsentReason === undefined ? valueX(part) : undefined;
     return [
       {
@@ -70,9 +70,14 @@ function fromCodes(codes: readonly CodeReference[], observation: Loose): Evidenc
 }
 
 function fromPath(path: string, resource: FhirResource): Evidence[] {
-  const isModified = (resource as unknown as Loose).modifierExtension !== undefined;
+  const isModified = isOtherwiseMeant(resource as unknown as Loose);
   const found = evaluated(path, resource, whereAndWhen(resource as unknown as Loose));
   return isModified ? found.map((one) => ({ ...one, flaw: 'has an extension that changes its meaning' })) : found;
+}
+
+/** FHIR forbids to read past either of these: what they say can turn the meaning around. */
+function isOtherwiseMeant({ modifierExtension, implicitRules }: Loose): boolean {
+  return modifierExtension !== undefined || implicitRules !== undefined;
 }
 
 function evaluated(path: string, subject: unknown, where: Omit<Evidence, 'raw'>): Evidence[] {

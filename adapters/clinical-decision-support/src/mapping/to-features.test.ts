@@ -131,6 +131,7 @@ describe('toFeatures', () => {
       { modifierExtension: [{ url: 'https://a.example/not' }] },
       'ambiguous',
     ],
+    ['rules that nobody here knows', { implicitRules: 'https://a.example/rules' }, 'ambiguous'],
     ['another state than final', { status: 'preliminary' }, 'absent'],
     ['the state of an error', { status: 'entered-in-error' }, 'absent'],
     ['a cancelled measurement', { status: 'cancelled' }, 'absent'],
@@ -379,6 +380,25 @@ describe('toFeatures, by FHIRPath', () => {
     const has: FeatureBinding = { from: 'laboratory', fhirPath: 'Condition.exists()', missing: 'refuse' };
     expect(worthOf(featureOf(has, [condition('confirmed')]))).toBe(true);
     expect(worthOf(featureOf(has, [condition('refuted')]))).toBe('absent');
+  });
+
+  it('leaves out what was not done, or is asked not to be done', () => {
+    const procedure = (status: 'completed' | 'not-done'): FhirResource => ({
+      resourceType: 'Procedure',
+      status,
+      subject: { reference: 'Patient/p1' },
+    });
+    const had: FeatureBinding = { from: 'laboratory', fhirPath: 'Procedure.exists()', missing: 'refuse' };
+    expect(worthOf(featureOf(had, [procedure('completed')]))).toBe(true);
+    expect(worthOf(featureOf(had, [procedure('not-done')]))).toBe('absent');
+    const request: FhirResource = {
+      resourceType: 'ServiceRequest',
+      status: 'active',
+      intent: 'order',
+      doNotPerform: true,
+      subject: { reference: 'Patient/p1' },
+    };
+    expect(worthOf(featureOf({ ...had, fhirPath: 'ServiceRequest.exists()' }, [request]))).toBe('absent');
   });
 
   it('leaves the resources as they were sent', () => {

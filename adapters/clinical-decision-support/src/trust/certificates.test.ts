@@ -40,7 +40,11 @@ describe.skipIf(!hasOpenssl)('a client certificate (made by openssl)', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'cds-mtls-'));
-    [own, both, foreign] = (await Promise.all(['own', 'both', 'foreign'].map(makeCertificate))) as [KeyPair, KeyPair, KeyPair];
+    [own, both, foreign] = (await Promise.all(['own', 'both', 'foreign'].map(makeCertificate))) as [
+      KeyPair,
+      KeyPair,
+      KeyPair,
+    ];
     signing = await createSigningClient('https://both.example', 'ES384', 'key');
     server = createServer({ ...own, requestCert: true, rejectUnauthorized: false }, (incoming, response) => {
       seen.push(peerOf(incoming.socket));
@@ -75,7 +79,16 @@ describe.skipIf(!hasOpenssl)('a client certificate (made by openssl)', () => {
   async function makeCertificate(name: string): Promise<KeyPair> {
     const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
     const subject = ['-subj', `/CN=${name}`, '-days', '30', '-keyout', key, '-out', cert];
-    await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject]);
+    await promisify(execFile)('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      ...subject,
+    ]);
     return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
   }
 

@@ -74,7 +74,11 @@ async function reasonOf(attempt: Promise<unknown>): Promise<RefusalReason | unde
   );
   if (error !== undefined) {
     // Whatever was wrong, the caller hears the same.
-    expect(error).toMatchObject({ code: 'DH_CDS_UNAUTHENTICATED', message: 'The client was not accepted.', details: {} });
+    expect(error).toMatchObject({
+      code: 'DH_CDS_UNAUTHENTICATED',
+      message: 'The client was not accepted.',
+      details: {},
+    });
   }
   return refusalOf(error)?.reason;
 }
@@ -99,7 +103,9 @@ describe('a client that signs as it should', () => {
   });
 
   it('is accepted with several audiences, claims of its own, and a scheme in small letters', async () => {
-    const token = await ehr.token({ claims: { aud: ['https://elsewhere.example', SERVICE_URL], 'urn:own': { a: [1] } } });
+    const token = await ehr.token({
+      claims: { aud: ['https://elsewhere.example', SERVICE_URL], 'urn:own': { a: [1] } },
+    });
     expect(await verify(`bearer ${token}`)).toMatchObject({ issuer: EHR });
   });
 
@@ -121,13 +127,21 @@ describe('a client that signs as it should', () => {
 });
 
 /** Each with the reason that the operator reads. */
-const BAD_TOKENS: readonly (readonly [string, RefusalReason, () => Promise<string | undefined> | string | undefined])[] = [
+const BAD_TOKENS: readonly (readonly [
+  string,
+  RefusalReason,
+  () => Promise<string | undefined> | string | undefined,
+])[] = [
   ['no header at all', 'token-missing', () => undefined],
   ['an empty header', 'token-malformed', () => ''],
   ['another scheme', 'token-malformed', async () => `Basic ${base64url('user:password')}`],
   ['a token without its scheme', 'token-malformed', () => ehr.token()],
   ['an opaque token', 'token-malformed', () => 'Bearer 2YotnFZFEjr1zCsicMWpAA'],
-  ['two tokens in one header', 'token-malformed', async () => `${bearer(await ehr.token())}, ${bearer(await ehr.token())}`],
+  [
+    'two tokens in one header',
+    'token-malformed',
+    async () => `${bearer(await ehr.token())}, ${bearer(await ehr.token())}`,
+  ],
   ['five parts, as encrypted tokens have', 'token-malformed', async () => `${bearer(await ehr.token())}.AAAA.AAAA`],
   ['a header that is no JSON', 'token-malformed', async () => bearer(await withPart(0, base64url('{alg')))],
   ['claims that are a list', 'token-malformed', async () => bearer(await withPart(1, base64url([])))],
@@ -145,17 +159,41 @@ const BAD_TOKENS: readonly (readonly [string, RefusalReason, () => Promise<strin
   ['a key id that is a number', 'key-id-missing', async () => bearer(await ehr.token({ header: { kid: 7 } }))],
   ['an unknown key id', 'key-unknown', async () => bearer(await ehr.token({ header: { kid: 'ehr-2025' } }))],
   ['the key of a stranger under the known id', 'signature-wrong', async () => bearer(await stranger.token())],
-  ['the key of another listed client', 'signature-wrong', async () => bearer(await other.token({ claims: { iss: EHR } }))],
+  [
+    'the key of another listed client',
+    'signature-wrong',
+    async () => bearer(await other.token({ claims: { iss: EHR } })),
+  ],
   ['a key that it brings along itself', 'signature-wrong', withKeyInHeader],
   ['a claim changed after signing', 'signature-wrong', async () => bearer(await withClaims({ exp: NOW_S + 301 }))],
   ['the type changed after signing', 'signature-wrong', async () => bearer(await withHeader({ typ: 'jwt' }))],
   ['a signature that lacks its end', 'signature-wrong', async () => bearer((await ehr.token()).slice(0, -8))],
-  ['a signature in the form of OpenSSL (DER)', 'signature-wrong', async () => bearer(await withPart(2, base64url('0d\x020abc')))],
-  ['a critical header that nobody knows', 'token-malformed', async () => bearer(await withHeader({ crit: ['own'], own: 1 }))],
-  ['an unencoded payload', 'token-malformed', () => signRaw({ crit: ['b64'], b64: false }, JSON.stringify(goodClaims()))],
+  [
+    'a signature in the form of OpenSSL (DER)',
+    'signature-wrong',
+    async () => bearer(await withPart(2, base64url('0d\x020abc'))),
+  ],
+  [
+    'a critical header that nobody knows',
+    'token-malformed',
+    async () => bearer(await withHeader({ crit: ['own'], own: 1 })),
+  ],
+  [
+    'an unencoded payload',
+    'token-malformed',
+    () => signRaw({ crit: ['b64'], b64: false }, JSON.stringify(goodClaims())),
+  ],
   ['no issuer', 'issuer-unknown', async () => bearer(await ehr.token({ claims: { iss: undefined } }))],
-  ['an unknown issuer', 'issuer-unknown', async () => bearer(await ehr.token({ claims: { iss: 'https://evil.example' } }))],
-  ['the issuer with a slash more', 'issuer-unknown', async () => bearer(await ehr.token({ claims: { iss: `${EHR}/` } }))],
+  [
+    'an unknown issuer',
+    'issuer-unknown',
+    async () => bearer(await ehr.token({ claims: { iss: 'https://evil.example' } })),
+  ],
+  [
+    'the issuer with a slash more',
+    'issuer-unknown',
+    async () => bearer(await ehr.token({ claims: { iss: `${EHR}/` } })),
+  ],
   ['the issuer in a list', 'issuer-unknown', async () => bearer(await ehr.token({ claims: { iss: [EHR] } }))],
   ['no audience', 'claims-malformed', async () => bearer(await ehr.token({ claims: { aud: undefined } }))],
   ['the audience of another service', 'audience-wrong', () => withAudience('https://cds.example/cds-services/other')],
@@ -165,22 +203,54 @@ const BAD_TOKENS: readonly (readonly [string, RefusalReason, () => Promise<strin
   ['the audience by http', 'audience-wrong', () => withAudience(SERVICE_URL.replace('https', 'http'))],
   ['the audience that another client may use', 'audience-wrong', () => withAudience('https://cds.example/')],
   ['no expiry', 'claims-malformed', async () => bearer(await ehr.token({ claims: { exp: undefined } }))],
-  ['an expiry that is a text', 'claims-malformed', async () => bearer(await ehr.token({ claims: { exp: `${NOW_S}` } }))],
-  ['an expiry that is past', 'expired', async () => bearer(await ehr.token({ claims: { exp: NOW_S - 60, iat: NOW_S - 200 } }))],
+  [
+    'an expiry that is a text',
+    'claims-malformed',
+    async () => bearer(await ehr.token({ claims: { exp: `${NOW_S}` } })),
+  ],
+  [
+    'an expiry that is past',
+    'expired',
+    async () => bearer(await ehr.token({ claims: { exp: NOW_S - 60, iat: NOW_S - 200 } })),
+  ],
   ['no time of issue', 'claims-malformed', async () => bearer(await ehr.token({ claims: { iat: undefined } }))],
-  ['an issue in the future', 'issued-in-the-future', async () => bearer(await ehr.token({ claims: { iat: NOW_S + 61 } }))],
+  [
+    'an issue in the future',
+    'issued-in-the-future',
+    async () => bearer(await ehr.token({ claims: { iat: NOW_S + 61 } })),
+  ],
   ['an issue long ago', 'issued-too-long-ago', async () => bearer(await ehr.token({ claims: { iat: NOW_S - 361 } }))],
-  ['a time before which it does not hold', 'not-yet-valid', async () => bearer(await ehr.token({ claims: { nbf: NOW_S + 61 } }))],
+  [
+    'a time before which it does not hold',
+    'not-yet-valid',
+    async () => bearer(await ehr.token({ claims: { nbf: NOW_S + 61 } })),
+  ],
   ['a life of a day', 'lifetime-too-long', async () => bearer(await ehr.token({ claims: { exp: NOW_S + 86_400 } }))],
   ['an expiry without end', 'lifetime-too-long', withEndlessLife],
   ['no token id', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: undefined } }))],
   ['an empty token id', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: '' } }))],
   ['a token id that is a number', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: 1 } }))],
-  ['a token id of 600 characters', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: 'j'.repeat(600) } }))],
-  ['a tenant where none was agreed', 'tenant-not-allowed', async () => bearer(await ehr.token({ claims: { tenant: 'ward-a' } }))],
-  ['a tenant that is not listed', 'tenant-not-allowed', async () => bearer(await other.token({ claims: { tenant: 'ward-c' } }))],
+  [
+    'a token id of 600 characters',
+    'claims-malformed',
+    async () => bearer(await ehr.token({ claims: { jti: 'j'.repeat(600) } })),
+  ],
+  [
+    'a tenant where none was agreed',
+    'tenant-not-allowed',
+    async () => bearer(await ehr.token({ claims: { tenant: 'ward-a' } })),
+  ],
+  [
+    'a tenant that is not listed',
+    'tenant-not-allowed',
+    async () => bearer(await other.token({ claims: { tenant: 'ward-c' } })),
+  ],
   ['no tenant where one was agreed', 'tenant-not-allowed', async () => bearer(await other.token())],
-  ['a tenant that is a list', 'claims-malformed', async () => bearer(await other.token({ claims: { tenant: ['ward-a'] } }))],
+  [
+    'a tenant that is a list',
+    'claims-malformed',
+    async () => bearer(await other.token({ claims: { tenant: ['ward-a'] } })),
+  ],
   ['a jku that is no text', 'key-set-not-allowed', async () => bearer(await ehr.token({ header: { jku: 5 } }))],
 ];
 
@@ -224,7 +294,9 @@ describe('a token that is used twice', () => {
 
   it('is refused although another signature and other times stand beside the same id', async () => {
     await verify(bearer(await ehr.token({ claims: { jti: 'one' } })));
-    expect(await reasonOf(verify(bearer(await ehr.token({ claims: { jti: 'one', exp: NOW_S + 200 } }))))).toBe('replayed');
+    expect(await reasonOf(verify(bearer(await ehr.token({ claims: { jti: 'one', exp: NOW_S + 200 } }))))).toBe(
+      'replayed',
+    );
   });
 
   it('is accepted once of fifty times at once', async () => {
@@ -261,7 +333,9 @@ describe('what planted texts reach', () => {
       return text;
     };
     const attempts = [
-      ...['iss', 'sub', 'aud', 'tenant', 'jti', 'fhirUser', 'patient'].map((claim) => ({ claims: { [claim]: canary() } })),
+      ...['iss', 'sub', 'aud', 'tenant', 'jti', 'fhirUser', 'patient'].map((claim) => ({
+        claims: { [claim]: canary() },
+      })),
       ...['kid', 'typ', 'jku', 'x5u', 'cty', 'own'].map((name) => ({ header: { [name]: canary() } })),
       ...['exp', 'iat', 'nbf'].map((claim) => ({ claims: { [claim]: canary(), sub: canary() } })),
       { claims: { exp: NOW_S - 900, sub: canary() } },
@@ -271,7 +345,11 @@ describe('what planted texts reach', () => {
       { claims: { exp: NOW_S + 90_000, sub: canary() } },
     ];
     const tokens = await Promise.all(attempts.map((parts) => ehr.token(parts)));
-    tokens.push(`${await ehr.token({ claims: { sub: canary() } })}x`, `${base64url(canary())}.${base64url(canary())}.AA`, canary());
+    tokens.push(
+      `${await ehr.token({ claims: { sub: canary() } })}x`,
+      `${base64url(canary())}.${base64url(canary())}.AA`,
+      canary(),
+    );
     const errors: unknown[] = [];
     for (const token of tokens) {
       canaries.push(token, ...token.split('.').filter((part) => part.length > 8));
@@ -300,28 +378,75 @@ describe('the configuration', () => {
     ['an empty issuer', 'clients[0].issuer', () => ({ clients: [{ issuer: '', jwks: keySet() }] })],
     ['one issuer twice', 'clients', () => ({ clients: [...clients(), { issuer: EHR, jwks: keySet() }] })],
     ['no keys', 'clients[0]', () => ({ clients: [{ issuer: EHR }] })],
-    ['keys by two ways', 'clients[0]', () => ({ clients: [{ issuer: EHR, jwks: keySet(), jku: ['https://a.example'] }] })],
+    [
+      'keys by two ways',
+      'clients[0]',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), jku: ['https://a.example'] }] }),
+    ],
     ['an empty key set', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: { keys: [] } }] })],
     ['no key set', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: [] }] })],
     ['a private key', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: withMember('d') }] })],
-    ['a shared key', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }] })],
-    ['algorithm none', 'clients[0].algorithms', () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['none'] }] })],
-    ['algorithm HS256', 'clients[0].algorithms', () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['HS256'] }] })],
+    [
+      'a shared key',
+      'clients[0].jwks',
+      () => ({ clients: [{ issuer: EHR, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }] }),
+    ],
+    [
+      'algorithm none',
+      'clients[0].algorithms',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['none'] }] }),
+    ],
+    [
+      'algorithm HS256',
+      'clients[0].algorithms',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['HS256'] }] }),
+    ],
     ['no algorithm', 'clients[0].algorithms', () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: [] }] })],
     ['a jku by http', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['http://ehr.example/jwks'] }] })],
-    ['a jku by http on loopback', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['http://127.0.0.1:1/jwks'] }] })],
-    ['a jku by http elsewhere in tests', 'clients[0].jku', () => ({ allowInsecureForTests: true, clients: [{ issuer: EHR, jku: ['http://10.0.0.1/jwks'] }] })],
-    ['a jku with a password', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['https://u:p@ehr.example/jwks'] }] })],
+    [
+      'a jku by http on loopback',
+      'clients[0].jku',
+      () => ({ clients: [{ issuer: EHR, jku: ['http://127.0.0.1:1/jwks'] }] }),
+    ],
+    [
+      'a jku by http elsewhere in tests',
+      'clients[0].jku',
+      () => ({ allowInsecureForTests: true, clients: [{ issuer: EHR, jku: ['http://10.0.0.1/jwks'] }] }),
+    ],
+    [
+      'a jku with a password',
+      'clients[0].jku',
+      () => ({ clients: [{ issuer: EHR, jku: ['https://u:p@ehr.example/jwks'] }] }),
+    ],
     ['a jku that is no URL', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['jwks.json'] }] })],
-    ['an unknown way to authenticate', 'clients[0].authentication', () => ({ clients: [{ issuer: EHR, jwks: keySet(), authentication: 'either' }] })],
-    ['certificates that do not count', 'clients[0].authentication', () => ({ clients: [{ issuer: EHR, jwks: keySet(), certificates: ['a'.repeat(64)] }] })],
-    ['no certificate', 'clients[0].certificates', () => ({ clients: [{ issuer: EHR, authentication: 'certificate' }] })],
-    ['a fingerprint by SHA-1', 'clients[0].certificates', () => ({ clients: [{ issuer: EHR, authentication: 'certificate', certificates: ['a'.repeat(40)] }] })],
+    [
+      'an unknown way to authenticate',
+      'clients[0].authentication',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), authentication: 'either' }] }),
+    ],
+    [
+      'certificates that do not count',
+      'clients[0].authentication',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), certificates: ['a'.repeat(64)] }] }),
+    ],
+    [
+      'no certificate',
+      'clients[0].certificates',
+      () => ({ clients: [{ issuer: EHR, authentication: 'certificate' }] }),
+    ],
+    [
+      'a fingerprint by SHA-1',
+      'clients[0].certificates',
+      () => ({ clients: [{ issuer: EHR, authentication: 'certificate', certificates: ['a'.repeat(40)] }] }),
+    ],
   ];
 
   it.each(BAD)('with %s is refused, naming %s', async (_name, setting, options) => {
     const attempt = createClientTrust({ ...(options() as ListedClientsOptions), stateFolder: folder });
-    await expect(attempt).rejects.toMatchObject({ code: 'DH_CONFIG_INVALID', details: { setting: `trust.${setting}` } });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'DH_CONFIG_INVALID',
+      details: { setting: `trust.${setting}` },
+    });
   });
 
   it('lets a client have another algorithm, and no more than that', async () => {

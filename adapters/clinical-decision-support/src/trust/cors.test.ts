@@ -32,7 +32,10 @@ describe('a page of an allowed origin', () => {
 
   it('may read the answer, and is named in it alone', () => {
     const answer = corsHeaders('http://localhost:3000', 'POST', {}, ALLOWED);
-    expect(answer).toMatchObject({ kind: 'allowed', headers: { 'access-control-allow-origin': 'http://localhost:3000', vary: 'Origin' } });
+    expect(answer).toMatchObject({
+      kind: 'allowed',
+      headers: { 'access-control-allow-origin': 'http://localhost:3000', vary: 'Origin' },
+    });
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
@@ -80,10 +83,19 @@ describe('a program', () => {
 });
 
 describe('the list of origins', () => {
-  it.each(['*', 'https://*.example', 'null', 'ehr.example', 'https://ehr.example/', 'https://ehr.example/app', 'file:///x', 'https://EHR.example', 'https://ehr.example:443'])(
-    'does not hold %s',
-    (origin) => {
-      expect(() => parseAllowedOrigins(['https://ok.example', origin])).toThrow(expect.objectContaining({ code: 'DH_CONFIG_INVALID' }));
-    },
-  );
+  it.each([
+    '*',
+    'https://*.example',
+    'null',
+    'ehr.example',
+    'https://ehr.example/',
+    'https://ehr.example/app',
+    'file:///x',
+    'https://EHR.example',
+    'https://ehr.example:443',
+  ])('does not hold %s', (origin) => {
+    expect(() => parseAllowedOrigins(['https://ok.example', origin])).toThrow(
+      expect.objectContaining({ code: 'DH_CONFIG_INVALID' }),
+    );
+  });
 });

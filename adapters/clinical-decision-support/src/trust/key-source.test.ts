@@ -85,7 +85,14 @@ describe('a key set at an allowed address', () => {
 
   it('is never fetched from an address that is not listed', async () => {
     const trust = await open({ jku: [`${base}/jwks`] });
-    for (const jku of [`${base}/evil`, `${base}/jwks?`, `${base}/jwks#`, `${base}/jwks/../evil`, 'file:///etc/hosts', '']) {
+    for (const jku of [
+      `${base}/evil`,
+      `${base}/jwks?`,
+      `${base}/jwks#`,
+      `${base}/jwks/../evil`,
+      'file:///etc/hosts',
+      '',
+    ]) {
       expect(await outcome(trust, await first.token({ header: { jku } })), jku).toBe('key-set-not-allowed');
     }
     // What the configuration lists is fetched once, at the start.
@@ -151,7 +158,11 @@ describe('keys that change', () => {
     let clock = 0;
     let loads = 0;
     let keySet = first.keySet;
-    const source = loadedKeySource(async () => (loads++, keySet), { pauseMs: 1_000, clock: () => clock });
+    const load = async () => {
+      loads++;
+      return keySet;
+    };
+    const source = loadedKeySource(load, { pauseMs: 1_000, clock: () => clock });
     await source.find(hint('first'));
     keySet = second.keySet;
     await expect(source.find(hint('second'))).rejects.toMatchObject({ reason: 'key-unknown' });
@@ -171,7 +182,13 @@ describe('keys that change', () => {
       if (isDown) throw new Error('down');
       return first.keySet;
     };
-    const source = loadedKeySource(load, { freshMs: 100, usableMs: 1_000, pauseMs: 10, retryMs: 30, clock: () => clock });
+    const source = loadedKeySource(load, {
+      freshMs: 100,
+      usableMs: 1_000,
+      pauseMs: 10,
+      retryMs: 30,
+      clock: () => clock,
+    });
     await source.find(hint('first'));
     clock = 50;
     await source.find(hint('first'));

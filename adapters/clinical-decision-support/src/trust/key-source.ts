@@ -79,9 +79,10 @@ export function loadedKeySource(load: () => Promise<JSONWebKeySet>, options: Loa
         return await find(first.lookUp, hint);
       } catch (refusal) {
         await reload();
+        const second = kept;
         // Nothing was loaded, because the pause is not over or the platform does not answer.
-        if (kept === first) throw refusal;
-        return find(kept.lookUp, hint);
+        if (!isUsable(second) || second === first) throw refusal;
+        return find(second.lookUp, hint);
       }
     },
     prepare: () => void reload(),

@@ -100,7 +100,8 @@ function keySources(
 
 function assertKeySetUrl(text: string, at: string, allowsInsecure: boolean): void {
   const url = URL.canParse(text) ? new URL(text) : invalid(at, 'holds what is no URL');
-  const isAllowed = url.protocol === 'https:' || (allowsInsecure && url.protocol === 'http:' && isLoopback(url.hostname));
+  const isAllowed =
+    url.protocol === 'https:' || (allowsInsecure && url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isAllowed) invalid(at, 'holds an address that is not https');
   if (url.username !== '' || url.password !== '') invalid(at, 'holds an address with a password');
 }
@@ -110,5 +111,7 @@ function assertUnique(values: readonly string[], what: string): void {
 }
 
 function invalid(at: string, why: string): never {
-  throw new DeepHealthError('DH_CONFIG_INVALID', `The setting trust.${at} ${why}.`, { details: { setting: `trust.${at}` } });
+  throw new DeepHealthError('DH_CONFIG_INVALID', `The setting trust.${at} ${why}.`, {
+    details: { setting: `trust.${at}` },
+  });
 }

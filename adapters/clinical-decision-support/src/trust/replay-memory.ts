@@ -158,7 +158,10 @@ function parseMemory(text: string | undefined): Map<string, number> {
   if (text === undefined) return seen;
   const [header, ...lines] = text.split('\n');
   if (header !== HEADER) {
-    throw new DeepHealthError('DH_CONFIG_INVALID', 'The file of seen tokens in the state folder is another kind of file.');
+    throw new DeepHealthError(
+      'DH_CONFIG_INVALID',
+      'The file of seen tokens in the state folder is another kind of file.',
+    );
   }
   for (const line of lines) {
     // A line that is not whole was never acknowledged: the process ended while it was written.
@@ -169,7 +172,9 @@ function parseMemory(text: string | undefined): Map<string, number> {
 }
 
 function hashOf(issuer: string, tokenId: string): string {
-  return createHash('sha256').update(JSON.stringify([issuer, tokenId])).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, tokenId]))
+    .digest('base64url');
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

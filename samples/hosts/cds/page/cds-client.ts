@@ -52,7 +52,10 @@ export interface Card {
 /** What the clinician did with a card. */
 export type Outcome =
   | { readonly outcome: 'accepted'; readonly acceptedSuggestions: readonly { readonly id: string }[] }
-  | { readonly outcome: 'overridden'; readonly overrideReason?: { readonly reason?: Coding; readonly userComment?: string } };
+  | {
+      readonly outcome: 'overridden';
+      readonly overrideReason?: { readonly reason?: Coding; readonly userComment?: string };
+    };
 
 /** An answer that is no success, with what its OperationOutcome says. */
 export class CallFailed extends Error {

@@ -1,4 +1,4 @@
-import { type Card, CallFailed, CdsClient, type Service, type Session, type SessionPatient } from './cds-client.js';
+import { CallFailed, type Card, CdsClient, type Service, type Session, type SessionPatient } from './cds-client.js';
 import { renderCard } from './render-card.js';
 import { element } from './render-markdown.js';
 
@@ -13,7 +13,9 @@ async function start(): Promise<void> {
   const session = (await (await fetch('/app/session')).json()) as Session;
   const client = new CdsClient(session);
   for (const { id, name, gender, birthDate } of session.patients) {
-    patientSelect.append(element('option', { value: id }, `${name}, ${gender ?? ''}, born ${birthDate?.slice(0, 4) ?? ''}`));
+    patientSelect.append(
+      element('option', { value: id }, `${name}, ${gender ?? ''}, born ${birthDate?.slice(0, 4) ?? ''}`),
+    );
   }
   const services = await client.discover();
   for (const [index, { title, id, hook }] of services.entries()) {

@@ -57,7 +57,9 @@ export function parseMarkdown(text: string): Block[] {
 }
 
 function startsAnother(line: string): boolean {
-  return line.trim() === '' || /^\s{0,3}#{1,6}\s/.test(line) || BULLET.test(line) || RULE.test(line) || /^\s*>/.test(line);
+  return (
+    line.trim() === '' || /^\s{0,3}#{1,6}\s/.test(line) || BULLET.test(line) || RULE.test(line) || /^\s*>/.test(line)
+  );
 }
 
 function parseRow(line: string): Cell[] {
@@ -69,8 +71,9 @@ function parseRow(line: string): Cell[] {
     .map((cell) => parseInline(cell.trim()));
 }
 
+/** What is marked has a greatest length, so that long hostile lines take no long time. */
 const INLINE =
-  /\\(?<escaped>[!-/:-@[-`{-~])|`(?<code>[^`]+)`|\*\*(?<strong>(?:\\.|[^*\\])+)\*\*|\*(?<emphasis>(?:\\.|[^*\\\s])(?:\\.|[^*\\])*)\*|\[(?<label>(?:\\.|[^\]\\])+)\]\((?<url>[^\s()]+)\)/gu;
+  /\\(?<escaped>[!-/:-@[-`{-~])|`(?<code>[^`]+)`|\*\*(?<strong>(?:\\.|[^*\\]){1,2000})\*\*|\*(?<emphasis>(?:\\.|[^*\\\s])(?:\\.|[^*\\]){0,2000})\*|\[(?<label>(?:\\.|[^[\]\\]){1,500})\]\((?<url>[^\s()]+)\)/gu;
 
 export function parseInline(text: string): Inline[] {
   const found: Inline[] = [];

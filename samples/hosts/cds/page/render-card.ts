@@ -24,7 +24,8 @@ export function renderCard(card: Card, actions: CardActions): HTMLElement {
     article.append(detail);
   }
   const links = (card.links ?? []).filter(({ type, url }) => type === 'absolute' && isWebAddress(url));
-  if (links.length > 0) article.append(element('p', { className: 'links' }, ...links.map(({ label, url }) => webLink(label, url))));
+  if (links.length > 0)
+    article.append(element('p', { className: 'links' }, ...links.map(({ label, url }) => webLink(label, url))));
   article.append(renderSource(card));
 
   /** Once something was done with the card, nothing more can be. */
@@ -41,7 +42,10 @@ export function renderCard(card: Card, actions: CardActions): HTMLElement {
   const buttons = element('div', { className: 'buttons' });
   for (const suggestion of card.suggestions ?? []) {
     const button = element('button', { type: 'button', className: 'accept' }, suggestion.label);
-    button.addEventListener('click', once(() => actions.accept(suggestion)));
+    button.addEventListener(
+      'click',
+      once(() => actions.accept(suggestion)),
+    );
     buttons.append(button);
   }
   const reasons = renderReasons(card.overrideReasons ?? []);
@@ -51,7 +55,10 @@ export function renderCard(card: Card, actions: CardActions): HTMLElement {
     'click',
     once(() => {
       const reason = card.overrideReasons?.[Number(reasons?.value ?? Number.NaN)];
-      return actions.override({ outcome: 'overridden', ...(reason === undefined ? {} : { overrideReason: { reason } }) });
+      return actions.override({
+        outcome: 'overridden',
+        ...(reason === undefined ? {} : { overrideReason: { reason } }),
+      });
     }),
   );
   buttons.append(dismiss);
@@ -67,7 +74,9 @@ function renderSource({ source }: Card): HTMLElement {
 
 function renderReasons(reasons: readonly Coding[]): HTMLSelectElement | undefined {
   if (reasons.length === 0) return undefined;
-  const options = reasons.map(({ display, code }, index) => element('option', { value: String(index) }, display ?? code));
+  const options = reasons.map(({ display, code }, index) =>
+    element('option', { value: String(index) }, display ?? code),
+  );
   const select = element('select', {}, element('option', { value: '' }, 'Reason for dismissing …'), ...options);
   select.setAttribute('aria-label', 'Reason for dismissing');
   return select;
