@@ -133,7 +133,13 @@ export async function createClinicalDecisionSupportAdapter(
 
 function checkBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') {
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
     throw invalid('baseUrl', 'is not the absolute http or https address that clients know the service by.');
   }
   return withoutSlash(url.href);

@@ -68,7 +68,11 @@ const CASES: readonly BadCase[] = [
   form('no context', without('context'), /"context"/),
   form('no patient', body({ context: { userId: 'Practitioner/1' } }), /"context.patientId"/),
   form('a patient with its type', body({ context: { userId: 'Practitioner/1', patientId: 'Patient/p-1' } }), /bare id/),
-  form('a patient from the prototype', body({ context: JSON.parse('{"__proto__":{"patientId":"p-1"},"userId":"Practitioner/1"}') }), /patientId/),
+  form(
+    'a patient from the prototype',
+    body({ context: JSON.parse('{"__proto__":{"patientId":"p-1"},"userId":"Practitioner/1"}') }),
+    /patientId/,
+  ),
   form('a user without a type', body({ context: { userId: 'dr-1', patientId: 'p-1' } }), /"context.userId"/),
   form('no user', body({ context: { patientId: 'p-1' } }), /"context.userId"/),
   form('a prefetch that is a list', body({ prefetch: [] }), /"prefetch"/),
@@ -84,7 +88,13 @@ const CASES: readonly BadCase[] = [
   form('a token without an end', body(authorization({ expires_in: '300' })), /expires_in/),
   form('a token without a scope', body(authorization({ scope: undefined })), /scope/),
   form('a token without a subject', body(authorization({ subject: undefined })), /subject/),
-  { what: 'another hook', body: body({ hook: 'order-sign' }), status: 400, code: 'DH_CDS_HOOK_MISMATCH', says: /patient-view/ },
+  {
+    what: 'another hook',
+    body: body({ hook: 'order-sign' }),
+    status: 400,
+    code: 'DH_CDS_HOOK_MISMATCH',
+    says: /patient-view/,
+  },
   {
     what: 'no selections',
     path: '/cds-services/heart-risk-orders',
@@ -119,24 +129,103 @@ const CASES: readonly BadCase[] = [
     status: 400,
     code: 'DH_CDS_PATIENT_MISMATCH',
   },
-  { what: 'a service that is not there', path: '/cds-services/nothing', body: body(), status: 404, code: 'DH_CDS_SERVICE_NOT_FOUND' },
-  { what: 'an address that is not there', path: '/cds-services/a/b/c', body: body(), status: 404, code: 'DH_CDS_SERVICE_NOT_FOUND' },
-  { what: 'a name of objects', path: '/cds-services/constructor', body: body(), status: 404, code: 'DH_CDS_SERVICE_NOT_FOUND' },
-  { what: 'a path that climbs', path: '/models/..%2f../1.0.0', body: body(), status: 405, code: 'DH_CDS_METHOD_NOT_ALLOWED' },
-  { what: 'a method of another route', path: '/cds-services', body: body(), status: 405, code: 'DH_CDS_METHOD_NOT_ALLOWED' },
-  { what: 'another media type', body: body(), headers: { 'content-type': 'text/plain' }, status: 415, code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED' },
-  { what: 'FHIR as media type', body: body(), headers: { 'content-type': 'application/fhir+json' }, status: 415, code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED' },
-  { what: 'another charset', body: body(), headers: { 'content-type': 'application/json; charset=latin1' }, status: 415, code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED' },
-  { what: 'a compressed body', body: gzipSync(JSON.stringify(body())), headers: { 'content-encoding': 'gzip' }, status: 415, code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED' },
-  { what: 'a body that is too large', body: `{"a":"${'x'.repeat(5 * 1024 * 1024)}"}`, status: 413, code: 'DH_MESSAGE_TOO_LARGE' },
-  { what: 'no prefetch and no server', body: body({ prefetch: {} }), status: 412, code: 'DH_CDS_DATA_MISSING', says: /names no FHIR server/ },
+  {
+    what: 'a service that is not there',
+    path: '/cds-services/nothing',
+    body: body(),
+    status: 404,
+    code: 'DH_CDS_SERVICE_NOT_FOUND',
+  },
+  {
+    what: 'an address that is not there',
+    path: '/cds-services/a/b/c',
+    body: body(),
+    status: 404,
+    code: 'DH_CDS_SERVICE_NOT_FOUND',
+  },
+  {
+    what: 'a name of objects',
+    path: '/cds-services/constructor',
+    body: body(),
+    status: 404,
+    code: 'DH_CDS_SERVICE_NOT_FOUND',
+  },
+  {
+    what: 'a path that climbs',
+    path: '/models/..%2f../1.0.0',
+    body: body(),
+    status: 405,
+    code: 'DH_CDS_METHOD_NOT_ALLOWED',
+  },
+  {
+    what: 'a method of another route',
+    path: '/cds-services',
+    body: body(),
+    status: 405,
+    code: 'DH_CDS_METHOD_NOT_ALLOWED',
+  },
+  {
+    what: 'another media type',
+    body: body(),
+    headers: { 'content-type': 'text/plain' },
+    status: 415,
+    code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED',
+  },
+  {
+    what: 'FHIR as media type',
+    body: body(),
+    headers: { 'content-type': 'application/fhir+json' },
+    status: 415,
+    code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED',
+  },
+  {
+    what: 'another charset',
+    body: body(),
+    headers: { 'content-type': 'application/json; charset=latin1' },
+    status: 415,
+    code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED',
+  },
+  {
+    what: 'a compressed body',
+    body: gzipSync(JSON.stringify(body())),
+    headers: { 'content-encoding': 'gzip' },
+    status: 415,
+    code: 'DH_CDS_MEDIA_TYPE_UNSUPPORTED',
+  },
+  {
+    what: 'a body that is too large',
+    body: `{"a":"${'x'.repeat(5 * 1024 * 1024)}"}`,
+    status: 413,
+    code: 'DH_MESSAGE_TOO_LARGE',
+  },
+  {
+    what: 'no prefetch and no server',
+    body: body({ prefetch: {} }),
+    status: 412,
+    code: 'DH_CDS_DATA_MISSING',
+    says: /names no FHIR server/,
+  },
   { what: 'no prefetch at all', body: without('prefetch'), status: 412, code: 'DH_CDS_DATA_MISSING' },
-  { what: 'null for all of it', body: body({ prefetch: { patient: null, findings: null } }), status: 412, code: 'DH_CDS_DATA_MISSING', says: /is not there/ },
-  { what: 'an empty bundle', body: body({ prefetch: { patient, findings: searchset([]) } }), status: 412, code: 'DH_CDS_DATA_MISSING' },
+  {
+    what: 'null for all of it',
+    body: body({ prefetch: { patient: null, findings: null } }),
+    status: 412,
+    code: 'DH_CDS_DATA_MISSING',
+    says: /is not there/,
+  },
+  {
+    what: 'an empty bundle',
+    body: body({ prefetch: { patient, findings: searchset([]) } }),
+    status: 412,
+    code: 'DH_CDS_DATA_MISSING',
+  },
   {
     what: 'an OperationOutcome in place of data',
     body: body({
-      prefetch: { patient, findings: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'exception' }] } },
+      prefetch: {
+        patient,
+        findings: { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'exception' }] },
+      },
     }),
     status: 412,
     code: 'DH_CDS_DATA_MISSING',
@@ -147,7 +236,10 @@ const CASES: readonly BadCase[] = [
     body: body({
       prefetch: {
         patient,
-        findings: searchset([...observations, { resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'timeout' }] }]),
+        findings: searchset([
+          ...observations,
+          { resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'timeout' }] },
+        ]),
       },
     }),
     status: 412,
@@ -157,7 +249,10 @@ const CASES: readonly BadCase[] = [
   {
     what: 'the first page only',
     body: body({
-      prefetch: { patient, findings: searchset(observations, { link: [{ relation: 'next', url: 'https://fhir.example/r4?page=2' }] }) },
+      prefetch: {
+        patient,
+        findings: searchset(observations, { link: [{ relation: 'next', url: 'https://fhir.example/r4?page=2' }] }),
+      },
     }),
     status: 412,
     code: 'DH_CDS_DATA_MISSING',
@@ -203,17 +298,29 @@ describe('a call that is unusual and in order', () => {
   it.each([
     ['fields and extensions that nobody knows', body({ extension: { 'com.example.x': { a: 1 } }, whatever: [1] })],
     ['prefetch keys that were not asked for', body({ prefetch: { ...body().prefetch, more: null, andMore: patient } })],
-    ['a warning among the data', body({
-      prefetch: {
-        patient,
-        findings: searchset([...observations, { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'informational' }] }]),
-      },
-    })],
+    [
+      'a warning among the data',
+      body({
+        prefetch: {
+          patient,
+          findings: searchset([
+            ...observations,
+            { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'informational' }] },
+          ]),
+        },
+      }),
+    ],
     ['an instance that is no UUID', body({ hookInstance: 'call 17' })],
     ['a complete authorization beside complete data', body(authorization())],
-    ['entries without a resource', body({
-      prefetch: { patient, findings: { ...searchset(observations), entry: [{ fullUrl: 'x' }, ...searchset(observations).entry ?? []] } },
-    })],
+    [
+      'entries without a resource',
+      body({
+        prefetch: {
+          patient,
+          findings: { ...searchset(observations), entry: [{ fullUrl: 'x' }, ...(searchset(observations).entry ?? [])] },
+        },
+      }),
+    ],
   ])('is answered: %s', async (_what, sent) => {
     const { status, json } = await served.post(PATH, sent);
     expect({ status, cards: json.cards?.length }).toEqual({ status: 200, cards: 1 });

@@ -124,7 +124,8 @@ describe('a call with all data as prefetch', () => {
 
   it('speaks the language that is asked for, if the operator offers it', async () => {
     const ask = async (language: string) =>
-      (await served.post('/cds-services/heart-risk', callBody('high-risk'), { 'accept-language': language })).json.cards[0];
+      (await served.post('/cds-services/heart-risk', callBody('high-risk'), { 'accept-language': language })).json
+        .cards[0];
     const german = await ask('de-AT, en;q=0.5');
     expect(german.summary).toBe('Koronarrisiko 99,4 % (61,9 bis 88,3 %): Angiographie erwägen.');
     expect(german.detail).toContain('Nur für die Forschung');
@@ -137,7 +138,9 @@ describe('a call with all data as prefetch', () => {
     expect(card.detail).toContain('| major vessels | not known; replaced as the model card describes |');
     const { probability } = card.extension['eu.deephealth.finding'];
     expect(Math.abs(probability - goldenCase('tests-withheld').probability)).toBeLessThan(PROBABILITY_TOLERANCE);
-    expect(card.extension['eu.deephealth.provenance'].warnings.map(({ kind }: { kind: string }) => kind)).toContain('IMPUTED');
+    expect(card.extension['eu.deephealth.provenance'].warnings.map(({ kind }: { kind: string }) => kind)).toContain(
+      'IMPUTED',
+    );
   });
 
   it('holds no null, "", [] or {} but the lists that may be empty', async () => {
@@ -191,7 +194,10 @@ describe('values that cannot be used', () => {
     expect(json.resourceType).toBe('OperationOutcome');
     expect(json.issue).toHaveLength(1);
     expect(json.issue[0].diagnostics).toMatch(/"cholesterol".*http:\/\/loinc\.org\|2093-3.*"findings"/);
-    expect(json.issue[0].details.coding.map(({ code }: { code: string }) => code)).toEqual(['DH_CDS_DATA_MISSING', '2093-3']);
+    expect(json.issue[0].details.coding.map(({ code }: { code: string }) => code)).toEqual([
+      'DH_CDS_DATA_MISSING',
+      '2093-3',
+    ]);
     expect(JSON.stringify(json)).not.toMatch(/\b(216|5000)\b/);
   });
 

@@ -48,7 +48,16 @@ export function soundAnswer(
   };
   return {
     requestId: request.requestId ?? '',
-    findings: [{ name: 'heart_disease', codes: [], classification, highlight: null, value: 'classification', ...changes.finding }],
+    findings: [
+      {
+        name: 'heart_disease',
+        codes: [],
+        classification,
+        highlight: null,
+        value: 'classification',
+        ...changes.finding,
+      },
+    ],
     provenance: {
       modelName: request.modelName,
       modelVersion: request.modelVersion,

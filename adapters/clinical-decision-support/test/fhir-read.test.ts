@@ -28,7 +28,10 @@ afterAll(() => served?.stop());
 
 const authorization = { access_token: TOKEN, token_type: 'Bearer', expires_in: 300, scope: 'x', subject: 'cds' };
 const call = (prefetch: unknown, changes: Record<string, unknown> = {}) =>
-  served.post(PATH, callBody('high-risk', { prefetch, fhirServer: fhir.url, fhirAuthorization: authorization, ...changes }));
+  served.post(
+    PATH,
+    callBody('high-risk', { prefetch, fhirServer: fhir.url, fhirAuthorization: authorization, ...changes }),
+  );
 
 const whole: FhirHandler = (request, response) => {
   if (request.url === '/r4/Patient/p-1') return json(response, patient);
@@ -41,15 +44,24 @@ const paged: FhirHandler = (request, response) => {
   const page = Number(new URL(request.url ?? '', 'http://x').searchParams.get('page') ?? 0);
   const part = observations.slice(page * 4, page * 4 + 4);
   const isLast = (page + 1) * 4 >= observations.length;
-  return json(response, searchset(part, isLast ? {} : { link: [{ relation: 'next', url: `${fhir.url}?page=${page + 1}` }] }));
+  return json(
+    response,
+    searchset(part, isLast ? {} : { link: [{ relation: 'next', url: `${fhir.url}?page=${page + 1}` }] }),
+  );
 };
 
 describe('what was not sent as prefetch', () => {
   it.each([
     ['nothing is sent', undefined],
     ['one key is sent', { patient }],
-    ['a key tells an error', { patient, findings: { resourceType: 'OperationOutcome', issue: [{ severity: 'error' }] } }],
-    ['a key is only a first page', { patient, findings: searchset(observations.slice(0, 2), { link: [{ relation: 'next', url: 'x' }] }) }],
+    [
+      'a key tells an error',
+      { patient, findings: { resourceType: 'OperationOutcome', issue: [{ severity: 'error' }] } },
+    ],
+    [
+      'a key is only a first page',
+      { patient, findings: searchset(observations.slice(0, 2), { link: [{ relation: 'next', url: 'x' }] }) },
+    ],
   ])('is read from the FHIR server of the caller if %s', async (_what, prefetch) => {
     fhir.answerWith(whole);
     const { status, json: answer } = await call(prefetch);
@@ -80,11 +92,17 @@ describe('what was not sent as prefetch', () => {
 
 describe('a FHIR server', () => {
   const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'security' }] };
-  const findings = (handler: FhirHandler): FhirHandler => (request, response) =>
-    request.url?.startsWith('/r4/Patient') === true ? json(response, patient) : handler(request, response);
+  const findings =
+    (handler: FhirHandler): FhirHandler =>
+    (request, response) =>
+      request.url?.startsWith('/r4/Patient') === true ? json(response, patient) : handler(request, response);
 
   it.each<[string, FhirHandler, RegExp]>([
-    ['that refuses the token', findings((_q, response) => json(response, outcome, 401)), /does not let this token read it/],
+    [
+      'that refuses the token',
+      findings((_q, response) => json(response, outcome, 401)),
+      /does not let this token read it/,
+    ],
     ['that forbids it', findings((_q, response) => json(response, outcome, 403)), /does not let this token read it/],
     ['that has nothing there', findings((_q, response) => json(response, outcome, 404)), /does not have it/],
     ['that fails', findings((_q, response) => json(response, outcome, 500)), /refused or failed \(500\)/],
@@ -92,19 +110,33 @@ describe('a FHIR server', () => {
     ['that answers no JSON', findings((_q, response) => response.end('<html>')), /no JSON/],
     ['that answers no resource', findings((_q, response) => json(response, [1])), /no FHIR resource/],
     ['that breaks off', findings((_q, response) => response.destroy()), /could not be reached/],
-    ['that redirects', findings((_q, response) => response.writeHead(302, { location: elsewhere.url }).end()), /redirects/],
+    [
+      'that redirects',
+      findings((_q, response) => response.writeHead(302, { location: elsewhere.url }).end()),
+      /redirects/,
+    ],
     [
       'whose next page lies elsewhere',
-      findings((_q, response) => json(response, searchset(observations, { link: [{ relation: 'next', url: `${elsewhere.url}/x` }] }))),
+      findings((_q, response) =>
+        json(response, searchset(observations, { link: [{ relation: 'next', url: `${elsewhere.url}/x` }] })),
+      ),
       /another server/,
     ],
     [
       'whose pages never end',
-      findings((_q, response) => json(response, searchset([], { link: [{ relation: 'next', url: `${fhir.url}?again` }] }))),
+      findings((_q, response) =>
+        json(response, searchset([], { link: [{ relation: 'next', url: `${fhir.url}?again` }] })),
+      ),
       /more than 20 pages/,
     ],
     ['that sends without end', findings((_q, response) => endless(response)), /too large/],
-    ['about another patient', findings((_q, response) => json(response, searchset(patientResources(goldenCase('low-risk').table, 'p-2').observations))), /patient/],
+    [
+      'about another patient',
+      findings((_q, response) =>
+        json(response, searchset(patientResources(goldenCase('low-risk').table, 'p-2').observations)),
+      ),
+      /patient/,
+    ],
   ])('%s leads to a refusal that says so, and the token goes nowhere else', async (_what, handler, says) => {
     fhir.answerWith(handler);
     elsewhere.answerWith(whole);
@@ -139,7 +171,11 @@ describe('a FHIR server', () => {
     ['that the operator has not listed', () => ({ fhirServer: elsewhere.url }), /not one that the operator allows/],
     ['below the listed one', () => ({ fhirServer: `${fhir.url}/../admin` }), /not one that the operator allows/],
     ['without a token', () => ({ fhirAuthorization: undefined }), /brings no token/],
-    ['with a token that has expired', () => ({ fhirAuthorization: { ...authorization, expires_in: 0 } }), /has expired/],
+    [
+      'with a token that has expired',
+      () => ({ fhirAuthorization: { ...authorization, expires_in: 0 } }),
+      /has expired/,
+    ],
   ])('%s is not asked', async (_what, changes, says) => {
     fhir.answerWith(whole);
     elsewhere.answerWith(whole);

@@ -199,14 +199,14 @@ export function patientResources(table: Readonly<Record<string, GoldenValue>>, p
         code: { coding: [{ system, code }] },
         subject: { reference: `Patient/${patientId}` },
         effectiveDateTime: '2026-11-19T08:30:00Z',
-        ...valueOf(value),
+        ...fhirValue(value),
       },
     ];
   });
   return { patient, observations };
 }
 
-function valueOf({ number, category, boolean, unit }: GoldenValue) {
+function fhirValue({ number, category, boolean, unit }: GoldenValue) {
   if (number !== undefined) {
     return { valueQuantity: { value: number, unit, system: 'http://unitsofmeasure.org', code: unit } };
   }

@@ -17,7 +17,9 @@ export function suggestionsOf(
   languages: readonly string[],
   newUuid: () => string,
 ): Pick<Card, 'suggestions' | 'selectionBehavior'> {
-  const suggestions = (rule.suggestions ?? []).map((suggestion) => toSuggestion(suggestion, request, languages, newUuid));
+  const suggestions = (rule.suggestions ?? []).map((suggestion) =>
+    toSuggestion(suggestion, request, languages, newUuid),
+  );
   if (suggestions.length === 0) return {};
   const recommended = suggestions.filter(({ isRecommended }) => isRecommended === true).length;
   return { suggestions, selectionBehavior: recommended > 1 ? 'any' : 'at-most-one' };

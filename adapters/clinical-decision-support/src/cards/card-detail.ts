@@ -55,7 +55,10 @@ export function warningsList(warnings: readonly runtimeV1.Warning__Output[], { p
 }
 
 /** What model it was, what it is for, and what it is not for. */
-export function aboutModel({ manifest, packageSha256, modelCardUrl }: CatalogService, { phrases }: DetailVoice): string {
+export function aboutModel(
+  { manifest, packageSha256, modelCardUrl }: CatalogService,
+  { phrases }: DetailVoice,
+): string {
   const limits = manifest.limitations.map((limit) => `- ${escapeMarkdown(limit)}`);
   return [
     `**${phrases.use}**: ${escapeMarkdown(manifest.intendedUse)}`,

@@ -18,7 +18,11 @@ export interface Suggestion {
   readonly label: string;
   readonly uuid: string;
   readonly isRecommended?: boolean;
-  readonly actions: readonly { readonly type: 'create'; readonly description: string; readonly resource: FhirResource }[];
+  readonly actions: readonly {
+    readonly type: 'create';
+    readonly description: string;
+    readonly resource: FhirResource;
+  }[];
 }
 
 export interface Link {

@@ -35,7 +35,8 @@ export function makeCards(context: CardContext, response: runtimeV1.PredictRespo
   for (const rule of service.binding.cards.rules) {
     const score = outcome.scores.get(rule.of);
     if (score === undefined || !holds(rule, score.value)) continue;
-    const reliability = score.unit === undefined ? reliabilityOf(score.value, service.binding.cards.reliability) : undefined;
+    const reliability =
+      score.unit === undefined ? reliabilityOf(score.value, service.binding.cards.reliability) : undefined;
     const extension = {
       'eu.deephealth.finding': findingExtension(service, context.features, { score, outcome, reliability }),
       'eu.deephealth.provenance': provenanceExtension(service, context.requestId, response),
@@ -137,7 +138,11 @@ function abstention(context: CardContext, response: runtimeV1.PredictResponse__O
   };
 }
 
-function fillingsOf(score: Score, reliability: Reliability | undefined, language: string): Record<string, string | undefined> {
+function fillingsOf(
+  score: Score,
+  reliability: Reliability | undefined,
+  language: string,
+): Record<string, string | undefined> {
   const { label, value, unit, lower, upper } = score;
   const isProbability = unit === undefined;
   const number = (part: number | undefined) => (part === undefined ? undefined : formatNumber(part, language));

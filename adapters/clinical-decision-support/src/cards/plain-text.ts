@@ -15,9 +15,10 @@ export function toSummary(text: string): string {
     if (length > MAX_SUMMARY_LENGTH) break;
     kept.push(word);
   }
-  while (/\d/.test(kept.at(-1) ?? '')) kept.pop();
+  while (/\d|^[,;:(–-]+$/.test(kept.at(-1) ?? '')) kept.pop();
   // One word that is longer than a whole summary: cut between characters that are seen as one.
-  if (kept.length === 0) return `${firstGraphemes(line.split(' ')[0]?.replace(/\d.*$/, '') || '', MAX_SUMMARY_LENGTH - 1)}…`;
+  if (kept.length === 0)
+    return `${firstGraphemes(line.split(' ')[0]?.replace(/\d.*$/, '') || '', MAX_SUMMARY_LENGTH - 1)}…`;
   return `${kept.join(' ').replace(/[\s,;:(–-]+$/u, '')}…`;
 }
 
@@ -32,17 +33,19 @@ function firstGraphemes(text: string, maxLength: number): string {
 
 /** Text of others as Markdown that shows it and does nothing: no markup, no HTML, no link, no new line. */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[\\`*_[\]#|~]/g, '\\$&')
-    // GitHub's Markdown makes links of bare addresses.
-    .replace(/(https?|ftp):\/\//gi, '$1:&#47;&#47;')
-    .replace(/www\./gi, 'www&#46;')
-    .replace(/@/g, '&#64;');
+  return (
+    text
+      .replace(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
+      .trim()
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/[\\`*_[\]#|~]/g, '\\$&')
+      // GitHub's Markdown makes links of bare addresses.
+      .replace(/(https?|ftp):\/\//gi, '$1:&#47;&#47;')
+      .replace(/www\./gi, 'www&#46;')
+      .replace(/@/g, '&#64;')
+  );
 }
 
 /** Fills {name} of a wording; a name that has no value becomes a dash. */

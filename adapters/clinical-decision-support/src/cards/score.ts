@@ -40,7 +40,8 @@ function classified(found: runtimeV1.Classification__Output, output: Classificat
     if (!(probability >= 0 && probability <= 1)) throw broken('a probability outside 0 to 1');
     scores.set(label, { label, value: probability, ...(threshold === undefined ? {} : { threshold }) });
   }
-  if (output.classes.some(({ label }) => !scores.has(label))) throw broken('not every class that the manifest declares');
+  if (output.classes.some(({ label }) => !scores.has(label)))
+    throw broken('not every class that the manifest declares');
   return { isAbstained: found.abstained, decision: found.decision, scores };
 }
 

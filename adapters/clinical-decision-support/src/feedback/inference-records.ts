@@ -28,7 +28,11 @@ export interface InferenceRecord {
   readonly outcome: 'card' | 'no-card' | 'unusable' | 'abstained' | 'refused';
   readonly code?: ErrorCode;
   readonly isShadow?: boolean;
-  readonly cards: readonly { readonly uuid: string; readonly indicator: string; readonly suggestions: readonly string[] }[];
+  readonly cards: readonly {
+    readonly uuid: string;
+    readonly indicator: string;
+    readonly suggestions: readonly string[];
+  }[];
   readonly tookMs: number;
 }
 

@@ -116,7 +116,8 @@ function entriesOf(bundle: Bundle): FhirResource[] {
   if (!Array.isArray(bundle.entry)) return [];
   return bundle.entry.flatMap((entry) => {
     const resource: unknown = entry?.resource;
-    const isResource = typeof resource === 'object' && typeof (resource as FhirResource | null)?.resourceType === 'string';
+    const isResource =
+      typeof resource === 'object' && typeof (resource as FhirResource | null)?.resourceType === 'string';
     return isResource ? [resource as FhirResource] : [];
   });
 }

@@ -18,18 +18,20 @@ export function fillTemplate(
 ): string | undefined {
   let isComplete = true;
   const filled = template.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_match, token: string) => {
-    const value = valueOf(token, context);
+    const value = tokenValue(token, context);
     if (value === undefined) isComplete = false;
     return encode(value ?? '');
   });
   return isComplete ? filled : undefined;
 }
 
-function valueOf(token: string, context: CdsRequest['context']): string | undefined {
+function tokenValue(token: string, context: CdsRequest['context']): string | undefined {
   const userType = Object.hasOwn(USER_TOKENS, token) ? USER_TOKENS[token] : undefined;
   if (userType !== undefined) {
     const { userId } = context;
-    return typeof userId === 'string' && userId.startsWith(`${userType}/`) ? userId.slice(userType.length + 1) : undefined;
+    return typeof userId === 'string' && userId.startsWith(`${userType}/`)
+      ? userId.slice(userType.length + 1)
+      : undefined;
   }
   const field = /^context\.([A-Za-z]+)$/.exec(token)?.[1];
   const value = field !== undefined && Object.hasOwn(context, field) ? context[field] : undefined;

@@ -22,6 +22,37 @@ const ABOUT_NOBODY = new Set([
   'ValueSet',
 ]);
 
+/** Types that messages name, besides those. */
+const ABOUT_PATIENTS = new Set([
+  'AllergyIntolerance',
+  'Appointment',
+  'CarePlan',
+  'Communication',
+  'Condition',
+  'Coverage',
+  'DeviceRequest',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'FamilyMemberHistory',
+  'Goal',
+  'ImagingStudy',
+  'Immunization',
+  'MedicationAdministration',
+  'MedicationRequest',
+  'MedicationStatement',
+  'NutritionOrder',
+  'Observation',
+  'Patient',
+  'Procedure',
+  'QuestionnaireResponse',
+  'RelatedPerson',
+  'RiskAssessment',
+  'ServiceRequest',
+  'Specimen',
+  'Task',
+]);
+
 /** Elements of R4 by which a resource names the patient that it is about. */
 const SUBJECTS = ['subject', 'patient', 'beneficiary', 'individual', 'for'] as const;
 
@@ -80,7 +111,8 @@ function sameBase(left: string, right: string): boolean {
   return bare(left) === bare(right);
 }
 
-/** A type as FHIR could have it; what a caller writes there instead is not repeated. */
+/** The type, if it is one of these; what a caller writes there instead is not repeated. */
 function typeName(resource: FhirResource): string {
-  return /^[A-Z][A-Za-z]{1,40}$/.test(resource.resourceType) ? resource.resourceType : 'resource';
+  const { resourceType } = resource;
+  return ABOUT_NOBODY.has(resourceType) || ABOUT_PATIENTS.has(resourceType) ? resourceType : 'resource';
 }

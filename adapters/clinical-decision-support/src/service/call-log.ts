@@ -25,11 +25,17 @@ export interface CallLogEntry {
 }
 
 /** What is told of an error. The text of a foreign one may hold anything, so of that only its place is told. */
-export function describeFailure(thrown: unknown): Pick<CallLogEntry, 'code' | 'message' | 'refusal' | 'client' | 'stack'> {
+export function describeFailure(
+  thrown: unknown,
+): Pick<CallLogEntry, 'code' | 'message' | 'refusal' | 'client' | 'stack'> {
   const error = DeepHealthError.from(thrown);
   const refusal = refusalOf(error);
   if (refusal !== undefined) {
-    return { code: error.code, refusal: refusal.reason, ...(refusal.issuer === undefined ? {} : { client: refusal.issuer }) };
+    return {
+      code: error.code,
+      refusal: refusal.reason,
+      ...(refusal.issuer === undefined ? {} : { client: refusal.issuer }),
+    };
   }
   const stack = error.code === 'DH_INTERNAL' ? framesOf(error.cause) : [];
   return { code: error.code, message: error.message, ...(stack.length === 0 ? {} : { stack }) };
@@ -41,5 +47,7 @@ function framesOf(cause: unknown): string[] {
   const frames = cause.stack.startsWith(`${cause.name}: ${cause.message}`)
     ? cause.stack.slice(`${cause.name}: ${cause.message}`.length)
     : '';
-  return [...frames.matchAll(/^ +at .*?([\w.-]+\.[cm]?[jt]s):(\d+):\d+\)?$/gm)].slice(0, 10).map((frame) => `${frame[1]}:${frame[2]}`);
+  return [...frames.matchAll(/^ +at .*?([\w.-]+\.[cm]?[jt]s):(\d+):\d+\)?$/gm)]
+    .slice(0, 10)
+    .map((frame) => `${frame[1]}:${frame[2]}`);
 }

@@ -39,10 +39,18 @@ const RESERVE_MS = 15;
  * Answers one call with cards. Throws UnmetNeeds for what is missing, DH_CDS_PATIENT_MISMATCH, and what the
  * runtime throws; a card is returned only once its record is on the disk.
  */
-export async function callService(call: ServiceCall, deadline: Deadline, options: CallOptions): Promise<readonly Card[]> {
+export async function callService(
+  call: ServiceCall,
+  deadline: Deadline,
+  options: CallOptions,
+): Promise<readonly Card[]> {
   const startedMs = performance.now();
   const write = (found: Pick<InferenceRecord, 'outcome' | 'cards'> & Partial<InferenceRecord>) =>
-    options.records.record({ ...recordOf(call, options.now()), tookMs: Math.round(performance.now() - startedMs), ...found });
+    options.records.record({
+      ...recordOf(call, options.now()),
+      tookMs: Math.round(performance.now() - startedMs),
+      ...found,
+    });
   try {
     const { cards, ...found } = await decide(call, deadline, options);
     const listed = cards.map(({ uuid, indicator, suggestions = [] }) => ({
@@ -56,7 +64,8 @@ export async function callService(call: ServiceCall, deadline: Deadline, options
   } catch (thrown) {
     const { code } = DeepHealthError.from(thrown);
     // Nobody waits for it, and a refusal is told whether or not it could be written.
-    if (code !== 'DH_CDS_OVERLOADED' && !deadline.isOver()) write({ outcome: 'refused', code, cards: [] }).catch(() => undefined);
+    if (code !== 'DH_CDS_OVERLOADED' && !deadline.isOver())
+      write({ outcome: 'refused', code, cards: [] }).catch(() => undefined);
     throw thrown;
   }
 }
@@ -108,7 +117,12 @@ function needsOf(
     if (columns.length === 0) return [{ key, sentence: `Prefetch key "${key}" is needed: ${why}.` }];
     return columns.map(([column, { codes }]) => {
       const known = codesOf(codes, column, input);
-      return { key, column, sentence: `"${column}"${listed(known)} needs prefetch key "${key}": ${why}.`, codes: known };
+      return {
+        key,
+        column,
+        sentence: `"${column}"${listed(known)} needs prefetch key "${key}": ${why}.`,
+        codes: known,
+      };
     });
   });
   const ofColumns = features.flatMap((feature): Need[] => {
@@ -166,7 +180,10 @@ async function predict(
   const { provenance } = response;
   const isOurs = provenance?.packageSha256 === packageSha256 && response.requestId === requestId;
   if (!isOurs) {
-    throw new DeepHealthError('DH_RESPONSE_INVALID', 'The runtime answered for another package or request. No card is made of it.');
+    throw new DeepHealthError(
+      'DH_RESPONSE_INVALID',
+      'The runtime answered for another package or request. No card is made of it.',
+    );
   }
   return response;
 }

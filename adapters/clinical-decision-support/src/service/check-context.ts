@@ -26,7 +26,11 @@ const optional =
   (value) =>
     value === undefined ? undefined : check(value);
 
-const ANY_HOOK: Readonly<Record<string, Check>> = { patientId: id, encounterId: optional(id), userId: optional(reference) };
+const ANY_HOOK: Readonly<Record<string, Check>> = {
+  patientId: id,
+  encounterId: optional(id),
+  userId: optional(reference),
+};
 
 /** What the hooks of the library require (CDS Hooks Library, STU 1); private hooks require a patient. */
 const HOOKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {

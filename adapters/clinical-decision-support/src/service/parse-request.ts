@@ -46,7 +46,8 @@ function text(value: unknown, field: string): string {
 
 function serverUrl(value: unknown): string {
   const url = URL.canParse(text(value, 'fhirServer')) ? new URL(value as string) : undefined;
-  const isPlain = url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  const isPlain =
+    url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!isPlain || !/^https?:$/.test(url.protocol)) {
     throw invalid('"fhirServer" must be the absolute http or https URL of a FHIR server.', 'fhirServer');
   }
@@ -59,7 +60,10 @@ function authorization(value: unknown): FhirAuthorization {
   const accessToken = text(value.access_token, field('access_token'));
   // What no HTTP header can hold would fail later, with a message of others that repeats it.
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
-    throw invalid(`"${field('access_token')}" holds characters that a bearer token cannot have.`, field('access_token'));
+    throw invalid(
+      `"${field('access_token')}" holds characters that a bearer token cannot have.`,
+      field('access_token'),
+    );
   }
   if (!/^bearer$/i.test(text(value.token_type, field('token_type')))) {
     throw invalid(`"${field('token_type')}" must be "Bearer".`, field('token_type'));

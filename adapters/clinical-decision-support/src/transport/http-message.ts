@@ -26,7 +26,11 @@ export interface HttpAnswer {
 export type Answer = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** An answer in JSON. Nothing of it is kept by anybody on the way: it is about one patient, now. */
-export function jsonAnswer(status: number, content: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+export function jsonAnswer(
+  status: number,
+  content: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
   return {
     status,
     headers: {
