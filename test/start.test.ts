@@ -24,6 +24,7 @@ beforeEach(() => {
   write('proto/proto/service.proto', 'syntax = "proto3";\n');
   write('sdk/schemas/model.schema.json', '{}\n');
   for (const file of ['tsup.config.ts', 'tsconfig.base.json', 'tsconfig.json']) write(file, '\n');
+  for (const name of ['cases', 'validators']) write(`scripts/generate-${name}.mjs`, '\n');
   write('package-lock.json', LOCK);
   // Stands for the real build: leaves a mark and prints to standard output, as tools do.
   write(
@@ -46,6 +47,7 @@ describe('the build stamp', () => {
     ['a schema', 'sdk/schemas/model.schema.json'],
     ['the packages', 'package-lock.json'],
     ['the build itself', 'scripts/build.mjs'],
+    ['what the build generates', 'scripts/generate-cases.mjs'],
     ['a new source', 'runtime/src/store/new-idea.ts'],
   ])('no longer fits when %s changes', (_, path) => {
     writeBuildStamp(root);
