@@ -124,6 +124,7 @@ describe('imports point one way', () => {
       if (files.length === 0) continue;
       const manifest = JSON.parse(readFileSync(join(root, owner, 'package.json'), 'utf8')) as {
         dependencies?: Record<string, string>;
+        devDependencies?: Record<string, string>;
       };
       const used = new Set(
         files.flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8'))).map((i) => i.specifier),
