@@ -1,5 +1,6 @@
 import { createRuntimeClient, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
 import type { FastifyPluginAsync } from 'fastify';
+import { isLanguageTag } from './cards/languages.js';
 import { InferenceRecords, type ModelStatistics } from './feedback/inference-records.js';
 import type { CallLogEntry } from './service/call-log.js';
 import { CdsService } from './service/cds-service.js';
@@ -77,6 +78,8 @@ export async function createClinicalDecisionSupportAdapter(
   const maxBodyBytes = atLeastOne('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs ?? DEFAULT_DEADLINE_MS);
   const maxInFlight = atLeastOne('maxInFlight', options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
+  const languages = options.languages ?? ['en'];
+  if (!languages.every(isLanguageTag)) throw invalid('languages', 'holds what is no BCP 47 language tag.');
   if (options.packages.length === 0) throw invalid('packages', 'names no package, so there would be no service.');
   const packages = await Promise.all(options.packages.map(readCdsPackage));
   const catalog = createServiceCatalog(packages, baseUrl);
@@ -100,7 +103,7 @@ export async function createClinicalDecisionSupportAdapter(
     maxBodyBytes,
     maxBytes: maxBodyBytes,
     isFhirServerAllowed: (fhirServer) => fhirServers.has(withoutSlash(fhirServer)),
-    languages: options.languages ?? ['en'],
+    languages,
     now: options.now ?? (() => new Date()),
     log: options.log ?? (() => undefined),
   });

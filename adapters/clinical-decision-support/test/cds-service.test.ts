@@ -221,6 +221,17 @@ describe('values that cannot be used', () => {
     expect(status === 412 || json.cards[0].extension['eu.deephealth.finding'].isAbstained).toBe(true);
   });
 
+  it('makes no number beside a test that is too old, though without it there would be one', async () => {
+    const body = withObservation('thallium-stress', (one) => ({ ...one, effectiveDateTime: '2020-01-01' }));
+    const { status, json } = await served.post('/cds-services/heart-risk', body);
+    expect(status).toBe(200);
+    expect(json.cards[0].extension['eu.deephealth.finding']).toMatchObject({
+      isAbstained: true,
+      unusable: [{ column: 'thallium_stress', why: 'stale' }],
+    });
+    expect(JSON.stringify(json.cards[0])).not.toContain('probability":');
+  });
+
   it('converts a unit that means the same', async () => {
     const { json } = await served.post('/cds-services/heart-risk', cholesterol(quantity(2.16, 'g/L')));
     const { probability } = json.cards[0].extension['eu.deephealth.finding'];

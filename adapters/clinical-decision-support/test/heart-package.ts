@@ -51,6 +51,7 @@ function features(missing: FeatureBinding['missing']): Record<string, FeatureBin
         ...(unit === undefined ? {} : { unit }),
         ...(categories === undefined ? {} : { categories: Object.fromEntries(categories) }),
         ...(column === 'cholesterol' ? { maximumAgeDays: 365, molarMass: 386.65 } : {}),
+        ...(column === 'thallium_stress' ? { maximumAgeDays: 365 } : {}),
         missing: MAY_BE_UNKNOWN.includes(column) ? 'unknown' : missing,
       },
     ];

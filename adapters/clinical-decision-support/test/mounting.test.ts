@@ -166,6 +166,7 @@ describe('what the factory refuses', () => {
     ['an address with a query', { baseUrl: 'https://cds.example/?a=1' }, 'DH_CONFIG_INVALID'],
     ['a wildcard for origins', { allowedOrigins: ['*'] }, 'DH_CONFIG_INVALID'],
     ['a FHIR server that is none', { fhirServers: ['fhir'] }, 'DH_CONFIG_INVALID'],
+    ['a language that is none', { languages: ['english!'] }, 'DH_CONFIG_INVALID'],
     ['a limit of nothing', { maxInFlight: 0 }, 'DH_CONFIG_INVALID'],
     ['a folder that is not there', { packages: ['/nowhere'] }, 'DH_PACKAGE_FILE_MISSING'],
   ])('%s', async (_what, changes, code) => {

@@ -67,7 +67,7 @@ async function readLines(path: string, restore: (entry: Record<string, unknown>)
       const entry: unknown = JSON.parse(line);
       if (typeof entry === 'object' && entry !== null) restore(entry as Record<string, unknown>);
     } catch {
-      // The end of a process in the middle of a line.
+      // The end of a process in the middle of a line, or a line that somebody has edited.
     }
   }
   return last !== '\n';

@@ -67,7 +67,7 @@ interface KnownCard {
   readonly requestId: string;
   readonly suggestions: readonly string[];
   /** Keys of the feedback that was stored. */
-  readonly stored: Set<string>;
+  readonly stored: string[];
   latest?: { readonly at: number; readonly outcome: Feedback['outcome']; readonly reason?: string };
 }
 
@@ -131,9 +131,9 @@ export class InferenceRecords {
       }
       const entry = stored(item, card, knownReasons, now);
       // Taken at once, so that the same entry twice in one call, or in two at a time, is one.
-      if (card.stored.has(keyOf(entry))) repeated += 1;
+      if (card.stored.includes(keyOf(entry))) repeated += 1;
       else {
-        card.stored.add(keyOf(entry));
+        card.stored.push(keyOf(entry));
         fresh.push(entry);
       }
     }
@@ -141,7 +141,10 @@ export class InferenceRecords {
       await Promise.all(fresh.map((entry) => this.#log.append(entry)));
     } catch (error) {
       // Not stored, so that the client's next try is.
-      for (const entry of fresh) this.#cards.get(entry.card)?.stored.delete(keyOf(entry));
+      for (const entry of fresh) {
+        const keys = this.#cards.get(entry.card)?.stored;
+        keys?.splice(keys.indexOf(keyOf(entry)), 1);
+      }
       throw error;
     }
     for (const entry of fresh) this.#join(entry);
@@ -176,7 +179,7 @@ export class InferenceRecords {
     counts.cards += record.cards.length;
     for (const { uuid, suggestions } of record.cards) {
       const { service, client, model, version, requestId } = record;
-      this.#cards.set(uuid, { service, client, model, version, requestId, suggestions, stored: new Set() });
+      this.#cards.set(uuid, { service, client, model, version, requestId, suggestions, stored: [] });
     }
     for (const uuid of this.#cards.keys()) {
       if (this.#cards.size <= MAX_KNOWN_CARDS) break;
@@ -188,7 +191,7 @@ export class InferenceRecords {
   #join(entry: StoredFeedback): void {
     const card = this.#cards.get(entry.card);
     if (card === undefined) return;
-    card.stored.add(keyOf(entry));
+    if (!card.stored.includes(keyOf(entry))) card.stored.push(keyOf(entry));
     const at = Date.parse(entry.at);
     if (card.latest !== undefined && card.latest.at > at) return;
     const counts = this.#countsOf(card.model, card.version);

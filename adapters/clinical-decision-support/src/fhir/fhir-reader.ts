@@ -23,11 +23,13 @@ const MAX_PAGES = 20;
  * redirections are not followed, and a next page must lie below the same base. Never throws.
  */
 export async function readFhir(query: string, options: FhirReadOptions): Promise<FhirReadResult> {
-  const base = `${options.fhirServer.replace(/\/+$/, '')}/`;
+  const base = new URL(`${options.fhirServer.replace(/\/+$/, '')}/`).href;
   const resources: FhirResource[] = [];
   const budget = { bytes: options.maxBytes };
   const isCounted = /[?&]_count=/.test(query);
-  let url: string | undefined = base + query;
+  let url: string | undefined = new URL(base + query).href;
+  // A value of the context may be "..", which would climb.
+  if (!isBelow(url, base)) return { failure: 'its query leads out of the FHIR server' };
   for (let page = 0; url !== undefined; page += 1) {
     if (page === MAX_PAGES) return { failure: `the FHIR server has more than ${MAX_PAGES} pages` };
     const answer: PageResult = await readPage(url, options, budget);
