@@ -49,8 +49,8 @@ describe.concurrent('a service that does otherwise what may be done so', () => {
 describe.concurrent('a service that does nothing', () => {
   it.each(NULL_CDS)(
     '$id passes no MUST: it $title',
-    async ({ start, isSilent }) => {
-      const results = await sharpness.nothing(start, isSilent);
+    async (service) => {
+      const results = await sharpness.nothing(service);
       expect(results.length).toBeGreaterThanOrEqual(cases.length);
       expect(results.filter(({ level, status }) => level === 'MUST' && status === 'pass')).toEqual([]);
       expect(verdictOf(results)).toBe('non-conformant');

@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type ErrorCode, toGrpcFailure } from '@deephealth/sdk';
 import { type HttpAnswer, httpExchange } from '../oip/http-exchange.js';
 import { NotJudged } from '../run/case-result.js';
 import type { StepContext } from '../run/run-steps.js';
 import type { ObservedCall, RuntimeBehaviour } from '../targets/observing-runtime.js';
-import { CDS_CLASS, CDS_MODEL, CDS_OUTPUT, CDS_SERVICES, CDS_VIEW } from './cds-models.js';
-import type { CdsAsk, PrefetchState, RuntimeSpec } from './cds-step.js';
+import { callBody, changed } from './cds-call.js';
+import { CDS_CLASS, CDS_MODEL, CDS_OUTPUT, CDS_VIEW } from './cds-models.js';
+import type { CdsAsk, RuntimeSpec } from './cds-step.js';
 import type { CdsTarget } from './cds-target.js';
 import { BAD_TOKENS, GOOD_TOKENS } from './cds-tokens.js';
 import { ORIGIN } from './suite-clients.js';
 import type { SeenRequest } from './suite-ehr.js';
-import { bundleOf, makePatient, operationOutcome, type Resource, type SearchKey, type SuitePatient } from './suite-patient.js';
+import { makePatient, type SuitePatient } from './suite-patient.js';
 
 export interface CdsContext extends Pick<StepContext, 'cds' | 'timeScale'> {
   readonly deadlineMs: number;
@@ -62,8 +62,12 @@ export async function askCds(ask: CdsAsk, context: CdsContext, feedback?: unknow
   ];
   const started = performance.now();
   try {
-    const body = ask.what === 'feedback' ? feedback : bodyOf(ask, patient, accessToken, target);
-    const http = await httpExchange(originOf(baseUrl), questionOf(ask, basePath(baseUrl) + path, jwt, body), context.deadlineMs);
+    const body = ask.what === 'feedback' ? feedback : callBody(ask, patient, accessToken, ehr);
+    const http = await httpExchange(
+      originOf(baseUrl),
+      questionOf(ask, basePath(baseUrl) + path, jwt, body),
+      context.deadlineMs,
+    );
     return {
       http,
       json: parsed(http.body),
@@ -113,83 +117,6 @@ function questionOf(ask: CdsAsk, path: string, jwt: string | undefined, body: un
     },
     ...(isSent && { body: ask.body ?? JSON.stringify(changed(body, ask)) }),
   };
-}
-
-/** A call of a service, as CDS Hooks 2.0 has it. */
-function bodyOf(ask: CdsAsk, patient: SuitePatient, accessToken: string, { ehr }: CdsTarget): object {
-  const service = CDS_SERVICES.find(({ id }) => id === (ask.service ?? CDS_VIEW));
-  const keys = Object.keys(service?.prefetch ?? {});
-  const supplied = keys.flatMap((key): [string, Resource | null][] => {
-    const value = suppliedOf(key, ask.prefetch?.[key] ?? 'full', patient, ehr);
-    return value === undefined ? [] : [[key, value]];
-  });
-  const hook = service?.hook ?? 'patient-view';
-  return {
-    hook,
-    hookInstance: randomUUID(),
-    context: {
-      userId: 'Practitioner/conformance',
-      patientId: patient.id,
-      ...(hook === 'order-sign' && { draftOrders: bundleOf([draftOrder(patient.id)]) }),
-    },
-    ...(ask.fhir && {
-      fhirServer: ehr.fhirUrl,
-      fhirAuthorization: {
-        access_token: accessToken,
-        token_type: 'Bearer',
-        expires_in: 300,
-        scope: 'patient/Patient.read patient/Observation.read',
-        subject: 'cds-service',
-        patient: patient.id,
-      },
-    }),
-    prefetch: Object.fromEntries(supplied),
-  };
-}
-
-function suppliedOf(
-  key: string,
-  state: PrefetchState,
-  { id, patient, observations }: SuitePatient,
-  ehr: CdsTarget['ehr'],
-): Resource | null | undefined {
-  if (state === 'absent') return undefined;
-  if (state === 'null') return null;
-  if (state === 'outcome') return operationOutcome('The search failed.');
-  if (key === 'patient') return patient;
-  const all = observations[key as SearchKey];
-  if (state === 'empty') return bundleOf([]);
-  return state === 'page' ? bundleOf(all.slice(0, 1), ehr.pageUrl(id, key as SearchKey, 1)) : bundleOf(all);
-}
-
-function draftOrder(patientId: string): Resource {
-  return {
-    resourceType: 'ServiceRequest',
-    id: 'draft',
-    status: 'draft',
-    intent: 'order',
-    subject: { reference: `Patient/${patientId}` },
-  };
-}
-
-/** `set` and `remove` by JSON pointers. */
-function changed(body: unknown, { set = {}, remove = [] }: CdsAsk): unknown {
-  const copy = structuredClone(body) as Record<string, unknown>;
-  const place = (pointer: string) => {
-    const names = pointer.split('/').slice(1);
-    const last = names.pop() ?? '';
-    const holder = names.reduce((at, name) => at[name] as Record<string, unknown>, copy);
-    return { holder, last };
-  };
-  for (const [pointer, value] of Object.entries(set)) {
-    const { holder, last } = place(pointer);
-    holder[last] = value;
-  }
-  for (const pointer of remove) {
-    const { holder, last } = place(pointer);
-    delete holder[last];
-  }
-  return copy;
 }
 
 export function behaviourOf(spec: RuntimeSpec): RuntimeBehaviour {

@@ -61,6 +61,10 @@ export interface CdsRule {
       readonly resource: Readonly<Record<string, unknown>>;
     }[];
   }[];
-  readonly links?: readonly { readonly label: { readonly en: string }; readonly url: string; readonly type: 'absolute' }[];
+  readonly links?: readonly {
+    readonly label: { readonly en: string };
+    readonly url: string;
+    readonly type: 'absolute';
+  }[];
   readonly approval?: { readonly by: string; readonly role: string; readonly date: string };
 }

@@ -7,6 +7,8 @@ export const SNOMED = 'http://snomed.info/sct';
 
 /** Name of the model that every service asks. */
 export const CDS_MODEL = 'conformance-cds';
+/** Another one, so that two calls can be told apart by the model that they ask. */
+export const CDS_OTHER_MODEL = 'conformance-cds-other';
 /** Its output that cards are made of, and the class that they are about. */
 export const CDS_OUTPUT = 'diagnosis';
 export const CDS_CLASS = 'malignant';
@@ -75,7 +77,14 @@ function service(id: string, hook: string, title: string, over: Partial<CdsServi
       social: { query: observations('social-history'), isRequired: false },
     },
     features: {
-      age: { from: 'patient', fhirPath: 'Patient.birthDate', isAge: true, unit: 'a', range: [0, 130], missing: 'refuse' },
+      age: {
+        from: 'patient',
+        fhirPath: 'Patient.birthDate',
+        isAge: true,
+        unit: 'a',
+        range: [0, 130],
+        missing: 'refuse',
+      },
       sex: {
         from: 'patient',
         fhirPath: 'Patient.gender',
@@ -119,21 +128,39 @@ function service(id: string, hook: string, title: string, over: Partial<CdsServi
   };
 }
 
-/** What the suite's package binds: one hook each, and one service that is never shown. */
-export const CDS_SERVICES: readonly CdsService[] = [
-  service(CDS_VIEW, 'patient-view', 'Score when a patient is opened'),
-  service('conformance-sign', 'order-sign', 'Score when orders are signed'),
-  service('conformance-shadow', 'patient-view', 'Score that is recorded and not shown', { isShadow: true }),
-];
+/** What the suite's packages bind, by model: one hook each, and one service that is never shown. */
+const BINDINGS: Readonly<Record<string, readonly CdsService[]>> = {
+  [CDS_MODEL]: [
+    service(CDS_VIEW, 'patient-view', 'Score when a patient is opened'),
+    service('conformance-sign', 'order-sign', 'Score when orders are signed'),
+    service('conformance-shadow', 'patient-view', 'Score that is recorded and not shown', { isShadow: true }),
+  ],
+  [CDS_OTHER_MODEL]: [service('conformance-other', 'patient-view', 'Another score when a patient is opened')],
+};
 
-const binding: CdsBinding = { schemaVersion: 1, services: CDS_SERVICES };
+export const CDS_SERVICES: readonly CdsService[] = Object.values(BINDINGS).flat();
 
-/** Values of a patient, and a score of them: what services of decision support are asked about. */
-export const CDS_MODELS: readonly SuiteModel[] = [
-  {
-    name: CDS_MODEL,
+/** Model that a service asks. */
+export function cdsModelOf(serviceId: string): string {
+  const found = Object.entries(BINDINGS).find(([, services]) => services.some(({ id }) => id === serviceId));
+  if (found === undefined) throw new RangeError(`the suite binds no service "${serviceId}"`);
+  return found[0];
+}
+
+/** Service that asks a model, and is shown. */
+export function cdsServiceOf(model: string): CdsService {
+  const [found] = BINDINGS[model] ?? [];
+  if (found === undefined) throw new RangeError(`the suite binds no service of "${model}"`);
+  return found;
+}
+
+/** Values of a patient, and a score of them. */
+function scoreModel(name: string, title: string): SuiteModel {
+  const binding: CdsBinding = { schemaVersion: 1, services: BINDINGS[name] ?? [] };
+  return {
+    name,
     version: '1',
-    title: 'A score of values of a patient, as decision support shows it',
+    title,
     numericClass: 'network',
     files: { 'bindings/cds-hooks.json': `${JSON.stringify(binding, null, 2)}\n` },
     graph: {
@@ -205,5 +232,11 @@ export const CDS_MODELS: readonly SuiteModel[] = [
         },
       ],
     },
-  },
+  };
+}
+
+/** What services of decision support are asked about. */
+export const CDS_MODELS: readonly SuiteModel[] = [
+  scoreModel(CDS_MODEL, 'A score of values of a patient, as decision support shows it'),
+  scoreModel(CDS_OTHER_MODEL, 'Another score of values of a patient'),
 ];

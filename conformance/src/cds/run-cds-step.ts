@@ -7,11 +7,10 @@ import { askCds, type CdsContext, type CdsHeard } from './ask-cds.js';
 import { type CardRule, checkCard } from './card-rules.js';
 import { CDS_CLASS, CDS_MODELS, CDS_STEPS } from './cds-models.js';
 import type { CdsAsk, CdsExpectation, CdsStep } from './cds-step.js';
+import type { LooseJson } from './loose-json.js';
 import { checkServices } from './service-rules.js';
 import { CDS_DEADLINE_MS } from './suite-clients.js';
 import { RIGHT_TABLE } from './suite-patient.js';
-
-type Json = any; // What the target has answered: looked at, never trusted.
 
 const NO_DIGESTS = { package: '', onnx: '' };
 /** Of numbers on their way through units and ages; of a score, which passes as it is. */
@@ -60,27 +59,28 @@ async function feedbackOf({ service, body }: CdsAsk, context: CdsContext): Promi
   };
 }
 
-function jsonOf({ json }: CdsHeard): Json {
+function jsonOf({ json }: CdsHeard): LooseJson {
   if (json === undefined) throw new TargetFailure('the body is no JSON');
   return json;
 }
 
-function cardsOf(heard: CdsHeard): Json[] {
+function cardsOf(heard: CdsHeard): LooseJson[] {
   const cards = jsonOf(heard)?.cards;
   if (!Array.isArray(cards)) throw new TargetFailure('the answer has no list of cards');
   return cards;
 }
 
 /** The card of an answer that has one. */
-export function onlyCard(heard: CdsHeard): Json {
+export function onlyCard(heard: CdsHeard): LooseJson {
   const cards = cardsOf(heard);
-  if (cards.length !== 1) throw new TargetFailure(`the answer has ${cards.length} cards, and there is one thing to say`);
+  if (cards.length !== 1)
+    throw new TargetFailure(`the answer has ${cards.length} cards, and there is one thing to say`);
   return cards[0];
 }
 
 /** The number on a card, for programs; undefined if it has none. */
-export function scoreOn(card: Json): number | undefined {
-  const values: Json[] = card?.extension?.['eu.deephealth.finding']?.values ?? [];
+export function scoreOn(card: LooseJson): number | undefined {
+  const values: LooseJson[] = card?.extension?.['eu.deephealth.finding']?.values ?? [];
   return values.find(({ label }) => label === CDS_CLASS)?.value;
 }
 
@@ -121,7 +121,9 @@ function checkTable({ predicts }: CdsHeard, table: Readonly<Record<string, numbe
     const tolerance = column === 'age' ? AGE_TOLERANCE : TABLE_TOLERANCE * Math.abs(Number(wanted));
     const areNumbers = typeof wanted === 'number' && typeof got === 'number';
     if (areNumbers ? Math.abs(got - wanted) > tolerance : got !== wanted) {
-      throw new TargetFailure(`the runtime was asked with ${column} ${got === null ? 'unknown' : got}, not ${wanted === null ? 'unknown' : wanted}`);
+      throw new TargetFailure(
+        `the runtime was asked with ${column} ${got === null ? 'unknown' : got}, not ${wanted === null ? 'unknown' : wanted}`,
+      );
     }
   }
   return `asked with ${Object.entries(table)
@@ -159,7 +161,7 @@ export function scoreFor(table: Readonly<Record<string, number | string | null>>
   return oracleScore(asReceived({ inputs: [{ name: 'patient', table: { values } }] }).inputs);
 }
 
-function checkScore(card: Json, expected: number, indicator?: string): string[] {
+function checkScore(card: LooseJson, expected: number, indicator?: string): string[] {
   const score = scoreOn(card);
   if (typeof score !== 'number' || Math.abs(score - expected) > SCORE_TOLERANCE) {
     throw new TargetFailure(`the card says ${score ?? 'no number'}, and the runtime said ${expected}`);
@@ -171,7 +173,7 @@ function checkScore(card: Json, expected: number, indicator?: string): string[] 
 }
 
 /** A card that says why there is no number. */
-function checkNoScore(card: Json): string[] {
+function checkNoScore(card: LooseJson): string[] {
   if (scoreOn(card) !== undefined) throw new TargetFailure('the card has a number, and there is none to have');
   const told = `${card.summary} ${card.detail ?? ''}`;
   const percent = /\d[\d.,]*\s*%/.exec(told)?.[0];

@@ -2,8 +2,7 @@ import { TargetFailure } from '../run/case-result.js';
 import { emptyValue } from './card-rules.js';
 import { CDS_SERVICES } from './cds-models.js';
 import type { ServiceRule } from './cds-step.js';
-
-type Json = any; // What the target has answered: looked at, never trusted.
+import type { LooseJson } from './loose-json.js';
 
 /** What a hook's context holds that is a primitive, and may stand in a token. */
 const CONTEXT_FIELDS = ['userId', 'patientId', 'encounterId'];
@@ -18,10 +17,10 @@ function must(isRight: boolean, wrong: string): void {
   if (!isRight) throw new TargetFailure(wrong);
 }
 
-const templatesOf = (services: readonly Json[]): [string, unknown][] =>
+const templatesOf = (services: readonly LooseJson[]): [string, unknown][] =>
   services.flatMap(({ prefetch }) => Object.entries(prefetch ?? {}));
 
-const RULES: Readonly<Record<ServiceRule, (services: readonly Json[]) => string>> = {
+const RULES: Readonly<Record<ServiceRule, (services: readonly LooseJson[]) => string>> = {
   listed: (services) => {
     for (const { id, hook } of CDS_SERVICES) {
       const found = services.filter((one) => one?.id === id && one.hook === hook);
@@ -49,7 +48,10 @@ const RULES: Readonly<Record<ServiceRule, (services: readonly Json[]) => string>
         must(offered?.[key] === query, `the template ${key} of ${id} is ${JSON.stringify(offered?.[key])}`);
       }
     }
-    must(templatesOf(services).every(([, query]) => isText(query)), 'a template is no text');
+    must(
+      templatesOf(services).every(([, query]) => isText(query)),
+      'a template is no text',
+    );
     return `${templatesOf(services).length} templates as the package binds them`;
   },
   tokens: (services) => {
@@ -76,7 +78,7 @@ const RULES: Readonly<Record<ServiceRule, (services: readonly Json[]) => string>
 };
 
 /** Evidence that the answer of a discovery is as it must be; throws TargetFailure where it is not. */
-export function checkServices(answer: Json, rules: readonly ServiceRule[]): string[] {
+export function checkServices(answer: LooseJson, rules: readonly ServiceRule[]): string[] {
   const services = answer?.services;
   if (!Array.isArray(services)) throw new TargetFailure('the answer has no list of services');
   const strange = services.find((one) => typeof one !== 'object' || one === null);

@@ -9,7 +9,7 @@ const EC_KEY = {
   x: 'K9tC4YDIAFXDL0NojBD8FLCVr11M6_UXvdULoU3abRqWYXE8FHiE1ZrUBGJ8CGAW',
   y: 'eCSUnXQ079d_FpKAaxzD8IWOlHHjeQI7pC-d7NI46i5C_nVy2ZsjqPUHyTSiJVez',
   crv: 'P-384',
-  d: 'vOnbpgoj0kizuhBhM3IXQKp6P_FCcfVI7fySsqkuAPEEbMJttiADGW_NQ-pzbhMN'
+  d: 'vOnbpgoj0kizuhBhM3IXQKp6P_FCcfVI7fySsqkuAPEEbMJttiADGW_NQ-pzbhMN',
 } as const;
 
 const RSA_KEY = {
@@ -21,7 +21,7 @@ const RSA_KEY = {
   q: '74tfmgscntkBS-HIigpX7dznOFXoH4qR6x_qK98isJWrNNGdsGgT2VtEamNt4hwiViq-DP7HYHLejzKuwPRZKK51R6wISkFB0AWo8aTw-nz4KjgMdLUpGj2A0o4B3JuEW3TAw06ZKFM_6e19wlG24BPIVcfxbXAR-6aWJf8VMl0',
   dp: '8rfVFj5ckAVmMURFxtgmf4hNP2WbXZtWYQ5NnTfv-xUWj2djoYo_ZOqf8EpAmb8SXI5KetK_wbVk0bLSm_TOhoCKfcTz5WrN7YJZm1ae2Bb0QOwjLtf_awGWMG_hn074Gi3Th2edDLrVBb1kajR0mAP2-_CanZ-AvZywQf_MUrk',
   dq: 'I_7VhthUnKoPP8_VyqhzPhMLy7NdBiBUfPh2v9Dv7YkQCQfWokOBeA_23-XBBVEk973EgT9nxl58gxgimmwdWbedd_-p3z6fHRs8n9MhQwK0Z-O0O3Vdj8veJ8WfEf9sjDGnJbIR4bVgzU4ar7CHwnQ2jm1VIhTNHvuRZHRIQyE',
-  qi: 'nBaTNh6xDQsVlliI-oPuQYikrpVV_zWTvgXyG-sUeb7xsxZPAk52m8buzz-2Brp2HAEpRewI8OwoU7LilPNCvW6AWRWffu_8gVmK_b0E1kSv-R8miFle6Jqz2vmVNxsI0FvaSGljO4O5hvlHVNRmCZshsQnXPgv-3bW5fTYrGOY'
+  qi: 'nBaTNh6xDQsVlliI-oPuQYikrpVV_zWTvgXyG-sUeb7xsxZPAk52m8buzz-2Brp2HAEpRewI8OwoU7LilPNCvW6AWRWffu_8gVmK_b0E1kSv-R8miFle6Jqz2vmVNxsI0FvaSGljO4O5hvlHVNRmCZshsQnXPgv-3bW5fTYrGOY',
 } as const;
 
 /** An EHR as the adapter knows it: who signs, and with what. */

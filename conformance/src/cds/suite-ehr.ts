@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type JsonAnswer, type JsonRequest, type JsonServer, serveJson } from '../simulators/http-json.js';
 import { STRANGER_JWK } from './cds-tokens.js';
-import { bundleOf, CATEGORIES, operationOutcome, type Resource, type SearchKey, type SuitePatient } from './suite-patient.js';
+import {
+  bundleOf,
+  CATEGORIES,
+  operationOutcome,
+  type Resource,
+  type SearchKey,
+  type SuitePatient,
+} from './suite-patient.js';
 
 /** What the FHIR server does instead of its part. */
-export type FhirFault = 'down' | 'hang' | 'outcome' | 401 | 403 | 404 | 500;
+export type FhirFault = 'down' | 'hang' | 'outcome' | 401 | 403 | 404 | 409 | 500 | { readonly delayMs: number };
 
 /** A request of the adapter to the EHR. */
 export interface SeenRequest {
@@ -80,7 +88,8 @@ export class SuiteEhr {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       return undefined;
     }
-    if (fault !== undefined) {
+    if (typeof fault === 'object') await delay(fault.delayMs);
+    else if (fault !== undefined) {
       const status = fault === 'outcome' ? 200 : fault;
       return { status, body: operationOutcome('The record cannot be had.'), headers: FHIR_JSON };
     }

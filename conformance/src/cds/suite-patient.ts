@@ -77,9 +77,10 @@ const UCUM = 'http://unitsofmeasure.org';
 /** After the birthday in every time zone, and too little to change an age that is given in parts of years. */
 const DAYS_AFTER_BIRTHDAY = 2;
 
-export function makePatient(spec: PatientSpec = {}, now = new Date()): SuitePatient {
+/** @param id default one that nobody else has */
+export function makePatient(spec: PatientSpec = {}, id = `p-${randomUUID()}`): SuitePatient {
   const { ageYears, gender, isBirthDateKnown = true, vitals, labs, social } = { ...RIGHT_PATIENT, ...spec };
-  const id = `p-${randomUUID()}`;
+  const now = new Date();
   const born = new Date(now.getTime() - DAYS_AFTER_BIRTHDAY * DAY_MS);
   born.setUTCFullYear(born.getUTCFullYear() - ageYears);
   const of = (specs: readonly ObservationSpec[], category: string) =>
@@ -121,21 +122,22 @@ function observation(spec: ObservationSpec, category: string, patientId: string,
   const { code, status = 'final', daysAgo = 2, inPanel = false, display } = spec;
   const known = (CODES as Readonly<Record<string, (typeof CODES)[keyof typeof CODES]>>)[code];
   const coding = { ...(known ?? { system: CODES.systolic.system, code, display: 'Made for tests' }) };
-  const measured = { code: { coding: [{ ...coding, ...(display !== undefined && { display }) }] }, ...valueOf(spec) };
+  const measured = {
+    code: { coding: [{ ...coding, ...(display !== undefined && { display }) }] },
+    ...measuredValue(spec),
+  };
   return {
     resourceType: 'Observation',
     id: `o-${randomUUID()}`,
     status,
-    category: [
-      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: category }] },
-    ],
+    category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: category }] }],
     subject: { reference: `Patient/${patientId}` },
     effectiveDateTime: new Date(now.getTime() - daysAgo * DAY_MS).toISOString(),
     ...(inPanel ? { code: { coding: [CODES.panel] }, component: [measured] } : measured),
   };
 }
 
-function valueOf({ value, coded, unit, unitText, comparator, absent }: ObservationSpec): object {
+function measuredValue({ value, coded, unit, unitText, comparator, absent }: ObservationSpec): object {
   if (absent !== undefined) {
     const system = 'http://terminology.hl7.org/CodeSystem/data-absent-reason';
     return { dataAbsentReason: { coding: [{ system, code: absent }] } };

@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  askCds,
-  behaviourOf,
-  type CdsHeard,
-  cdsPath,
-  cdsTarget,
-  madeScore,
-  tokenFor,
-} from '../cds/ask-cds.js';
+import { askCds, behaviourOf, type CdsHeard, cdsPath, cdsTarget, madeScore, tokenFor } from '../cds/ask-cds.js';
 import { CDS_MODEL } from '../cds/cds-models.js';
 import type { CdsAsk } from '../cds/cds-step.js';
 import { onlyCard, scoreFor, scoreOn } from '../cds/run-cds-step.js';
@@ -142,7 +134,8 @@ const overloadIsSaid: Probe = async (context) => {
     const all = await Promise.all(Array.from({ length: 2 * CDS_MAX_IN_FLIGHT }, () => ask(context, SERVICE)));
     const answered = all.filter(({ http }) => http.status === 200);
     const refused = all.filter(({ http }) => http.status === 503 || http.status === 429);
-    if (answered.length + refused.length < all.length) throw new TargetFailure('a call was neither answered nor refused');
+    if (answered.length + refused.length < all.length)
+      throw new TargetFailure('a call was neither answered nor refused');
     for (const one of answered) {
       if (scoreOn(onlyCard(one)) !== 0.8125) throw new TargetFailure('a call got a wrong number under load');
     }
@@ -160,6 +153,8 @@ const overloadIsSaid: Probe = async (context) => {
 /** The card of the model is where the source of a card says. */
 const sourceCanBeRead: Probe = async (context) => {
   const { source } = onlyCard(await ask(context, SERVICE));
+  const other = onlyCard(await ask(context, SERVICE)).source;
+  if (source.url !== other.url) throw new TargetFailure('the URL of the source is another one for another patient');
   const url = new URL(source.url);
   const { status, body } = await httpExchange(url.origin, { method: 'GET', path: url.pathname }, deadline(context));
   if (status !== 200 || body.length === 0) throw new TargetFailure(`the URL of the source is answered with ${status}`);
@@ -182,7 +177,10 @@ const feedbackMayCome: Probe = async (context) => {
     outcomeTimestamp: new Date().toISOString(),
   };
   const other = { ...entry, card: onlyCard(await ask(context, SERVICE)).uuid };
-  for (const feedback of [[entry, other], [entry, other]]) {
+  for (const feedback of [
+    [entry, other],
+    [entry, other],
+  ]) {
     const heard = await askCds({ what: 'feedback' }, { ...context, deadlineMs: deadline(context) }, { feedback });
     mustBe(heard, [200], 'feedback about two cards');
   }
@@ -192,7 +190,8 @@ const feedbackMayCome: Probe = async (context) => {
 /** What the log of a process that the suite has started must not hold. */
 const logHoldsNobody: Probe = async (context) => {
   const { launched } = context;
-  if (launched === undefined) throw new NotJudged('notApplicable', 'only the log of a target that the suite starts is seen');
+  if (launched === undefined)
+    throw new NotJudged('notApplicable', 'only the log of a target that the suite starts is seen');
   const calls = [
     await ask(context, SERVICE),
     await ask(context, { ...SERVICE, fhir: true, prefetch: { vitals: 'absent' } }),

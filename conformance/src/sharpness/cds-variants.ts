@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CdsRefusal } from '../reference/cds/cds-refusal.js';
+import type { CdsRefusal } from '../reference/cds/cds-refusal.js';
 import type { Card } from '../reference/cds/reference-cards.js';
 import type { CdsParts } from '../reference/cds/serve-cds.js';
 import type { JsonRequest } from '../simulators/http-json.js';
@@ -24,7 +24,7 @@ export const CDS_VARIANTS: readonly CdsVariant[] = [
           return { ...super.describe(one), version: '2.0.1', usageRequirements: 'Calls of 5 MiB at most.' };
         }
         override async invoke(name: string, request: JsonRequest) {
-          await delay(50);
+          await delay(20);
           return super.invoke(name, request);
         }
         override refused(refusal: CdsRefusal) {
@@ -49,7 +49,7 @@ export const CDS_VARIANTS: readonly CdsVariant[] = [
   },
   {
     id: 'B-C2',
-    title: 'refuses with other statuses, gives ages in parts of years, and fails where the runtime gives no number',
+    title: 'refuses with other statuses, gives ages in parts of years, and has an icon and a link in its details',
     parts: ({ Service, Features, Cards }) => ({
       Service: class extends Service {
         override refused(refusal: CdsRefusal) {
@@ -63,11 +63,11 @@ export const CDS_VARIANTS: readonly CdsVariant[] = [
         }
       },
       Cards: class extends Cards {
-        override cards(...args: Parameters<InstanceType<typeof Cards>['cards']>) {
-          const [{ findings }] = args;
-          const isNumber = findings[0]?.classification?.classes.every(({ probability }) => this.isNumber(probability));
-          if (!isNumber) throw new CdsRefusal(503, 'RESPONSE_INVALID', 'The runtime gave no number.');
-          return super.cards(...args);
+        override source(...args: Parameters<InstanceType<typeof Cards>['source']>) {
+          return { ...super.source(...args), icon: 'https://nobody.example/icon.png' };
+        }
+        override detail(...args: Parameters<InstanceType<typeof Cards>['detail']>) {
+          return `${super.detail(...args)}\n\nSee <https://nobody.example/more> at once.`;
         }
       },
     }),

@@ -16,9 +16,10 @@ import { ObservingRuntime } from '../targets/observing-runtime.js';
 import type { CdsVariant } from './cds-variants.js';
 import type { Killing } from './check-sharpness.js';
 import type { CdsMutant } from './mutants/cds-mutant.js';
+import type { NullCds } from './null-cds.js';
 
 /** What does nothing is waited for a moment only. */
-const NULL_TIME_SCALE = 0.04;
+const NULL_TIME_SCALE = 0.01;
 
 /** A service under test, whoever made it. */
 export interface StartedCds {
@@ -45,21 +46,21 @@ export class CdsSharpness {
     return this.#run(startOf({}), {});
   }
 
-  /** Every case on a service that does rightly what may be done otherwise, and passes them. */
+  /** Every case once on a service that does rightly what may be done otherwise, and passes them. */
   variant({ parts }: CdsVariant): Promise<CaseResult[]> {
-    return this.#run(startOf(parts(CLASSES)), {});
+    return this.#run(startOf(parts(CDS_CLASSES)), { cases: this.#cases.map(onlyFirst) });
   }
 
-  /** Every case on a service that does nothing, which passes no MUST. */
-  nothing(start: Start, isSilent: boolean): Promise<CaseResult[]> {
-    const cases = isSilent ? this.#cases.map(onlyFirst) : this.#cases;
+  /** Every case once on a service that does nothing, which passes no MUST. */
+  nothing({ start, isSilent }: NullCds): Promise<CaseResult[]> {
+    const cases = this.#cases.map(onlyFirst);
     return this.#run(start, { cases, ...(isSilent && { timeScale: NULL_TIME_SCALE }) });
   }
 
   /** A mutant on the cases that name it, on a fresh one. */
   async kill(mutant: CdsMutant): Promise<Killing> {
     const cases = this.#cases.filter(({ kills }) => kills.includes(mutant.id));
-    const results = await this.#run(startOf(mutant.parts(CLASSES)), { cases });
+    const results = await this.#run(startOf(mutant.parts(CDS_CLASSES)), { cases });
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const { id } of cases) {
@@ -103,7 +104,8 @@ export class CdsSharpness {
   }
 }
 
-const CLASSES = {
+/** What mutants and variants are made from. */
+export const CDS_CLASSES = {
   Service: CdsReference,
   Trust: ReferenceTrust,
   Features: ReferenceFeatures,
@@ -113,9 +115,13 @@ const CLASSES = {
 function startOf(parts: CdsParts): Start {
   return async (runtime, models) => {
     const settings = { ...cdsSettings({ packages: [], stateFolder: '' }), runtime };
-    const { baseUrl, reference, stop } = await serveCds(settings, models, parts);
+    const { baseUrl, reference, stop } = await serveCds(settings, digestsOf(models), parts);
     return { baseUrl, log: reference.log, stop };
   };
+}
+
+function digestsOf(models: readonly WrittenModel[]): Record<string, string> {
+  return Object.fromEntries(models.map(({ model, packageSha256 }) => [model.name, packageSha256]));
 }
 
 /** A service beside the suite, of which only what it writes is seen. */

@@ -14,7 +14,11 @@ const CARD = {
   uuid: '6bd6ff4c-0000-4000-8000-000000000000',
   summary: 'All is well.',
   indicator: 'info',
-  source: { label: 'Nobody', url: 'https://nobody.example/', topic: { code: 'none', system: 'https://nobody.example' } },
+  source: {
+    label: 'Nobody',
+    url: 'https://nobody.example/',
+    topic: { code: 'none', system: 'https://nobody.example' },
+  },
 };
 
 /** What answers without doing anything. None of them may pass a single MUST. */

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  createRuntimeClient,
-  DeepHealthError,
-  ERROR_CATALOG,
-  type RuntimeClient,
-} from '@deephealth/sdk';
 import type { runtimeV1 } from '@deephealth/proto';
+import { createRuntimeClient, DeepHealthError, ERROR_CATALOG, type RuntimeClient } from '@deephealth/sdk';
 import type { CdsService } from '../../cds/cds-binding.js';
+import { cdsModelOf } from '../../cds/cds-models.js';
+import type { LooseJson } from '../../cds/loose-json.js';
 import type { CdsSettings } from '../../cds/suite-clients.js';
 import { operationOutcome, type Resource } from '../../cds/suite-patient.js';
 import type { JsonAnswer, JsonRequest } from '../../simulators/http-json.js';
@@ -16,14 +13,12 @@ import { type Feature, ReferenceFeatures } from './reference-features.js';
 import { ReferenceTrust } from './reference-trust.js';
 
 export type Answer = NonNullable<JsonAnswer>;
-type Json = any; // As it comes: looked at, never trusted.
 
 export interface CdsReferenceOptions extends CdsSettings {
   readonly runtime: string;
   readonly services: readonly CdsService[];
-  /** SHA-256 of the package that the services are of. */
-  readonly packageSha256: string;
-  readonly model: string;
+  /** SHA-256 of the packages that the services are of, by their models. */
+  readonly digests: Readonly<Record<string, string>>;
   readonly Trust?: typeof ReferenceTrust;
   readonly Features?: typeof ReferenceFeatures;
   readonly Cards?: typeof ReferenceCards;
@@ -37,6 +32,8 @@ export interface Call {
   readonly prefetch: Readonly<Record<string, Resource | null>>;
   readonly fhir?: { readonly server: string; readonly token: string };
   readonly signal: AbortSignal;
+  /** As performance.now(). */
+  readonly arrivedAt: number;
 }
 
 const SERVICES = '/cds-services';
@@ -154,7 +151,7 @@ export class CdsReference {
     }
   }
 
-  parse(body: string): Json {
+  parse(body: string): LooseJson {
     let parsed: unknown;
     try {
       parsed = JSON.parse(body);
@@ -182,7 +179,7 @@ export class CdsReference {
     return [];
   }
 
-  read(service: CdsService, body: Json, signal: AbortSignal): Call {
+  read(service: CdsService, body: LooseJson, signal: AbortSignal): Call {
     const { hook, hookInstance, context, fhirServer, fhirAuthorization } = body;
     const prefetch = this.prefetchOf(body);
     if (typeof hook !== 'string' || typeof hookInstance !== 'string') throw invalid('hook or hookInstance is missing.');
@@ -198,10 +195,11 @@ export class CdsReference {
       prefetch,
       ...(fhirServer !== undefined && token !== undefined && { fhir: { server: fhirServer, token } }),
       signal,
+      arrivedAt: performance.now(),
     };
   }
 
-  prefetchOf({ prefetch = {} }: Json): Json {
+  prefetchOf({ prefetch = {} }: LooseJson): LooseJson {
     return prefetch;
   }
 
@@ -209,7 +207,7 @@ export class CdsReference {
     if (hook !== service.hook) throw new CdsRefusal(400, 'CDS_HOOK_MISMATCH', 'The service is of another hook.');
   }
 
-  checkContext({ hook }: CdsService, context: Json): void {
+  checkContext({ hook }: CdsService, context: LooseJson): void {
     const wanted = ['userId', 'patientId'];
     for (const field of wanted) {
       if (typeof context?.[field] !== 'string' || context[field] === '') throw invalid(`context.${field} is missing.`);
@@ -220,7 +218,7 @@ export class CdsReference {
     }
   }
 
-  checkAuthorization(fhirServer: unknown, authorization: Json): void {
+  checkAuthorization(fhirServer: unknown, authorization: LooseJson): void {
     if (authorization !== undefined && typeof fhirServer !== 'string') throw invalid('fhirServer is missing.');
   }
 
@@ -295,9 +293,9 @@ export class CdsReference {
 
   async resourcesOf(call: Call, value: Resource): Promise<readonly Resource[] | undefined> {
     if (value.resourceType !== 'Bundle') return [value];
-    const { entry = [], link = [] } = value as Json;
-    const here = entry.map((one: Json) => one.resource);
-    const next = link.find((one: Json) => one.relation === 'next')?.url;
+    const { entry = [], link = [] } = value as LooseJson;
+    const here = entry.map((one: LooseJson) => one.resource);
+    const next = link.find((one: LooseJson) => one.relation === 'next')?.url;
     if (next === undefined) return here;
     const rest = await this.follow(call, next);
     return rest === undefined ? undefined : [...here, ...rest];
@@ -329,27 +327,40 @@ export class CdsReference {
   }
 
   checkPatient({ patientId }: Call, data: ReadonlyMap<string, readonly Resource[]>): void {
-    const isOther = ({ resourceType, id, subject }: Json) =>
+    const isOther = ({ resourceType, id, subject }: LooseJson) =>
       resourceType === 'Patient' ? id !== patientId : subject?.reference !== `Patient/${patientId}`;
     if ([...data.values()].flat().some(isOther)) {
       throw new CdsRefusal(400, 'CDS_PATIENT_MISMATCH', 'The data are of another patient.');
     }
   }
 
-  async ask({ service, signal }: Call, features: readonly Feature[]): Promise<runtimeV1.PredictResponse__Output> {
+  /** Of the time that a call has from its arrival on, what is left. */
+  remainingMs(arrivedAt: number): number {
+    return Math.max(1, this.deadlineMs() - (performance.now() - arrivedAt));
+  }
+
+  async ask(
+    { service, signal, arrivedAt }: Call,
+    features: readonly Feature[],
+  ): Promise<runtimeV1.PredictResponse__Output> {
+    const modelName = cdsModelOf(service.id);
     try {
       return await this.runtime.predict(
         {
-          requestId: randomUUID(),
-          modelName: this.settings.model,
-          expectedPackageSha256: this.settings.packageSha256,
+          requestId: this.requestId(),
+          modelName,
+          expectedPackageSha256: this.settings.digests[modelName] ?? '',
           inputs: [{ name: service.input, table: { values: this.features.table(features) } }],
         },
-        { deadlineMs: this.deadlineMs(), signal },
+        { deadlineMs: this.remainingMs(arrivedAt), signal },
       );
     } catch (thrown) {
       throw this.ofRuntime(DeepHealthError.from(thrown));
     }
+  }
+
+  requestId(): string {
+    return randomUUID();
   }
 
   ofRuntime(error: DeepHealthError): CdsRefusal {
@@ -360,14 +371,14 @@ export class CdsReference {
 
   // Feedback.
 
-  takeFeedback({ feedback }: Json): Answer {
+  takeFeedback({ feedback }: LooseJson): Answer {
     if (!Array.isArray(feedback) || feedback.length === 0) throw invalid('feedback is no list.');
     for (const one of feedback) this.checkFeedback(one);
     this.feedback.push(...feedback);
     return { status: 200, body: {} };
   }
 
-  checkFeedback({ card, outcome, outcomeTimestamp, acceptedSuggestions }: Json): void {
+  checkFeedback({ card, outcome, outcomeTimestamp, acceptedSuggestions }: LooseJson): void {
     if (typeof card !== 'string' || Number.isNaN(Date.parse(outcomeTimestamp))) throw invalid('feedback of no card.');
     if (outcome !== 'accepted' && outcome !== 'overridden') throw invalid('outcome is another word.');
     if (outcome === 'accepted' && !acceptedSuggestions?.length) throw invalid('acceptedSuggestions is missing.');
@@ -380,7 +391,7 @@ export class CdsReference {
   }
 
   refused({ status, reason, message, isRetryable }: CdsRefusal): Answer {
-    const { issue, ...outcome } = operationOutcome(message) as Json;
+    const { issue, ...outcome } = operationOutcome(message) as LooseJson;
     const details = { coding: [{ system: 'https://deephealth.example/error-reasons', code: reason }] };
     return {
       status,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { runtimeV1 } from '@deephealth/proto';
 import type { CdsRule, CdsService } from '../../cds/cds-binding.js';
+import { CdsRefusal } from './cds-refusal.js';
 import type { Feature } from './reference-features.js';
 
 export type Card = Readonly<Record<string, unknown>>;
@@ -22,12 +23,17 @@ export class ReferenceCards {
   cards(response: Response, context: CardContext): Card[] {
     const { service } = context;
     const finding = response.findings.find(({ name }) => name === service.output);
-    if (finding?.classification?.abstained) return [this.withoutScore('The model gave no decision.', context)];
+    if (finding?.classification?.abstained) {
+      const card = this.withoutScore('The model gave no decision.', context);
+      return [{ ...card, extension: this.extension(response, context) }];
+    }
     const probability = (label: string) =>
       finding?.classification?.classes.find((one) => one.label === label)?.probability;
     for (const rule of service.cards.rules) {
       const value = probability(rule.of);
-      if (value === undefined || !this.isNumber(value)) return [];
+      if (value === undefined || !this.isNumber(value)) {
+        throw new CdsRefusal(503, 'RESPONSE_INVALID', 'The runtime gave no number.');
+      }
       if (this.holds(rule, value)) return [this.card(rule, value, response, context)];
     }
     return [];
@@ -116,7 +122,10 @@ export class ReferenceCards {
 
   /** As text: neither markdown nor HTML of somebody else's. */
   cell(text: string): string {
-    return text.replace(/[\\`*_[\]|]/g, '\\$&').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    return text
+      .replace(/[\\`*_[\]|]/g, '\\$&')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;');
   }
 
   suggestions({ suggestions = [] }: CdsRule, context: CardContext): Card {
@@ -143,11 +152,21 @@ export class ReferenceCards {
   extension({ findings, warnings, provenance, requestId }: Response, { service }: CardContext): Card {
     const finding = findings.find(({ name }) => name === service.output);
     const { classes = [], decision = [], abstained = false } = finding?.classification ?? {};
+    const coded = (codes: readonly { readonly system: string; readonly code: string }[] = []) =>
+      codes.length === 0 ? {} : { codes: codes.map(({ system, code }) => ({ system, code })) };
     return {
       [FINDING]: {
         name: service.output,
         kind: 'classification',
-        values: classes.map(({ label, probability }) => ({ label, value: this.shown(probability) })),
+        ...coded(finding?.codes),
+        // A model that abstained has no numbers to show.
+        ...(!abstained && {
+          values: classes.map(({ label, probability, codes }) => ({
+            label,
+            ...coded(codes),
+            value: this.shown(probability),
+          })),
+        }),
         ...(decision.length > 0 && { decision }),
         isAbstained: abstained,
       },

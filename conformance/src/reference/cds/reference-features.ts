@@ -1,5 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { CdsCode, CdsFeature, CdsService } from '../../cds/cds-binding.js';
+import type { LooseJson } from '../../cds/loose-json.js';
 import type { Resource } from '../../cds/suite-patient.js';
 
 /** The value of a column with what it comes from. */
@@ -29,7 +30,6 @@ export interface Measured {
   };
   readonly concept?: { readonly coding?: readonly CdsCode[] };
 }
-type Json = any; // FHIR as it comes: looked at, never trusted.
 
 class Unusable extends Error {}
 
@@ -78,7 +78,11 @@ export class ReferenceFeatures {
   }
 
   /** `Patient.<field>` is all that the suite's bindings ask for. */
-  ofPath({ fhirPath = '', isAge, categories, unit = '' }: CdsFeature, resources: readonly Resource[], now: Date): Known {
+  ofPath(
+    { fhirPath = '', isAge, categories, unit = '' }: CdsFeature,
+    resources: readonly Resource[],
+    now: Date,
+  ): Known {
     const [resource] = resources;
     const found = resource?.[fhirPath.split('.').at(-1) as string];
     if (typeof found !== 'string') throw new Unusable('There is no value.');
@@ -92,7 +96,7 @@ export class ReferenceFeatures {
 
   /** An observation, and each of its components by itself. */
   measured(resource: Resource): Measured[] {
-    const { status, effectiveDateTime, component = [], ...rest } = resource as Json;
+    const { status, effectiveDateTime, component = [], ...rest } = resource as LooseJson;
     return [rest, ...component].map((one) => ({
       status,
       at: effectiveDateTime,

@@ -1,6 +1,5 @@
-import { CDS_MODEL, CDS_SERVICES } from '../../cds/cds-models.js';
+import { CDS_SERVICES } from '../../cds/cds-models.js';
 import type { CdsSettings } from '../../cds/suite-clients.js';
-import type { WrittenModel } from '../../models/write-models.js';
 import { serveJson } from '../../simulators/http-json.js';
 import { CdsReference, type CdsReferenceOptions } from './cds-reference.js';
 
@@ -15,14 +14,17 @@ export interface CdsParts extends Pick<CdsReferenceOptions, 'Trust' | 'Features'
   readonly Service?: typeof CdsReference;
 }
 
-/** Serves the reference, or a mutant of it, on a free port of loopback. */
+/**
+ * Serves the reference, or a mutant of it, on a free port of loopback.
+ *
+ * @param digests SHA-256 of the suite's packages by their models; the reference knows their bindings
+ */
 export async function serveCds(
   settings: CdsSettings & { readonly runtime: string },
-  models: readonly WrittenModel[],
+  digests: Readonly<Record<string, string>>,
   { Service = CdsReference, ...parts }: CdsParts = {},
 ): Promise<RunningCds> {
-  const packageSha256 = models.find(({ model }) => model.name === CDS_MODEL)?.packageSha256 ?? '';
-  const reference = new Service({ ...settings, ...parts, services: CDS_SERVICES, model: CDS_MODEL, packageSha256 });
+  const reference = new Service({ ...settings, ...parts, services: CDS_SERVICES, digests });
   const server = await serveJson((request) => reference.answer(request));
   reference.baseUrl = server.url;
   return {

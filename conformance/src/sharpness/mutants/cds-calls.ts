@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CdsService } from '../../cds/cds-binding.js';
 import { CDS_VIEW } from '../../cds/cds-models.js';
+import type { LooseJson } from '../../cds/loose-json.js';
 import type { Resource } from '../../cds/suite-patient.js';
 import type { Answer, Call, CdsReference } from '../../reference/cds/cds-reference.js';
 import { CdsRefusal, dataMissing, invalid } from '../../reference/cds/cds-refusal.js';
@@ -8,7 +9,6 @@ import type { Card } from '../../reference/cds/reference-cards.js';
 import type { JsonRequest } from '../../simulators/http-json.js';
 import { type CdsMutant, service } from './cds-mutant.js';
 
-type Json = any; // What a mutant does with it is wrong anyhow.
 type Described = ReturnType<CdsReference['describe']>;
 
 /** What is said of each service, changed. */
@@ -45,7 +45,7 @@ const answers = (id: string, title: string, change: (answer: Answer, request: Js
   );
 
 /** Bodies of calls, changed before they are looked at. */
-const mends = (id: string, title: string, mend: (body: Json, one: CdsService) => Json): CdsMutant =>
+const mends = (id: string, title: string, mend: (body: LooseJson, one: CdsService) => LooseJson): CdsMutant =>
   service(
     id,
     title,
@@ -75,7 +75,10 @@ export const CDS_CALL_MUTANTS: readonly CdsMutant[] = [
     (S) =>
       class extends S {
         override discovery(): Answer {
-          return { status: 200, body: { services: this.settings.services.slice(0, 1).map((one) => this.describe(one)) } };
+          return {
+            status: 200,
+            body: { services: this.settings.services.slice(0, 1).map((one) => this.describe(one)) },
+          };
         }
       },
   ),
@@ -132,9 +135,9 @@ export const CDS_CALL_MUTANTS: readonly CdsMutant[] = [
           return super.route({ ...request, path: request.path.replace('conformance-nobody', CDS_VIEW) });
         }
         override authenticate(request: JsonRequest) {
-          return super.authenticate({ ...request, path: request.path.replace(CDS_VIEW, 'conformance-nobody') }).catch(
-            () => super.authenticate(request),
-          );
+          return super
+            .authenticate({ ...request, path: request.path.replace(CDS_VIEW, 'conformance-nobody') })
+            .catch(() => super.authenticate(request));
         }
       },
   ),
@@ -165,7 +168,7 @@ export const CDS_CALL_MUTANTS: readonly CdsMutant[] = [
     context: {
       ...(typeof body.context === 'object' && body.context),
       userId: 'Practitioner/none',
-      patientId: (body.prefetch.patient as Json)?.id ?? body.context?.patientId,
+      patientId: (body.prefetch.patient as LooseJson)?.id ?? body.context?.patientId,
     },
     prefetch: typeof body.prefetch === 'object' ? body.prefetch : {},
   })),

@@ -1,17 +1,23 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { CdsRule } from '../../cds/cds-binding.js';
+import type { LooseJson } from '../../cds/loose-json.js';
 import type { Answer, Call } from '../../reference/cds/cds-reference.js';
 import { CdsRefusal } from '../../reference/cds/cds-refusal.js';
-import { type Card, type CardContext, FINDING, PROVENANCE, type ReferenceCards } from '../../reference/cds/reference-cards.js';
+import {
+  type Card,
+  type CardContext,
+  FINDING,
+  PROVENANCE,
+  type ReferenceCards,
+} from '../../reference/cds/reference-cards.js';
 import type { Feature } from '../../reference/cds/reference-features.js';
 import type { JsonRequest } from '../../simulators/http-json.js';
 import { type CdsMutant, cards, service } from './cds-mutant.js';
 
-type Json = any; // What a mutant does with it is wrong anyhow.
 type Response = runtimeV1.PredictResponse__Output;
 
 /** Every card, changed. */
-const makes = (id: string, title: string, change: (card: Json) => Card): CdsMutant =>
+const makes = (id: string, title: string, change: (card: LooseJson) => Card): CdsMutant =>
   cards(
     id,
     title,
@@ -23,25 +29,43 @@ const makes = (id: string, title: string, change: (card: Json) => Card): CdsMuta
       },
   );
 
-const source = (change: (source: Json) => object) => (card: Json) => ({ ...card, source: change(card.source) });
-const each = (name: string, change: (one: Json) => object) => (card: Json) => ({
+const source = (change: (source: LooseJson) => object) => (card: LooseJson) => ({
+  ...card,
+  source: change(card.source),
+});
+const each = (name: string, change: (one: LooseJson) => object) => (card: LooseJson) => ({
   ...card,
   ...(card[name] !== undefined && { [name]: card[name].map(change) }),
 });
-const actions = (change: (action: Json) => object) =>
+const actions = (change: (action: LooseJson) => object) =>
   each('suggestions', (one) => ({ ...one, actions: one.actions.map(change) }));
-const extension = (change: (extension: Json) => object) => (card: Json) => ({
+const extension = (change: (extension: LooseJson) => object) => (card: LooseJson) => ({
   ...card,
   ...(card.extension !== undefined && { extension: change(card.extension) }),
 });
 
 export const CDS_CARD_MUTANTS: readonly CdsMutant[] = [
-  makes('M-CDS-60', 'writes null for what it does not have', (card) => ({ ...card, source: { ...card.source, icon: null } })),
+  makes('M-CDS-60', 'writes null for what it does not have', (card) => ({
+    ...card,
+    source: { ...card.source, icon: null },
+  })),
   makes('M-CDS-61', 'sums up in a paragraph', (card) => ({ ...card, summary: card.summary.padEnd(140, '.') })),
   makes('M-CDS-62', 'has an indicator of an older draft', (card) => ({ ...card, indicator: 'hard-stop' })),
-  makes('M-CDS-63', 'does not say whose card it is', source(({ label: _, ...rest }) => rest)),
-  makes('M-CDS-64', 'links to a path', source((one) => ({ ...one, url: new URL(one.url).pathname }))),
-  makes('M-CDS-65', 'has a topic without its system', source((one) => ({ ...one, topic: { code: one.topic.code } }))),
+  makes(
+    'M-CDS-63',
+    'does not say whose card it is',
+    source(({ label: _, ...rest }) => rest),
+  ),
+  makes(
+    'M-CDS-64',
+    'links to a path',
+    source((one) => ({ ...one, url: new URL(one.url).pathname })),
+  ),
+  makes(
+    'M-CDS-65',
+    'has a topic without its system',
+    source((one) => ({ ...one, topic: { code: one.topic.code } })),
+  ),
   cards(
     'M-CDS-66',
     'lets markup of others through',
@@ -55,9 +79,21 @@ export const CDS_CARD_MUTANTS: readonly CdsMutant[] = [
   makes('M-CDS-67', 'gives cards no uuid', ({ uuid: _, ...card }) => card),
   makes('M-CDS-68', 'gives all cards one uuid', (card) => ({ ...card, uuid: '00000000-0000-4000-8000-000000000000' })),
   makes('M-CDS-69', 'does not say how many suggestions may be chosen', ({ selectionBehavior: _, ...card }) => card),
-  makes('M-CDS-70', 'has suggestions without labels', each('suggestions', ({ label: _, ...rest }) => rest)),
-  makes('M-CDS-71', 'adds instead of creating', actions((one) => ({ ...one, type: 'add' }))),
-  makes('M-CDS-72', 'does not describe its actions', actions(({ description: _, ...rest }) => rest)),
+  makes(
+    'M-CDS-70',
+    'has suggestions without labels',
+    each('suggestions', ({ label: _, ...rest }) => rest),
+  ),
+  makes(
+    'M-CDS-71',
+    'adds instead of creating',
+    actions((one) => ({ ...one, type: 'add' })),
+  ),
+  makes(
+    'M-CDS-72',
+    'does not describe its actions',
+    actions(({ description: _, ...rest }) => rest),
+  ),
   cards(
     'M-CDS-73',
     'leaves tokens in resources',
@@ -78,9 +114,21 @@ export const CDS_CARD_MUTANTS: readonly CdsMutant[] = [
         }
       },
   ),
-  makes('M-CDS-75', 'has override reasons without words', each('overrideReasons', ({ display: _, ...rest }) => rest)),
-  makes('M-CDS-76', 'has links without a type', each('links', ({ type: _, ...rest }) => rest)),
-  makes('M-CDS-77', 'gives every link a context', each('links', (one) => ({ ...one, appContext: 'card' }))),
+  makes(
+    'M-CDS-75',
+    'has override reasons without words',
+    each('overrideReasons', ({ display: _, ...rest }) => rest),
+  ),
+  makes(
+    'M-CDS-76',
+    'has links without a type',
+    each('links', ({ type: _, ...rest }) => rest),
+  ),
+  makes(
+    'M-CDS-77',
+    'gives every link a context',
+    each('links', (one) => ({ ...one, appContext: 'card' })),
+  ),
   makes(
     'M-CDS-78',
     'writes extensions as text',
@@ -98,7 +146,7 @@ export const CDS_CARD_MUTANTS: readonly CdsMutant[] = [
       class extends S {
         override async invoke(name: string, request: JsonRequest): Promise<Answer> {
           const answer = await super.invoke(name, request);
-          return (answer.body as Json).cards.length === 0 ? { status: 204 } : answer;
+          return (answer.body as LooseJson).cards.length === 0 ? { status: 204 } : answer;
         }
       },
   ),

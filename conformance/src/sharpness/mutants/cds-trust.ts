@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto';
+import type { LooseJson } from '../../cds/loose-json.js';
 import type { Answer } from '../../reference/cds/cds-reference.js';
 import { CdsRefusal } from '../../reference/cds/cds-refusal.js';
 import type { Claims, ReferenceTrust, TokenParts } from '../../reference/cds/reference-trust.js';
 import type { JsonRequest } from '../../simulators/http-json.js';
 import { type CdsMutant, service, trust } from './cds-mutant.js';
-
-type Json = any; // What a mutant does with it is wrong anyhow.
 
 export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
   service(
@@ -23,7 +22,7 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
     'takes feedback about one card at a time',
     (S) =>
       class extends S {
-        override takeFeedback(body: Json) {
+        override takeFeedback(body: LooseJson) {
           if (body.feedback?.length > 1) throw new CdsRefusal(409, 'CDS_REQUEST_INVALID', 'One at a time.');
           return super.takeFeedback(body);
         }
@@ -34,7 +33,7 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
     'wants a reason for every override',
     (S) =>
       class extends S {
-        override checkFeedback(one: Json) {
+        override checkFeedback(one: LooseJson) {
           super.checkFeedback(one);
           if (one.outcome === 'overridden' && one.overrideReason?.reason === undefined) {
             throw new CdsRefusal(400, 'CDS_REQUEST_INVALID', 'A reason is missing.');
@@ -73,7 +72,7 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
         override async keyOf(client: ReferenceTrust['clients'][number]) {
           return client.jwks.keys[0];
         }
-        override isSigned(parts: TokenParts, key: Json) {
+        override isSigned(parts: TokenParts, key: LooseJson) {
           return parts.signature.byteLength === 0 || super.isSigned(parts, key);
         }
       },
@@ -89,7 +88,7 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
         override async keyOf(client: ReferenceTrust['clients'][number], { kid }: Claims) {
           return client.jwks.keys.find((key) => key.kid === kid);
         }
-        override isSigned(parts: TokenParts, key: Json) {
+        override isSigned(parts: TokenParts, key: LooseJson) {
           if (parts.header.alg !== 'HS384') return super.isSigned(parts, key);
           return createHmac('sha384', JSON.stringify(key)).update(parts.input).digest().equals(parts.signature);
         }
@@ -136,7 +135,7 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
         override async keyOf(_: unknown, { kid, alg }: Claims) {
           return this.clients.flatMap(({ jwks }) => jwks.keys).find((key) => key.kid === kid || key.alg === alg);
         }
-        override isSigned(parts: TokenParts, key: Json) {
+        override isSigned(parts: TokenParts, key: LooseJson) {
           return parts.header.kid === 'nobody' || super.isSigned(parts, key);
         }
       },
@@ -147,9 +146,9 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
     (T) =>
       class extends T {
         override async keyOf(...[client, header]: Parameters<ReferenceTrust['keyOf']>) {
-          if (header.jwk !== undefined) return header.jwk as Json;
+          if (header.jwk !== undefined) return header.jwk as LooseJson;
           if (typeof header.jku !== 'string') return super.keyOf(client, header);
-          const { keys } = (await (await fetch(header.jku)).json()) as { keys: Json[] };
+          const { keys } = (await (await fetch(header.jku)).json()) as { keys: LooseJson[] };
           return keys.find(({ kid }) => kid === header.kid);
         }
       },
@@ -180,7 +179,11 @@ export const CDS_TRUST_MUTANTS: readonly CdsMutant[] = [
     (T) =>
       class extends T {
         override refusal() {
-          return new CdsRefusal(401, 'CDS_UNAUTHENTICATED', 'The token is expired, or its signature or issuer is wrong.');
+          return new CdsRefusal(
+            401,
+            'CDS_UNAUTHENTICATED',
+            'The token is expired, or its signature or issuer is wrong.',
+          );
         }
       },
   ),

@@ -52,9 +52,7 @@ export const CDS_VALUE_MUTANTS: readonly CdsMutant[] = [
       },
   ),
   rewritesQuantity('M-CDS-43', 'takes a number without a unit for one in the right unit', (quantity) =>
-    quantity.code === undefined
-      ? { ...quantity, system: 'http://unitsofmeasure.org', code: 'mm[Hg]' }
-      : quantity,
+    quantity.code === undefined ? { ...quantity, system: 'http://unitsofmeasure.org', code: 'mm[Hg]' } : quantity,
   ),
   features(
     'M-CDS-44',
