@@ -32,7 +32,6 @@ const NOT_OF_A_RUNTIME: ReadonlySet<ErrorCode> = new Set([
 /** Errors of adapters for one kind of platform. */
 const OF_A_PLATFORM = /^DH_CDS_/;
 const CODES = ERROR_CODES.filter((code) => !NOT_OF_A_RUNTIME.has(code) && !OF_A_PLATFORM.test(code));
-const LANES = [MODEL, 'conformance-tanh', 'conformance-relu', 'conformance-sigmoid'];
 const RETRY_AFTER_MS = 1_500;
 const DETAILS = { input: 'features', expected: 'this', received: 'that' };
 
