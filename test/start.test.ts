@@ -17,7 +17,16 @@ const write = (path: string, content: string) => {
 /** A tree with one source in each package and the files that decide how they are built. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'deephealth-start-'));
-  for (const folder of ['proto', 'sdk', 'native', 'runtime', 'conformance', 'cli', 'samples']) {
+  for (const folder of [
+    'proto',
+    'sdk',
+    'native',
+    'runtime',
+    'conformance',
+    'adapters/clinical-decision-support',
+    'cli',
+    'samples',
+  ]) {
     write(`${folder}/src/index.ts`, `export const name = '${folder}';\n`);
     write(`${folder}/dist/index.js`, '');
   }
