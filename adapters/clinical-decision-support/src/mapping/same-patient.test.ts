@@ -50,6 +50,11 @@ describe('assertSamePatient', () => {
     mismatch(() => check({ resourceType: 'Observation', status: 'final', code: {}, subject: { display: 'Mr X' } }));
   });
 
+  it('refuses what names the patient in one place and another in the next', () => {
+    const both = { ...observation(`Patient/${ID}`), patient: { reference: 'Patient/other' } };
+    mismatch(() => check(both as FhirResource));
+  });
+
   it('refuses the same id on another server than the one of the call', () => {
     const fhirServer = 'https://ehr.example/fhir/';
     check(observation(`https://ehr.example/fhir/Patient/${ID}`), { fhirServer });

@@ -230,6 +230,19 @@ describe('toFeatures, of several values', () => {
     expect(worthOf(featureOf(CHOLESTEROL, [same, newer]))).toBe('ambiguous');
   });
 
+  it('says why one of two values of the same instant cannot be used', () => {
+    const unreadable = cholesterol({
+      effectiveDateTime: '2026-11-20T06:00:00Z',
+      valueQuantity: { value: 5, unit: 'arb' },
+    });
+    for (const order of [
+      [newer, unreadable],
+      [unreadable, newer],
+    ]) {
+      expect(worthOf(featureOf(CHOLESTEROL, order))).toBe('unit-unknown');
+    }
+  });
+
   it('takes one value that is there twice, also in another unit', () => {
     const same = cholesterol({ effectiveDateTime: '2026-11-20T06:00:00Z', ...worth(2.4, { code: 'g/L' }) });
     expect(worthOf(featureOf(CHOLESTEROL, [newer, same, newer]))).toBe(240);

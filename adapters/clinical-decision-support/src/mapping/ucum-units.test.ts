@@ -73,6 +73,8 @@ describe('convertUnit', () => {
   });
 
   it('leaves a value in its own unit as it is, to the last bit', () => {
+    // International units convert to nothing, not even to themselves by way of others.
+    expect(convertUnit(3.5, '[iU]/L', '[iU]/L')).toBe(3.5);
     for (const value of [0.1 + 0.2, 128, 185.9128867011653]) expect(convertUnit(value, 'mm[Hg]', 'mm[Hg]')).toBe(value);
   });
 });
