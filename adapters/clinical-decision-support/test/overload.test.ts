@@ -113,7 +113,6 @@ describe('a real runtime that stalls', () => {
     expect((await served.get('/health/ready')).status).toBe(200);
     await impatient.post(PATH, callBody('high-risk'));
     runtime.pause();
-    const started = performance.now();
     const stalled = await impatient.post(PATH, callBody('high-risk'));
     runtime.resume();
     expect(stalled.status).toBe(503);
