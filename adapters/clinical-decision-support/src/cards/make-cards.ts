@@ -179,7 +179,8 @@ function scoreLine(score: Score, reliability: Reliability | undefined, { phrases
   const head = `**${phrases.score}**: ${escapeMarkdown(`${label}, ${formatNumber(value, language)}${named}`)}.`;
   if (lower === undefined || upper === undefined) return head;
   const level = intervalLevel === undefined ? '' : ` (${formatNumber(intervalLevel * 100, language)} %)`;
-  return `${head} ${phrases.modelInterval}${level}: ${formatNumber(lower, language)} – ${formatNumber(upper, language)}${escapeMarkdown(named)}.`;
+  const interval = escapeMarkdown(`${formatNumber(lower, language)} – ${formatNumber(upper, language)}${named}`);
+  return `${head} ${phrases.modelInterval}${level}: ${interval}.`;
 }
 
 function hasHighlight({ findings }: runtimeV1.PredictResponse__Output, { output }: CatalogService): boolean {
