@@ -44,6 +44,7 @@ export default defineConfig([
     index: 'src/index.ts',
     'reference-main': 'src/reference/reference-main.ts',
     'reference-adapter-main': 'src/reference/reference-adapter-main.ts',
+    'reference-cds-main': 'src/reference/reference-cds-main.ts',
     'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),

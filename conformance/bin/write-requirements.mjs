@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// After cases were added or changed: ids.lock.yaml, docs/conformance/coverage.md and numbers.md. Needs a build.
+// After cases were added or changed: ids.lock.yaml, docs/conformance/coverage.md, cds-hooks.md and numbers.md. Needs a build.
 import { writeRequirements } from '../dist/index.js';
 
 try {

@@ -1,5 +1,7 @@
 export { type ConformanceCase, PROFILES, type Profile } from './cases/case-types.js';
 export { formatCases, loadCases } from './cases/load-cases.js';
+export type { CdsSettings } from './cds/suite-clients.js';
+export { writeCdsFolder } from './cds/write-cds-folder.js';
 export type { NumericProfile } from './compare/compare-numbers.js';
 export { type Declaration, readDeclaration } from './declaration/declaration.js';
 export { defineHarness, type HarnessDefinition } from './harness/define-harness.js';
@@ -37,7 +39,13 @@ export { transcriptOf } from './report/transcript.js';
 export { EXIT_CODES, type Verdict, verdictOf } from './report/verdict.js';
 export { writeRequirements } from './requirements/write-requirements.js';
 export type { CaseResult } from './run/case-result.js';
-export { type AdapterCheck, type AdapterChecked, checkAdapter } from './run/check-adapter.js';
+export {
+  type AdapterCheck,
+  type AdapterChecked,
+  type AdapterProfile,
+  adapterProfiles,
+  checkAdapter,
+} from './run/check-adapter.js';
 export { describeTarget, type Reached } from './run/describe-target.js';
 export { type Diagnosis, diagnose } from './run/doctor.js';
 export { runSuite, runSuiteToEnd, type SuiteOptions } from './run/run-suite.js';
@@ -46,13 +54,18 @@ export { RUN_LIMIT_MS, START_LIMIT_MS } from './run/timeouts.js';
 export { ADAPTER_VARIANTS } from './sharpness/adapter-variants.js';
 export { atOnce } from './sharpness/at-once.js';
 export { BENIGN_VARIANTS, type BenignVariant } from './sharpness/benign.js';
+export { CDS_VARIANTS } from './sharpness/cds-variants.js';
 export { AdapterSharpness } from './sharpness/check-adapter-sharpness.js';
+export { CdsSharpness } from './sharpness/check-cds-sharpness.js';
 export { isMeasured, type Killing, Sharpness } from './sharpness/check-sharpness.js';
 export { killMatrix } from './sharpness/kill-matrix.js';
 export { ADAPTER_MUTANTS } from './sharpness/mutants/adapter.js';
+export { CDS_MUTANTS } from './sharpness/mutants/cds.js';
 export { MUTANTS } from './sharpness/mutants/index.js';
 export { NULL_ADAPTERS } from './sharpness/null-adapters.js';
+export { NULL_CDS } from './sharpness/null-cds.js';
 export { NULL_IMPLEMENTATIONS } from './sharpness/null-implementations.js';
+export { CDS_PLATFORM } from './simulators/cds-platform.js';
 export { PLATFORMS } from './simulators/index.js';
 export type * from './simulators/platform-simulator.js';
 export { type LaunchedTarget, launchTarget } from './targets/launched-target.js';

@@ -9,12 +9,15 @@ import { AdapterSharpness } from '../src/sharpness/check-adapter-sharpness.js';
 import type { Killing } from '../src/sharpness/check-sharpness.js';
 import { killTable } from '../src/sharpness/kill-matrix.js';
 import { ADAPTER_MUTANTS } from '../src/sharpness/mutants/adapter.js';
+import { CDS_MUTANTS } from '../src/sharpness/mutants/cds.js';
 import { NULL_ADAPTERS } from '../src/sharpness/null-adapters.js';
 
 const all = loadCases();
 const cases = all.filter(({ profile }) => profile === 'adapter-common');
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
 const TEST_LIMIT_MS = 180_000;
+/** Tensors of the platform, events of several requests, and results that are brought by themselves. */
+const NOT_OF_DECISION_SUPPORT = ['013', '017', '028', '029', '031', '032', '033'].map((number) => `DH-ADP-${number}`);
 let sharpness: AdapterSharpness;
 
 beforeAll(() => {
@@ -45,6 +48,42 @@ describe.concurrent('an adapter that does otherwise what may be done so', () => 
       const results = await sharpness.variant(variant);
       expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
       expect(results.length).toBeGreaterThanOrEqual(cases.filter(({ rerun }) => rerun === undefined).length);
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
+describe('the reference service of CDS Hooks, as an adapter for its platform', () => {
+  it(
+    'passes every case that its platform has a place for',
+    async () => {
+      const results = await sharpness.decisionSupport();
+      expect(results.filter(({ status }) => status !== 'pass' && status !== 'notApplicable')).toEqual([]);
+      expect(results.filter(({ status }) => status === 'pass').length).toBeGreaterThan(30);
+      const reasons = results.filter(({ status }) => status === 'notApplicable').map(({ id }) => id);
+      expect([...new Set(reasons)].sort()).toEqual(NOT_OF_DECISION_SUPPORT);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it.each([
+    ['M-CDS-85', 'DH-ADP-013'],
+    ['M-CDS-74', 'DH-ADP-014'],
+    ['M-CDS-95', 'DH-ADP-015'],
+    ['M-CDS-86', 'DH-ADP-016'],
+    ['M-CDS-91', 'DH-ADP-006'],
+    ['M-CDS-92', 'DH-ADP-010'],
+    ['M-CDS-98', 'DH-ADP-023'],
+    ['M-CDS-40', 'DH-ADP-030'],
+  ])(
+    'fails where it is %s, by %s',
+    async (id, by) => {
+      const results = await sharpness.decisionSupport(
+        CDS_MUTANTS.find((one) => one.id === id),
+        [by],
+      );
+      expect(results.some(({ status }) => status === 'fail')).toBe(true);
+      expect(results.filter(({ status }) => status === 'error')).toEqual([]);
     },
     TEST_LIMIT_MS,
   );

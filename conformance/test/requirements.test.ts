@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCases } from '../src/cases/load-cases.js';
 import { coverageFaults, coverageTable, parseIneligible } from '../src/requirements/coverage.js';
 import { brokenIds, changedTexts, lockOf, normativeDigest, parseIdsLock } from '../src/requirements/ids-lock.js';
+import { parseStandard, standardFaults } from '../src/requirements/standards.js';
 import { REQUIREMENT_FILES, requirementFiles } from '../src/requirements/write-requirements.js';
 
 const cases = loadCases();
@@ -54,6 +55,26 @@ describe('the coverage of the contract', () => {
 
   it('shows a requirement that nothing judges with the reason', () => {
     expect(coverageTable(requirements, [], { 'DH-R-001': 'Because.' })).toContain('not judged: Because.');
+  });
+});
+
+describe('the coverage of CDS Hooks', () => {
+  const standard = parseStandard(readFileSync(REQUIREMENT_FILES.cdsHooks, 'utf8'));
+
+  it('is whole: every requirement has a case, or a reason why not', () => {
+    expect(standardFaults(standard, cases)).toEqual([]);
+    expect(Object.keys(standard).length).toBeGreaterThan(90);
+  });
+
+  it('finds what has none, a reason that is not needed, and what the list does not hold', () => {
+    const without = cases.map((one) => ({ ...one, standard: one.standard?.filter((id) => id !== 'cds-hooks_2.0@54') }));
+    expect(standardFaults(standard, without as typeof cases)).toEqual([
+      'cds-hooks_2.0@54 has no case, and no reason why',
+    ]);
+    const judged = { ...standard, 'cds-hooks_2.0@4': { level: 'SHALL', text: '', unjudged: 'No.' } } as typeof standard;
+    expect(standardFaults(judged, cases)).toEqual([expect.stringContaining('cds-hooks_2.0@4 has a case')]);
+    const { 'cds-hooks_2.0@4': _, ...shorter } = standard;
+    expect(standardFaults(shorter, cases)).toEqual([expect.stringContaining('cds-hooks_2.0@4, which is not in')]);
   });
 });
 

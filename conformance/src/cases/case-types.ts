@@ -1,3 +1,4 @@
+import type { CdsStep } from '../cds/cds-step.js';
 import type { OipStep } from '../oip/oip-step.js';
 
 export type Level = 'MUST' | 'SHOULD' | 'MAY';
@@ -10,6 +11,7 @@ export const PROFILES = [
   'runtime-secure',
   'oip',
   'adapter-common',
+  'cds',
 ] as const;
 export type Profile = (typeof PROFILES)[number];
 
@@ -37,7 +39,9 @@ export interface ConformanceCase {
   readonly needs?: readonly Need[];
   /** Requirements of the contract, `DH-R-<NNN>`; none in profile `oip`. */
   readonly requirement: readonly string[];
-  /** In profile `oip`: the document and section that the case rests on. */
+  /** Requirements of a public standard by their public ids, `cds-hooks_2.0@54`; requirements/cds-hooks-2.0.yaml. */
+  readonly standard?: readonly string[];
+  /** In profiles `oip` and `cds`: the document and section that the case rests on, beside what `standard` names. */
   readonly source?: string;
   /** What must be, in the words of a standard. */
   readonly text: string;
@@ -58,7 +62,7 @@ export interface Rerun {
   readonly except?: readonly { readonly id: string; readonly why: string }[];
 }
 
-/** Exactly one of `predict`, `call`, `stream`, `parallel`, `probe` and `oip`. */
+/** Exactly one of `predict`, `call`, `stream`, `parallel`, `probe`, `oip` and `cds`. */
 export interface Step {
   readonly predict?: PredictSpec;
   readonly call?: CallSpec;
@@ -66,6 +70,8 @@ export interface Step {
   readonly parallel?: { readonly steps: readonly Step[] };
   /** A question of the Open Inference Protocol. */
   readonly oip?: OipStep;
+  /** A question of CDS Hooks. */
+  readonly cds?: CdsStep;
   /** A check in code, for what calls and answers cannot express. */
   readonly probe?: { readonly name: string; readonly with?: Readonly<Record<string, unknown>> };
   /** Begins a moment later than the others beside it, so that these are under way. */

@@ -21,6 +21,8 @@ export interface SuiteModel {
   readonly refused?: 'GOLDEN_MISMATCH';
   /** Tensors that the server hands on from one item of a sequence to the next; no caller sends or sees them. */
   readonly state?: readonly { readonly input: string; readonly output: string }[];
+  /** Other files of the package by their path, such as what binds it to a platform. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Replaces fields of the manifest: inputs and outputs that are more than tensors. */
   readonly manifest?: Partial<Manifest>;
 }

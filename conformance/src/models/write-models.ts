@@ -60,6 +60,7 @@ function writeModel(store: string, model: SuiteModel): WrittenModel {
     model: model.onnx ?? onnxOf(graph),
     tensors: { inputs: graph.inputs, outputs: graph.outputs },
     golden: goldenCases(model),
+    ...(model.files !== undefined && { files: model.files }),
     manifest: {
       title: model.title,
       intendedUse: 'Conformance tests of runtimes and adapters.',

@@ -1,4 +1,5 @@
 import { ADAPTER_PROBES } from './adapter/index.js';
+import { CDS_PROBES } from './cds.js';
 import { CONCURRENCY_PROBES } from './concurrency.js';
 import { DEADLINE_PROBES } from './deadlines.js';
 import { DECLARATION_PROBES } from './declaration.js';
@@ -21,6 +22,7 @@ import { WATCH_PROBES } from './watch.js';
 /** Every probe, by the name that cases give. */
 export const PROBES: Readonly<Record<string, Probe>> = together(
   ADAPTER_PROBES,
+  CDS_PROBES,
   STREAM_PROBES,
   SEQUENCE_PROBES,
   DEADLINE_PROBES,

@@ -71,11 +71,11 @@ function bar(passed: number, judged: number): string {
 
 function failureLines([result, ...others]: readonly [ReportedResult, ...ReportedResult[]]): string[] {
   const more = others.length === 0 ? '' : ` and ${others.length} more of it`;
-  const { slug, level, status, requirement, detail, provisional, rerun } = result;
+  const { slug, level, status, requirement, standard = [], detail, provisional, rerun } = result;
   const label = LABELS[status] ?? status.toUpperCase();
   const mark = provisional === true ? '  provisional, not counted' : '';
   return [
-    ` ${label.padEnd(7)}${nameOf(result)}${more} ${slug}  ${level}  ${requirement.join(', ')}${mark}`.trimEnd(),
+    ` ${label.padEnd(7)}${nameOf(result)}${more} ${slug}  ${level}  ${[...requirement, ...standard].join(', ')}${mark}`.trimEnd(),
     `        ${shortText(detail, LONGEST_DETAIL)}`,
     `        rerun  ${shortText(rerun ?? '', LONGEST_DETAIL)}`,
     '',

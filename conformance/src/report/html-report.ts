@@ -114,9 +114,9 @@ function areaTable(results: readonly ReportedResult[]): string {
 
 function wrongCard(some: readonly [ReportedResult, ...ReportedResult[]], evidence: Evidence): string {
   const [result] = some;
-  const { status, slug, level, requirement, detail, provisional, rerun } = result;
+  const { status, slug, level, requirement, standard = [], detail, provisional, rerun } = result;
   const isMild = status === 'warn' || provisional === true;
-  return `<div class="card${isMild ? ' warn' : ''}"><p><span class="${isMild ? 'some' : 'bad'}">${STATUS_WORDS[status]}</span> <strong>${some.map(nameOf).join(', ')}</strong> ${slug} <span class="dim">${level} ${requirement.join(', ')}${provisional === true ? ', provisional' : ''}</span></p>
+  return `<div class="card${isMild ? ' warn' : ''}"><p><span class="${isMild ? 'some' : 'bad'}">${STATUS_WORDS[status]}</span> <strong>${some.map(nameOf).join(', ')}</strong> ${slug} <span class="dim">${level} ${[...requirement, ...standard].join(', ')}${provisional === true ? ', provisional' : ''}</span></p>
 <p>${text(evidence.textOf(result))}</p><p><strong>${text(detail)}</strong></p>${evidence.exchangesOf(result)}<pre>${text(rerun ?? '')}</pre></div>`;
 }
 

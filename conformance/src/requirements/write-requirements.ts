@@ -6,12 +6,15 @@ import { numbersPage } from '../compare/numbers-page.js';
 import { packageRoot } from '../package-root.js';
 import { coverageTable, parseIneligible } from './coverage.js';
 import { brokenIds, changedTexts, formatIdsLock, lockOf, parseIdsLock } from './ids-lock.js';
+import { parseStandard, standardPage } from './standards.js';
 
 /** Where the generated files lie: the lock in the package, the pages in the documentation beside it. */
 export const REQUIREMENT_FILES = {
   lock: join(packageRoot, 'requirements', 'ids.lock.yaml'),
   ineligible: join(packageRoot, 'requirements', 'ineligible.yaml'),
   coverage: join(packageRoot, '..', 'docs', 'conformance', 'coverage.md'),
+  cdsHooks: join(packageRoot, 'requirements', 'cds-hooks-2.0.yaml'),
+  cdsCoverage: join(packageRoot, '..', 'docs', 'conformance', 'cds-hooks.md'),
   numbers: join(packageRoot, '..', 'docs', 'conformance', 'numbers.md'),
 } as const;
 
@@ -23,6 +26,11 @@ export function requirementFiles(): Record<string, string> {
   return {
     [REQUIREMENT_FILES.lock]: formatIdsLock(lockOf(cases, before)),
     [REQUIREMENT_FILES.coverage]: coverageTable(contractRequirements(), cases, ineligible),
+    [REQUIREMENT_FILES.cdsCoverage]: standardPage(
+      'CDS Hooks 2.0',
+      parseStandard(textOf(REQUIREMENT_FILES.cdsHooks)),
+      cases.filter(({ profile }) => profile === 'cds'),
+    ),
     [REQUIREMENT_FILES.numbers]: numbersPage(),
   };
 }

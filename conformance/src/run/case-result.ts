@@ -26,6 +26,8 @@ export interface CaseResult {
   /** Shown, but neither counted nor held against the target. */
   readonly provisional?: boolean;
   readonly requirement: readonly string[];
+  /** Requirements of a public standard, by their public ids. */
+  readonly standard?: readonly string[];
   readonly status: CaseStatus;
   readonly durationMs: number;
   /** What was seen to be right. */
@@ -40,11 +42,12 @@ export interface CaseResult {
 
 /** What became of a case, with what is always said of it. */
 export function resultOf(
-  { id, parameters, slug, level, profile, provisional, requirement }: PlannedCase,
+  { id, parameters, slug, level, profile, provisional, requirement, standard }: PlannedCase,
   outcome: Pick<CaseResult, 'status' | 'durationMs' | 'evidence' | 'detail'>,
 ): CaseResult {
   const marked = provisional === true ? { provisional } : {};
-  return { id, parameters, slug, level, profile, ...marked, requirement, ...outcome };
+  const named = standard === undefined ? {} : { standard };
+  return { id, parameters, slug, level, profile, ...marked, requirement, ...named, ...outcome };
 }
 
 /** A case that was left out, and why. */

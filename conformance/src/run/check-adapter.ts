@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConformanceCase } from '../cases/case-types.js';
 import { loadCases } from '../cases/load-cases.js';
+import { writeCdsFolder } from '../cds/write-cds-folder.js';
 import { SERVED_MODELS } from '../models/catalogue.js';
 import { writeModels } from '../models/write-models.js';
 import { type SuiteReport, suiteReport } from '../report/suite-report.js';
+import { CDS_PLATFORM, CdsPlatform } from '../simulators/cds-platform.js';
 import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
-import { startSandwich } from '../targets/sandwich.js';
+import { type Sandwich, startSandwich } from '../targets/sandwich.js';
 import type { CaseResult } from './case-result.js';
 import { describeTarget, type Reached } from './describe-target.js';
 import { runSuite } from './run-suite.js';
@@ -25,6 +27,8 @@ export interface AdapterCheck {
   /** Where an adapter that runs already expects its runtime and its platform; default free ones. */
   readonly runtimePort?: number;
   readonly platformPort?: number;
+  /** Default all that there are for the platform. */
+  readonly profiles?: readonly AdapterProfile[];
   readonly only?: readonly string[];
   /** The command that was given, without a selection of cases. */
   readonly rerun: string;
@@ -40,7 +44,15 @@ export type AdapterChecked =
     }
   | { readonly problem: string };
 
-const PROFILES = ['adapter-common'] as const;
+/** Profiles of adapters by the platform that the suite plays. */
+const PROFILES = { [CDS_PLATFORM]: ['adapter-common', 'cds'] } as const;
+export type AdapterProfile = 'adapter-common' | 'cds';
+
+/** What an adapter for a platform may claim. */
+export function adapterProfiles(platform: string): readonly AdapterProfile[] {
+  return PROFILES[platform as keyof typeof PROFILES] ?? ['adapter-common'];
+}
+
 /** An adapter that has been without its runtime for long looks for it less and less often. */
 const FIRST_ANSWER_MS = 30_000;
 const POLL_MS = 250;
@@ -48,15 +60,24 @@ const POLL_MS = 250;
 /** Puts an adapter between a runtime and a platform, and judges it; `problem` where it cannot be judged. */
 export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked> {
   const { platform, runtimePort = 0, platformPort = 0, only, rerun, timeScale = 1, onResult } = check;
+  const { profiles = adapterProfiles(platform) } = check;
   const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
   try {
-    const models = writeModels(store);
+    const ofPlatform = platform === CDS_PLATFORM ? writeCdsFolder(join(store, platform)) : undefined;
+    const models = [...writeModels(join(store, 'models')), ...(ofPlatform?.models ?? [])];
     const sandwich = await startSandwich(models, { platform, runtimePort, port: platformPort });
     let launched: LaunchedAdapter | undefined;
     try {
-      if (check.command !== undefined) launched = await launchAdapter(check.command, store, sandwich);
-      sandwich.platform.connect(launched?.platformFace ?? check.platformUrl ?? '');
-      const target = { address: launched?.address ?? check.target ?? '' };
+      const { settings } =
+        ofPlatform === undefined ? {} : writeCdsFolder(join(store, platform), sandwich.runtime.address);
+      if (check.command !== undefined) {
+        launched = await launchAdapter(check.command, join(store, 'models'), sandwich, settings);
+      }
+      const platformFace = (launched?.platformFace ?? check.platformUrl ?? '').replace(/\/$/, '');
+      sandwich.platform.connect(platformFace);
+      const hasContract = profiles.includes('adapter-common');
+      // Cases of a platform alone ask nothing of the contract's face: the runtime itself stands for it.
+      const target = { address: hasContract ? (launched?.address ?? check.target ?? '') : sandwich.runtime.address };
       const reached = await untilReached(target.address);
       if ('problem' in reached) return reached;
       if (reached.missing.length > 0) {
@@ -67,9 +88,10 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
       const cases = loadCases();
       const results = await runSuite({
         cases,
-        profiles: PROFILES,
+        profiles,
         target,
         sandwich,
+        ...cdsTarget(sandwich, platformFace),
         features: reached.features,
         models,
         // The runtime behind it is the suite's own: whatever differs, the adapter has changed.
@@ -87,7 +109,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
           version: launched?.version ?? '',
           engine: `${platform} platform, runtime ${reached.target.name}`,
         },
-        profiles: PROFILES,
+        profiles,
         numericProfile: 'strict',
         rerun,
         observed: reached.features,
@@ -104,6 +126,11 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
   } finally {
     rmSync(store, { recursive: true, force: true });
   }
+}
+
+/** How cases of CDS Hooks are asked, where the platform is one of them. */
+function cdsTarget({ runtime, platform }: Sandwich, baseUrl: string) {
+  return platform instanceof CdsPlatform ? { cds: { baseUrl, ehr: platform.ehr, runtime } } : {};
 }
 
 async function untilReached(address: string): Promise<Reached> {

@@ -1,4 +1,5 @@
 import type { PlannedCase, Step } from '../cases/case-types.js';
+import { STILL_RIGHT } from '../cds/run-cds-step.js';
 import { HarnessError } from '../harness/harness.js';
 import { settleHarness } from '../harness/settle-harness.js';
 import { stillRight, wasRightBefore } from '../oip/still-right.js';
@@ -68,6 +69,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
 }
 
 function afterwardsOf({ profile, needs = [] }: PlannedCase, { oip }: RunOptions): Step | undefined {
+  if (profile === 'cds') return { cds: STILL_RIGHT };
   if (profile !== 'oip' || oip === undefined) return POSTCONDITION;
   return stillRight(oip, needs.includes('http'));
 }

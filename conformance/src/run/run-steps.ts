@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { runtimeV1 } from '@deephealth/proto';
 import { status } from '@grpc/grpc-js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
+import type { CdsTarget } from '../cds/cds-target.js';
+import { runCdsStep } from '../cds/run-cds-step.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { Declaration } from '../declaration/declaration.js';
 import type { Harness } from '../harness/harness.js';
@@ -44,6 +46,8 @@ export interface StepContext {
   readonly profile: NumericProfile;
   /** How a target of profile `oip` is asked. */
   readonly oip?: OipTarget;
+  /** How a target of profile `cds` is asked. */
+  readonly cds?: CdsTarget;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
   readonly timeScale?: number;
 }
@@ -70,6 +74,7 @@ export async function runStep(step: Step, context: StepContext): Promise<string[
     if (oip === undefined) throw new RangeError('the target is not one of profile oip');
     return runOipStep(step.oip, { ...context, oip, deadlineMs });
   }
+  if (step.cds !== undefined) return runCdsStep(step.cds, { ...context, deadlineMs });
   if (step.probe !== undefined) {
     return probe(step.probe.name)({
       ...context,

@@ -1,7 +1,11 @@
 import type { Killing } from './check-sharpness.js';
 
-/** Which case kills which mutant, as a page of the documentation: runtimes, then adapters. */
-export function killMatrix(killings: readonly Killing[], ofAdapters: readonly Killing[] = []): string {
+/** Which case kills which mutant, as a page of the documentation: runtimes, then adapters, then decision support. */
+export function killMatrix(
+  killings: readonly Killing[],
+  ofAdapters: readonly Killing[] = [],
+  ofCds: readonly Killing[] = [],
+): string {
   return [
     '# Kill matrix',
     '',
@@ -13,6 +17,15 @@ export function killMatrix(killings: readonly Killing[], ofAdapters: readonly Ki
     ...(ofAdapters.length === 0
       ? []
       : ['## Adapters', '', 'Each is the reference adapter with one behaviour changed.', '', killTable(ofAdapters)]),
+    ...(ofCds.length === 0
+      ? []
+      : [
+          '## Services of CDS Hooks',
+          '',
+          'Each is the reference service of CDS Hooks with one behaviour changed.',
+          '',
+          killTable(ofCds),
+        ]),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RawTensor } from '@deephealth/sdk';
 import { ADAPTER_TIMES_MS } from '../run/timeouts.js';
+import { namedTensor } from '../tensors/named-tensor.js';
 import {
   fromGenericTensor,
   type GenericEvent,
@@ -51,6 +52,14 @@ export async function startGenericPlatform({
 class GenericPlatform implements PlatformSimulator {
   readonly name = 'generic';
   readonly carries = new Set(FINDING_KINDS);
+  readonly asks = [
+    { model: 'conformance-network', inputs: { features: namedTensor('noise1-1x16.fp32') } },
+    { model: 'conformance-tanh', inputs: { x: namedTensor('noise2-2x6.fp32') } },
+    { model: 'conformance-relu', inputs: { x: namedTensor('noise2-2x6.fp32') } },
+    { model: 'conformance-sigmoid', inputs: { x: namedTensor('noise2-2x6.fp32') } },
+  ] as const;
+  readonly answersEvents = false;
+  readonly choosesPackages = true;
   readonly givesTensors = true;
   readonly maxRequests = 16;
   readonly received: string[] = [];

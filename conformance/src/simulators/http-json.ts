@@ -13,19 +13,35 @@ export interface JsonRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** Aborts once nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
-/** Status and body; `undefined` ends the connection without an answer. */
-export type JsonAnswer = { readonly status: number; readonly body?: unknown } | undefined;
+/** What is answered; `undefined` ends the connection without an answer. */
+export type JsonAnswer =
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      /** Instead of `body`, as it is. */
+      readonly text?: string;
+      /** Default the content type of JSON. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | undefined;
 
-/** HTTP on loopback whose every body is JSON. What the handler throws becomes 500 without words. */
+/** HTTP on loopback whose bodies are JSON. What the handler throws becomes 500 without words. */
 export async function serveJson(
   handle: (request: JsonRequest) => Promise<JsonAnswer> | JsonAnswer,
   port = 0,
 ): Promise<JsonServer> {
   const server = createServer((request, response) => {
+    const left = new AbortController();
+    response.on('close', () => {
+      if (!response.writableFinished) left.abort();
+    });
+    const { method = '', url = '', headers } = request;
     readBody(request)
-      .then((body) => handle({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body }))
+      .then((body) => handle({ method, path: url, headers, body, signal: left.signal }))
       .then(
         (answer) => reply(response, answer),
         () => reply(response, { status: 500 }),
@@ -61,6 +77,7 @@ function reply(response: ServerResponse, answer: JsonAnswer): void {
     response.socket?.destroy();
     return;
   }
-  response.writeHead(answer.status, { 'content-type': 'application/json' });
-  response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+  const { status, body, headers } = answer;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(answer.text ?? (body === undefined ? '' : JSON.stringify(body)));
 }

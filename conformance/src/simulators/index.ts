@@ -1,3 +1,4 @@
+import { CDS_PLATFORM, startCdsPlatform } from './cds-platform.js';
 import { startGenericPlatform } from './generic-platform.js';
 import type { PlatformSimulator } from './platform-simulator.js';
 
@@ -11,4 +12,5 @@ export interface StartPlatformOptions {
 /** Platforms that the suite can play, by the name that --platform takes. */
 export const PLATFORMS: Readonly<Record<string, (options?: StartPlatformOptions) => Promise<PlatformSimulator>>> = {
   generic: startGenericPlatform,
+  [CDS_PLATFORM]: startCdsPlatform,
 };

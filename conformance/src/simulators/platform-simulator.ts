@@ -34,6 +34,9 @@ export interface PlatformRequest {
   readonly inputs: Readonly<Record<string, RawTensor>>;
 }
 
+/** A model with inputs that it takes. */
+export type PlatformQuestion = Pick<PlatformRequest, 'model' | 'inputs'>;
+
 /** What the platform was told at once about an event. */
 export interface EventAnswer {
   readonly isAccepted: boolean;
@@ -146,6 +149,17 @@ export interface PlatformSimulator {
   readonly url: string;
   /** Findings that the platform has a place for; `classification` at least. */
   readonly carries: ReadonlySet<FindingKind>;
+  /** What its events ask where a case says nothing else: different models, so that calls can be told apart. */
+  readonly asks: readonly [PlatformQuestion, PlatformQuestion, ...PlatformQuestion[]];
+  /**
+   * A result is the answer to its event, on the same connection: it can be neither refused nor held back, and
+   * the same event again is another one.
+   */
+  readonly answersEvents: boolean;
+  /** Every event has this time, in ms, whatever it says; absent where an event says how much it has. */
+  readonly fixedTimeMs?: number;
+  /** An event says which package it expects; else the adapter was told so beforehand. */
+  readonly choosesPackages: boolean;
   /** Whether its inputs are tensors, so that what the runtime gets can be held to them. */
   readonly givesTensors: boolean;
   /** Requests that one event may hold. */

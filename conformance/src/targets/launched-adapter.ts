@@ -14,19 +14,27 @@ export interface LaunchedAdapter extends LaunchedTarget {
 
 /**
  * Starts an adapter between a runtime and a platform: `{runtime}` and `{platform}` stand for them in the
- * command, as DEEPHEALTH_CONFORMANCE_RUNTIME and DEEPHEALTH_CONFORMANCE_PLATFORM do in its environment.
- * Throws Error where it does not start, or does not say where the platform finds it.
+ * command, as DEEPHEALTH_CONFORMANCE_RUNTIME and DEEPHEALTH_CONFORMANCE_PLATFORM do in its environment, and so
+ * does `{settings}` for a file that tells it more, where there is one. Throws Error where it does not start, or does not say where the platform finds it.
  */
 export async function launchAdapter(
   command: readonly string[],
   models: string,
   { runtime, platform }: Sandwich,
+  settings?: string,
 ): Promise<LaunchedAdapter> {
   const filled = command.map((part) =>
-    part.replaceAll('{runtime}', runtime.address).replaceAll('{platform}', platform.url),
+    part
+      .replaceAll('{runtime}', runtime.address)
+      .replaceAll('{platform}', platform.url)
+      .replaceAll('{settings}', settings ?? ''),
   );
   const launched = await launchTarget(filled, models, {
-    environment: { DEEPHEALTH_CONFORMANCE_RUNTIME: runtime.address, DEEPHEALTH_CONFORMANCE_PLATFORM: platform.url },
+    environment: {
+      DEEPHEALTH_CONFORMANCE_RUNTIME: runtime.address,
+      DEEPHEALTH_CONFORMANCE_PLATFORM: platform.url,
+      ...(settings !== undefined && { DEEPHEALTH_CONFORMANCE_SETTINGS: settings }),
+    },
   });
   const said = launched.log.map((line) => ADAPTER_LINE.exec(line)?.groups).find((groups) => groups !== undefined);
   if (said?.url === undefined) {

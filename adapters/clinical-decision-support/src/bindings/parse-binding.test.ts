@@ -81,7 +81,11 @@ describe('parseBinding', () => {
     ],
     ['/services/0/prefetch/vitals/query', 'prefix', (s) => (s.prefetch.vitals.query += '&date=ap2020-01-01')],
     ['/services/0/prefetch/vitals/query', '_count', (s) => (s.prefetch.vitals.query += '&_count=all&_sort=-date')],
-    ['/services/0/prefetch/vitals/query', '_sort', (s) => (s.prefetch.vitals.query += '&_count=1')],
+    [
+      '/services/0/prefetch/vitals/query',
+      '_count without a _sort',
+      (s) => (s.prefetch.vitals.query = 'Observation?patient={{context.patientId}}&_count=1'),
+    ],
     [
       '/services/0/prefetch/patient/query',
       'neither a read',

@@ -1,4 +1,6 @@
 import {
+  type AdapterProfile,
+  adapterProfiles,
   type CaseResult,
   checkAdapter,
   consoleReport,
@@ -23,11 +25,16 @@ adapter then prints two lines on standard output:
   DH|1|1|tcp|127.0.0.1:<port of the contract face>
 Or the adapter listens already, and was told beforehand where its runtime and its platform will be:
 --runtime-port and --platform-port on 127.0.0.1.
+An adapter for clinical decision support is told of the suite's packages and of who calls by a file of settings:
+{settings}, or DEEPHEALTH_CONFORMANCE_SETTINGS; for one that listens already, deephealth conformance models export
+<folder> --platform clinical-decision-support writes it. A service of CDS Hooks that has no face towards the
+contract is judged with --profile cds.
 
 Examples:
   $ deephealth conformance adapter -- ./my-adapter --runtime {runtime} --platform {platform}
   $ deephealth conformance adapter --target 127.0.0.1:8600 --platform-url http://127.0.0.1:8080 \\
       --runtime-port 8500 --platform-port 8090 --out report
+  $ deephealth conformance adapter --platform clinical-decision-support -- ./my-adapter --settings {settings}
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the adapter, 3 partial, 4 wrong usage.`;
 
@@ -37,6 +44,7 @@ interface Options {
   readonly platformUrl?: string;
   readonly runtimePort?: string;
   readonly platformPort?: string;
+  readonly profile?: string;
   readonly only?: string;
   readonly out?: string;
   readonly timeScale: string;
@@ -54,6 +62,7 @@ export function createConformanceAdapter(setExitCode: (code: number) => void): C
     .option('--platform-url <url>', 'its platform face')
     .option('--runtime-port <port>', 'where it looks for its runtime, on 127.0.0.1')
     .option('--platform-port <port>', 'where it looks for its platform, on 127.0.0.1')
+    .option('--profile <names>', 'only these profiles of the platform, separated by commas')
     .option('--only <ids>', 'only these cases, separated by commas; the verdict is then partial at best')
     .option('--out <folder>', 'write report.html, report.json, junit.xml and badge.svg there')
     .option('--time-scale <factor>', 'multiply every wait, for a slow machine; the report says so', '1')
@@ -71,7 +80,8 @@ async function check(command: readonly string[], options: Options): Promise<numb
   const { platform, target, platformUrl, runtimePort, platformPort, only, out, timeScale, json } = options;
   const checked = await checkAdapter({
     platform,
-    ...(target === undefined ? { command } : { target }),
+    profiles: profilesOf(options),
+    ...(command.length > 0 ? { command } : target !== undefined && { target }),
     ...(platformUrl !== undefined && { platformUrl }),
     ...(runtimePort !== undefined && { runtimePort: Number(runtimePort) }),
     ...(platformPort !== undefined && { platformPort: Number(platformPort) }),
@@ -92,12 +102,16 @@ async function check(command: readonly string[], options: Options): Promise<numb
 }
 
 function wrongUsage(command: readonly string[], options: Options): string | undefined {
-  const { target, platformUrl, runtimePort, platformPort, timeScale, only } = options;
-  if ((target === undefined) === (command.length === 0)) {
+  const { platform, target, platformUrl, runtimePort, platformPort, timeScale, only } = options;
+  const profiles = profilesOf(options);
+  const other = profiles.find((one) => !adapterProfiles(platform).includes(one));
+  if (other !== undefined) return `The platform ${platform} has no profile "${other}".`;
+  const isRunning = target !== undefined || (platformUrl !== undefined && !profiles.includes('adapter-common'));
+  if (isRunning === command.length > 0) {
     return 'Give either --target <address> or, after --, the command that starts the adapter.';
   }
   const ports = [runtimePort, platformPort];
-  if (target !== undefined && [platformUrl, ...ports].includes(undefined)) {
+  if (isRunning && [platformUrl, ...ports].includes(undefined)) {
     return 'With --target give --platform-url, --runtime-port and --platform-port, too.';
   }
   if (platformUrl !== undefined && !/^https?:\/\/.+/.test(platformUrl)) {
@@ -109,7 +123,7 @@ function wrongUsage(command: readonly string[], options: Options): string | unde
   if (!(Number(timeScale) > 0)) return `--time-scale must be a number above 0, not "${timeScale}".`;
   const known = new Set(
     loadCases()
-      .filter(({ profile }) => profile === 'adapter-common')
+      .filter(({ profile }) => (profiles as readonly string[]).includes(profile))
       .map(({ id }) => id),
   );
   const stranger = only === undefined ? undefined : idsOf(only).find((id) => !known.has(id));
@@ -118,15 +132,22 @@ function wrongUsage(command: readonly string[], options: Options): string | unde
     : `There is no case "${stranger}" of adapters. deephealth conformance list names all.`;
 }
 
+function profilesOf({ platform, profile }: Options): readonly AdapterProfile[] {
+  if (profile === undefined) return adapterProfiles(platform);
+  return profile.split(',').map((one) => one.trim() as AdapterProfile);
+}
+
 function idsOf(only: string): string[] {
   return only.split(',').map((id) => id.trim().toUpperCase());
 }
 
 function rerunOf(command: readonly string[], options: Options): string {
-  const { platform, target, platformUrl, runtimePort, platformPort } = options;
-  const head = `deephealth conformance adapter --platform ${platform}`;
-  if (target === undefined) return `${head} -- ${command.join(' ')}`;
-  return `${head} --target ${target} --platform-url ${platformUrl} --runtime-port ${runtimePort} --platform-port ${platformPort}`;
+  const { platform, profile, target, platformUrl, runtimePort, platformPort } = options;
+  const chosen = profile === undefined ? '' : ` --profile ${profile}`;
+  const head = `deephealth conformance adapter --platform ${platform}${chosen}`;
+  if (command.length > 0) return `${head} -- ${command.join(' ')}`;
+  const face = target === undefined ? '' : ` --target ${target}`;
+  return `${head}${face} --platform-url ${platformUrl} --runtime-port ${runtimePort} --platform-port ${platformPort}`;
 }
 
 /** One line that is written over, where somebody watches. */

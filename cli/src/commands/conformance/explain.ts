@@ -1,4 +1,4 @@
-import { loadCases, MUTANTS } from '@deephealth/conformance';
+import { ADAPTER_MUTANTS, CDS_MUTANTS, loadCases, MUTANTS } from '@deephealth/conformance';
 import { contractRequirements } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command } from 'commander';
@@ -9,6 +9,14 @@ const NEEDS = {
   harness: 'a harness that steers the target',
   http: 'an address of its HTTP face (--http-target)',
 } as const;
+
+const ALL_MUTANTS = [...MUTANTS, ...ADAPTER_MUTANTS, ...CDS_MUTANTS];
+/** Commands that run a case, by its profile. */
+const ALONE: Readonly<Record<string, string>> = {
+  'adapter-common': 'deephealth conformance adapter --only <case> -- <command>',
+  cds: 'deephealth conformance adapter --platform clinical-decision-support --only <case> -- <command>',
+};
+const ALONE_ELSE = 'deephealth conformance runtime --only <case> --trace --target <host:port>';
 
 export function createConformanceExplain(): Command {
   return new Command('explain')
@@ -28,6 +36,7 @@ export function createConformanceExplain(): Command {
         profile,
         text,
         requirement,
+        standard = [],
         source,
         steps,
         each,
@@ -39,7 +48,7 @@ export function createConformanceExplain(): Command {
       } = found;
       const known = contractRequirements();
       const mutants = kills.map((one) =>
-        `  ${one} ${MUTANTS.find((mutant) => mutant.id === one)?.title ?? ''}`.trimEnd(),
+        `  ${one} ${ALL_MUTANTS.find((mutant) => mutant.id === one)?.title ?? ''}`.trimEnd(),
       );
       const lines = [
         `${found.id} ${slug}`,
@@ -47,8 +56,9 @@ export function createConformanceExplain(): Command {
         '',
         text.trim(),
         '',
+        ...(standard.length === 0 ? [] : [`Standard: ${standard.join(', ')}`]),
         ...(source === undefined ? [] : [`Source: ${source}`]),
-        requirement.length === 0 && source === undefined
+        requirement.length === 0 && source === undefined && standard.length === 0
           ? 'Why: no numbered requirement of the contract; the text above stands for itself.'
           : requirement.length === 0
             ? ''
@@ -65,7 +75,7 @@ export function createConformanceExplain(): Command {
         'Steps:',
         stringify(steps),
         'Alone, with all that is sent and got:',
-        `  deephealth conformance runtime --only ${found.id} --trace --target <host:port>`,
+        `  ${(ALONE[profile] ?? ALONE_ELSE).replace('<case>', found.id)}`,
         '',
         `Must be failed by: ${kills.join(', ') || 'no mutant'}`,
         ...mutants,

@@ -18,12 +18,12 @@ export function createConformanceList(): Command {
     .action(({ json = false, profile, only }: Options) => {
       const cases = chosen(profile, only);
       if (json) return printJson(cases);
-      const rows = cases.map(({ id, level, profile: of, slug, requirement, provisional }) => [
+      const rows = cases.map(({ id, level, profile: of, slug, requirement, standard = [], provisional }) => [
         id,
         provisional === true ? `${level} (provisional)` : level,
         of,
         slug,
-        requirement.join(' '),
+        [...requirement, ...standard].join(' '),
       ]);
       process.stdout.write(`${formatTable(['CASE', 'LEVEL', 'PROFILE', 'WHAT', 'REQUIREMENTS'], rows)}\n`);
     });

@@ -1,5 +1,5 @@
-import { writeModels } from '@deephealth/conformance';
-import { Command } from 'commander';
+import { CDS_PLATFORM, writeCdsFolder, writeModels } from '@deephealth/conformance';
+import { Command, Option } from 'commander';
 
 export function createConformanceModels(): Command {
   const command = new Command('models').description('The small models that the suite asks a target about.');
@@ -7,7 +7,17 @@ export function createConformanceModels(): Command {
     .command('export')
     .description('Write them as packages into a folder, for a target to serve.')
     .argument('<folder>', 'is made if it is not there')
-    .action((folder: string) => {
+    .addOption(
+      new Option('--platform <name>', 'those that an adapter for this platform serves').choices([CDS_PLATFORM]),
+    )
+    .action((folder: string, { platform }: { readonly platform?: string }) => {
+      if (platform === CDS_PLATFORM) {
+        const { models, settings } = writeCdsFolder(folder);
+        process.stdout.write(
+          `${models.length} packages with bindings/cds-hooks.json, and ${settings}, which says what the adapter must be told of. Serve them, then: deephealth conformance adapter --platform ${CDS_PLATFORM} --target <host:port> --platform-url <url> --runtime-port <port> --platform-port <port>\n`,
+        );
+        return;
+      }
       const written = writeModels(folder);
       process.stdout.write(
         `${written.length} models, each as <name>/1/. Serve them, then: deephealth conformance runtime --target <host:port>\n`,

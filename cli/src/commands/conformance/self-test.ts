@@ -7,11 +7,15 @@ import {
   AdapterSharpness,
   atOnce,
   BENIGN_VARIANTS,
+  CDS_MUTANTS,
+  CDS_VARIANTS,
+  CdsSharpness,
   isMeasured,
   killMatrix,
   loadCases,
   MUTANTS,
   NULL_ADAPTERS,
+  NULL_CDS,
   NULL_IMPLEMENTATIONS,
   Sharpness,
 } from '@deephealth/conformance';
@@ -40,16 +44,18 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
         const adapters = new AdapterSharpness(cases, store);
         faults.push(...(await adapterFaults(adapters)));
         const ofAdapters = await atOnce(ADAPTER_MUTANTS, (mutant) => adapters.kill(mutant));
-        for (const { mutant, survived } of [...killings, ...ofAdapters]) {
+        const cds = new CdsSharpness(cases, store);
+        faults.push(...(await cdsFaults(cds)));
+        const ofCds = await atOnce(CDS_MUTANTS, (mutant) => cds.kill(mutant));
+        const all = [...killings, ...ofAdapters, ...ofCds];
+        for (const { mutant, survived } of all) {
           for (const id of survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
         }
-        if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters));
+        if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters, ofCds));
         process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
-        const killed = [...killings, ...ofAdapters].filter(
-          ({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0,
-        );
+        const killed = all.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0);
         process.stdout.write(
-          `${killed.length} of ${MUTANTS.length + ADAPTER_MUTANTS.length} mutants killed; ${faults.length} faults of the suite\n`,
+          `${killed.length} of ${all.length} mutants killed; ${faults.length} faults of the suite\n`,
         );
         setExitCode(faults.length === 0 ? EXIT.ok : EXIT.refused);
       } finally {
@@ -83,6 +89,26 @@ async function adapterFaults(sharpness: AdapterSharpness): Promise<string[]> {
     process.stdout.write(`${adapter.id}, which ${adapter.title}: ${judged.length} cases\n`);
     for (const { id, level, status } of judged) {
       if (level === 'MUST' && status === 'pass') faults.push(`${adapter.id} passes ${id}`);
+    }
+  }
+  return faults;
+}
+
+async function cdsFaults(sharpness: CdsSharpness): Promise<string[]> {
+  const results = await sharpness.reference();
+  process.stdout.write(`the reference service of CDS Hooks: ${results.length} cases\n`);
+  const notPassed = (who: string, some: typeof results) =>
+    some
+      .filter(({ status }) => status !== 'pass')
+      .map(({ id, parameters, detail }) => `${who} does not pass ${id} ${parameters}: ${detail}`);
+  const faults = notPassed('the reference service', results);
+  for (const variant of CDS_VARIANTS) faults.push(...notPassed(variant.id, await sharpness.variant(variant)));
+  const nothing = await atOnce(NULL_CDS, (service) => sharpness.nothing(service));
+  for (const [index, judged] of nothing.entries()) {
+    const { id } = NULL_CDS[index] as (typeof NULL_CDS)[number];
+    process.stdout.write(`${id}: ${judged.length} cases\n`);
+    for (const one of judged) {
+      if (one.level === 'MUST' && one.status === 'pass') faults.push(`${id} passes ${one.id}`);
     }
   }
   return faults;

@@ -10,6 +10,7 @@ import {
 import { TargetFailure } from '../../run/case-result.js';
 import { findLeak } from '../../run/find-leaks.js';
 import { TIMEOUTS_MS } from '../../run/timeouts.js';
+import type { PlatformQuestion } from '../../simulators/platform-simulator.js';
 import { RawClient } from '../../targets/channel-call.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
 import type { Probe } from '../probe.js';
@@ -28,9 +29,9 @@ const NOT_OF_A_RUNTIME: ReadonlySet<ErrorCode> = new Set([
   'DH_ECVL_FILE_INVALID',
   'DH_GRAPH_NOT_A_MODEL',
 ]);
-// What an adapter says on its platform's own face, it says by itself too.
-const CODES = ERROR_CODES.filter((code) => !NOT_OF_A_RUNTIME.has(code) && !code.startsWith('DH_CDS_'));
-const LANES = [MODEL, 'conformance-tanh', 'conformance-relu', 'conformance-sigmoid'];
+/** Errors of adapters for one kind of platform. */
+const OF_A_PLATFORM = /^DH_CDS_/;
+const CODES = ERROR_CODES.filter((code) => !NOT_OF_A_RUNTIME.has(code) && !OF_A_PLATFORM.test(code));
 const RETRY_AFTER_MS = 1_500;
 const DETAILS = { input: 'features', expected: 'this', received: 'that' };
 
@@ -84,12 +85,13 @@ export const errorsReachThePlatform: Probe = async (context) => {
   const names = new Map<string, string>();
   let isOver = false;
   // Some at a time, because there are many; each lane has a model of its own, and goes no further than the first failure.
-  const lanes = LANES.map(async (model, lane) => {
-    const codes = CODES.filter((_, index) => index % LANES.length === lane);
+  const { asks } = sandwich.platform;
+  const lanes = asks.map(async (question, lane) => {
+    const codes = CODES.filter((_, index) => index % asks.length === lane);
     for (const code of codes) {
       if (isOver) return;
       try {
-        await errorReachesPlatform(sandwich, model, code, names);
+        await errorReachesPlatform(sandwich, question, code, names);
       } catch (failed) {
         isOver = true;
         throw failed;
@@ -104,18 +106,18 @@ export const errorsReachThePlatform: Probe = async (context) => {
 
 async function errorReachesPlatform(
   sandwich: Sandwiched,
-  model: string,
+  question: PlatformQuestion,
   code: ErrorCode,
   names: Map<string, string>,
 ): Promise<void> {
   const reason = code.slice('DH_'.length);
   const { retryable } = ERROR_CATALOG[code];
   const event = sandwich.event({
-    requests: [sandwich.request({ model })],
+    requests: [sandwich.request(question)],
     // An adapter may ask again where it is worth it, and then has to stop in time.
     respondWithinMs: sandwich.within('shortDeadline'),
   });
-  const part = await sandwich.whileRuntime({ model, refuse: refusal(code) }, () => sandwich.ask(event));
+  const part = await sandwich.whileRuntime({ model: question.model, refuse: refusal(code) }, () => sandwich.ask(event));
   const error = errorOf(part);
   const twin = names.get(error.reason);
   if (twin !== undefined) throw new TargetFailure(`the platform cannot tell ${reason} from ${twin}`);

@@ -5,7 +5,7 @@ import { TIMEOUTS_MS } from '../../run/timeouts.js';
 import type { PlatformFault } from '../../simulators/platform-simulator.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
 import type { Probe } from '../probe.js';
-import { answerWith } from './made-answers.js';
+import { answerWith, scoreOf } from './made-answers.js';
 import { errorOf, findingsOf, MODEL, onlyPart, POLL_MS, predictOf, Sandwiched } from './sandwiched.js';
 
 /** Nobody at the runtime's address: the client must hear UNAVAILABLE, and that it may try again. */
@@ -92,10 +92,11 @@ export const readinessFollows: Probe = async (context) => {
 /** A platform that cannot take a result gets it later, or finds out that it will not: `with.fault` is what it does. */
 export const resultIsNotLost: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
+  sandwich.needsDeliveries();
   const event = sandwich.event();
   const undo = sandwich.platform.misbehave({ at: 'results', fault: faultOf(context.with.fault) });
   try {
-    await sandwich.whileRuntime({ model: MODEL, answer: answerWith(0.8125) }, async () => {
+    await sandwich.whileRuntime({ model: sandwich.model, answer: answerWith(0.8125) }, async () => {
       await sandwich.tell(event);
       await sandwich.comes();
       await untilAttempted(sandwich, event.id);
@@ -109,7 +110,7 @@ export const resultIsNotLost: Probe = async (context) => {
     const [result] = sandwich.platform.results(event.id);
     if (result !== undefined) {
       const [finding] = findingsOf(onlyPart(result));
-      if (finding?.values[0]?.value !== 0.8125) throw new TargetFailure('another result came than the runtime gave');
+      if (scoreOf(finding) !== 0.8125) throw new TargetFailure('another result came than the runtime gave');
       return [`the result came ${Math.round(performance.now() - back)} ms after the platform was back`];
     }
     const { state, error } = await sandwich.reach(() => sandwich.platform.state(event.id));
@@ -127,10 +128,11 @@ export const resultIsNotLost: Probe = async (context) => {
 /** A platform that refuses a result for good is not pressed, and the adapter says that it was not delivered. */
 export const refusedResultIsSaid: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
+  sandwich.needsDeliveries();
   const event = sandwich.event();
   const undo = sandwich.platform.misbehave({ at: 'results', fault: faultOf(context.with.fault) });
   try {
-    await sandwich.whileRuntime({ model: MODEL, answer: answerWith(0.8125) }, async () => {
+    await sandwich.whileRuntime({ model: sandwich.model, answer: answerWith(0.8125) }, async () => {
       await sandwich.tell(event);
       await sandwich.comes();
       await untilAttempted(sandwich, event.id);
@@ -177,6 +179,7 @@ export const noInputsNoQuestion: Probe = async (context) => {
 /** A platform that is slow to take a result holds nobody else up. */
 export const slowPlatformHoldsNothingUp: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
+  sandwich.needsDeliveries();
   const slow = sandwich.event();
   const undo = sandwich.platform.misbehave({ at: 'results', fault: 'hold' });
   try {

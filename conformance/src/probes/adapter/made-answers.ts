@@ -207,7 +207,7 @@ export function abstainingAnswer(): runtimeV1.PredictResponse {
   };
 }
 
-/** A classification whose one number tells it from every other. */
+/** A classification whose number tells it from every other; {@link scoreOf} gives it back. */
 export function answerWith(probability: number): runtimeV1.PredictResponse {
   return {
     findings: [
@@ -215,8 +215,11 @@ export function answerWith(probability: number): runtimeV1.PredictResponse {
         name: 'diagnosis',
         classification: {
           mode: 'CLASSIFICATION_MODE_BINARY',
-          classes: [{ label: 'positive', probability, threshold: 0.5 }],
-          decision: probability >= 0.5 ? ['positive'] : ['negative'],
+          classes: [
+            { label: 'benign', probability: 1 - probability },
+            { label: 'malignant', probability, threshold: 0.5 },
+          ],
+          decision: [probability >= 0.5 ? 'malignant' : 'benign'],
           abstained: false,
         },
       },
@@ -224,4 +227,9 @@ export function answerWith(probability: number): runtimeV1.PredictResponse {
     provenance: MADE_PROVENANCE,
     warnings: [],
   };
+}
+
+/** The number of {@link answerWith} in what the platform holds; undefined if it is not there. */
+export function scoreOf(finding: PlatformFinding | undefined): number | undefined {
+  return finding?.values.find(({ label }) => label === 'malignant')?.value;
 }

@@ -1,18 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeepHealthError, toGrpcFailure } from '@deephealth/sdk';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
-import { namedTensor } from '../../tensors/named-tensor.js';
 import type { Probe } from '../probe.js';
-import { answerWith } from './made-answers.js';
-import { errorOf, findingsOf, MODEL, onlyPart, predictOf, Sandwiched } from './sandwiched.js';
-
-const OTHER_MODEL = 'conformance-tanh';
+import { answerWith, scoreOf } from './made-answers.js';
+import { errorOf, findingsOf, onlyPart, predictOf, Sandwiched } from './sandwiched.js';
 
 /** The time that the platform gives counts from its event on, what it takes itself included. */
 export const platformDeadlineCounts: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
-  const delayMs = sandwich.within('slowPlatform');
-  const respondWithinMs = 3 * delayMs;
+  const { fixedTimeMs } = sandwich.platform;
+  const delayMs = fixedTimeMs === undefined ? sandwich.within('slowPlatform') : fixedTimeMs / 2;
+  const respondWithinMs = fixedTimeMs ?? 3 * delayMs;
   const undo = sandwich.platform.misbehave({ at: 'inputs', fault: { delayMs } });
   const told = performance.now();
   try {
@@ -34,10 +32,10 @@ export const platformDeadlineCounts: Probe = async (context) => {
 /** A runtime that hangs costs the platform the time that it gave, and no more. */
 export const hangingRuntimeIsSaid: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
-  const respondWithinMs = sandwich.within('shortDeadline');
+  const respondWithinMs = sandwich.platform.fixedTimeMs ?? sandwich.within('shortDeadline');
   const event = sandwich.event({ respondWithinMs });
   const started = performance.now();
-  const part = await sandwich.whileRuntime({ model: MODEL, hang: true }, async () => {
+  const part = await sandwich.whileRuntime({ model: sandwich.model, hang: true }, async () => {
     await sandwich.tell(event);
     await sandwich.comes();
     return onlyPart(await sandwich.result(event));
@@ -51,7 +49,7 @@ export const hangingRuntimeIsSaid: Probe = async (context) => {
 export const platformCancellationArrives: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
   const event = sandwich.event();
-  return sandwich.whileRuntime({ model: MODEL, hang: true }, async () => {
+  return sandwich.whileRuntime({ model: sandwich.model, hang: true }, async () => {
     await sandwich.tell(event);
     const call = await sandwich.comes();
     const cancelled = performance.now();
@@ -63,13 +61,14 @@ export const platformCancellationArrives: Probe = async (context) => {
 /** The same event again, as platforms do that are not sure of the first: `with.when` is `meanwhile` or `afterwards`. */
 export const sameEventOnce: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
+  sandwich.needsDeliveries();
   const event = sandwich.event();
   const isMeanwhile = context.with.when === 'meanwhile';
   const again = async () => {
     // Whether the adapter accepts it again or says that it knows it: one result is what counts.
     await sandwich.reach(() => sandwich.platform.send(event));
   };
-  const behaviour = { model: MODEL, answer: answerWith(0.75), delayMs: sandwich.within('settling') };
+  const behaviour = { model: sandwich.model, answer: answerWith(0.75), delayMs: sandwich.within('settling') };
   await sandwich.whileRuntime(behaviour, async () => {
     await sandwich.tell(event);
     await sandwich.comes();
@@ -90,11 +89,11 @@ export const partIsNoWhole: Probe = async (context) => {
   if (sandwich.platform.maxRequests < 2)
     throw new NotJudged('notApplicable', 'an event of the platform has one request');
   const good = sandwich.request({ id: 'good' });
-  const bad = sandwich.request({ id: 'bad', model: OTHER_MODEL, inputs: { x: namedTensor('noise1-2x6.fp32') } });
+  const bad = sandwich.request({ id: 'bad', ...sandwich.otherQuestion });
   const refuse = toGrpcFailure(new DeepHealthError('DH_MODEL_QUARANTINED', 'Made for the conformance suite.'));
   const event = sandwich.event({ requests: [good, bad] });
-  const result = await sandwich.whileRuntime({ model: MODEL, answer: answerWith(0.75) }, () =>
-    sandwich.whileRuntime({ model: OTHER_MODEL, refuse }, async () => {
+  const result = await sandwich.whileRuntime({ model: sandwich.model, answer: answerWith(0.75) }, () =>
+    sandwich.whileRuntime({ model: sandwich.otherQuestion.model, refuse }, async () => {
       await sandwich.tell(event);
       return sandwich.result(event);
     }),
@@ -117,11 +116,11 @@ export const partIsNoWhole: Probe = async (context) => {
 /** Two events at the same time, of which the second is answered first: each gets its own answer. */
 export const eventsAreKeptApart: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
-  const slow = { model: MODEL, probability: 0.8125, delayMs: sandwich.within('settling') };
-  const quick = { model: OTHER_MODEL, probability: 0.3125, delayMs: 0 };
+  const { model: otherModel } = sandwich.otherQuestion;
+  const slow = { model: sandwich.model, probability: 0.8125, delayMs: sandwich.within('settling') };
+  const quick = { model: otherModel, probability: 0.3125, delayMs: 0 };
   const first = sandwich.event();
-  const inputs = { x: namedTensor('noise2-2x6.fp32') };
-  const second = sandwich.event({ requests: [sandwich.request({ model: OTHER_MODEL, inputs })] });
+  const second = sandwich.event({ requests: [sandwich.request(sandwich.otherQuestion)] });
   await sandwich.whileRuntime(answering(slow), () =>
     sandwich.whileRuntime(answering(quick), async () => {
       await sandwich.tell(first);
@@ -132,7 +131,7 @@ export const eventsAreKeptApart: Probe = async (context) => {
         [first, slow],
       ] as const) {
         const [finding] = findingsOf(onlyPart(await sandwich.result(event)));
-        const received = finding?.values[0]?.value;
+        const received = scoreOf(finding);
         if (received !== probability) {
           throw new TargetFailure(`an event whose answer is ${probability} got ${received ?? 'nothing'}`);
         }
@@ -140,7 +139,7 @@ export const eventsAreKeptApart: Probe = async (context) => {
     }),
   );
   const models = sandwich.predicts().map((call) => predictOf(call).modelName);
-  if (!models.includes(MODEL) || !models.includes(OTHER_MODEL)) {
+  if (!models.includes(sandwich.model) || !models.includes(otherModel)) {
     throw new TargetFailure('the runtime was not asked about both events');
   }
   return ['two events at the same time got their own answers'];

@@ -7,6 +7,7 @@ import { ADAPTER_TIMES_MS } from '../../run/timeouts.js';
 import type {
   PlatformEvent,
   PlatformPart,
+  PlatformQuestion,
   PlatformRequest,
   PlatformResult,
 } from '../../simulators/platform-simulator.js';
@@ -15,7 +16,7 @@ import type { Sandwich } from '../../targets/sandwich.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
 import type { ProbeContext } from '../probe.js';
 
-/** Asked about where nothing else is said; its answer is made wherever it matters. */
+/** Asked over the contract where nothing else is said; its answer is made wherever it matters. */
 export const MODEL = 'conformance-network';
 
 /** An adapter between a runtime and a platform that the suite plays, with the words that cases need. */
@@ -45,7 +46,27 @@ export class Sandwiched {
   }
 
   request(over: Partial<PlatformRequest> = {}): PlatformRequest {
-    return { id: 'only', model: MODEL, inputs: { features: namedTensor('noise1-1x16.fp32') }, ...over };
+    return { id: 'only', ...this.platform.asks[0], ...over };
+  }
+
+  /** Model that events of the platform ask about. */
+  get model(): string {
+    return this.platform.asks[0].model;
+  }
+
+  /** Another one, with its inputs. */
+  get otherQuestion(): PlatformQuestion {
+    return this.platform.asks[1];
+  }
+
+  /** For a case about results that the platform takes by themselves. */
+  needsDeliveries(): void {
+    if (this.platform.answersEvents) {
+      throw new NotJudged(
+        'notApplicable',
+        'a result of the platform is the answer to its event, on the same connection',
+      );
+    }
   }
 
   /** Tells the adapter of an event, which it must take. */

@@ -4,7 +4,7 @@ import { findLeak } from '../../run/find-leaks.js';
 import type { ObservedCall } from '../../targets/observing-runtime.js';
 import type { Probe } from '../probe.js';
 import { answerWith } from './made-answers.js';
-import { errorOf, findingsOf, MODEL, Sandwiched } from './sandwiched.js';
+import { errorOf, findingsOf, Sandwiched } from './sandwiched.js';
 
 /** What a runtime that keeps no rule says of itself. */
 const INDISCREET = 'ENOENT: /srv/models/thorax-7/weights.bin at load (/opt/runtime/store.js:14:3)';
@@ -35,7 +35,7 @@ export const runtimeDetailsStay: Probe = async (context) => {
   const { platform, runtime } = sandwich;
   const from = platform.received.length;
   const refuse = { code: status.UNKNOWN, details: `${INDISCREET} on ${runtime.address}`, metadata: new Metadata() };
-  const part = await sandwich.whileRuntime({ model: MODEL, refuse }, () => sandwich.ask(sandwich.event()));
+  const part = await sandwich.whileRuntime({ model: sandwich.model, refuse }, () => sandwich.ask(sandwich.event()));
   const { reason, message } = errorOf(part);
   sandwich.asked();
   const told = platform.received.slice(from);
@@ -50,7 +50,7 @@ export const runtimeDetailsStay: Probe = async (context) => {
 /** An event that is answered; everything else is judged from what it left behind. */
 async function answered(sandwich: Sandwiched) {
   const event = sandwich.event();
-  const behaviour = { model: MODEL, answer: answerWith(0.75) };
+  const behaviour = { model: sandwich.model, answer: answerWith(0.75) };
   findingsOf(await sandwich.whileRuntime(behaviour, () => sandwich.ask(event)));
   return event;
 }

@@ -26,6 +26,19 @@ type RawMethod = MethodDefinition<Buffer, Buffer>;
 /** Serves both faces of an adapter, or of a mutant of it, on free ports of loopback. */
 export async function serveAdapter(adapter: ReferenceAdapter): Promise<RunningAdapter> {
   const face = await serveJson((request) => answerPlatform(adapter, request));
+  const contract = await serveContract(adapter);
+  return {
+    address: contract.address,
+    platformFace: face.url,
+    stop: async () => {
+      contract.stop();
+      await face.stop();
+    },
+  };
+}
+
+/** The contract's face alone, beside a platform's face of another kind. */
+export async function serveContract(adapter: ReferenceAdapter): Promise<{ readonly address: string; stop(): void }> {
   const server = new Server({
     'grpc.max_receive_message_length': DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
@@ -41,11 +54,9 @@ export async function serveAdapter(adapter: ReferenceAdapter): Promise<RunningAd
   });
   return {
     address: `127.0.0.1:${port}`,
-    platformFace: face.url,
-    stop: async () => {
+    stop: () => {
       adapter.stop();
       server.forceShutdown();
-      await face.stop();
     },
   };
 }

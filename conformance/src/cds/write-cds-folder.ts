@@ -1,0 +1,32 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { CDS_MODELS } from './cds-models.js';
+import { cdsSettings } from './suite-clients.js';
+
+export interface CdsFolder {
+  readonly models: readonly WrittenModel[];
+  /** Path of the JSON file that tells an adapter everything; CdsSettings. */
+  readonly settings: string;
+}
+
+/**
+ * Writes the suite's packages with their bindings, and beside them what an adapter must be told of. The same
+ * bytes each time, but for the places where things lie.
+ *
+ * @param runtime "host:port", if it is known
+ */
+export function writeCdsFolder(folder: string, runtime?: string): CdsFolder {
+  const packages = join(resolve(folder), 'packages');
+  const stateFolder = join(resolve(folder), 'state');
+  mkdirSync(stateFolder, { recursive: true });
+  const models = writeModels(packages, CDS_MODELS);
+  const settings = cdsSettings({
+    packages: models.map((one) => one.folder),
+    stateFolder,
+    ...(runtime !== undefined && { runtime }),
+  });
+  const path = join(resolve(folder), 'settings.json');
+  writeFileSync(path, `${JSON.stringify(settings, null, 2)}\n`);
+  return { models, settings: path };
+}
