@@ -49,5 +49,13 @@ export default defineConfig([
   }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),
   packageBuild('cli', { index: 'src/index.ts' }),
-  packageBuild('samples', { demo: 'src/demo.ts' }),
+  packageBuild('samples', { demo: 'src/demo.ts', 'hosts/cds/serve': 'hosts/cds/serve.ts' }),
+  // The script of the sample EHR's page, for browsers.
+  {
+    ...packageBuild('samples', { 'hosts/cds/page': 'hosts/cds/page/page.ts' }),
+    name: 'samples (page)',
+    platform: 'browser',
+    target: 'es2022',
+    splitting: false,
+  },
 ]);

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -23,17 +25,38 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const PACKAGES = '{proto,sdk,runtime,cli,samples,conformance,adapters/*}';
+const UNIT_TESTS = [`${PACKAGES}/src/**/*.test.ts`, 'native/lib/**/*.test.ts'];
+
+/** Unit tests that change what others share: modules or the clock. */
+const ALONE = ['proto', 'sdk', 'runtime', 'cli', 'conformance', 'adapters', 'native'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .map((file) => join(folder, file))
+    .filter((file) => /\bvi\.(?:mock|doMock|useFakeTimers|stubGlobal)\(/.test(readFileSync(file, 'utf8'))),
+);
+
+const limits = {
+  // Integration tests start model hosts, each a process; more files at once would only be slower.
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
-    include: [
-      '{proto,sdk,runtime,cli,samples,conformance,adapters/*}/{src,test}/**/*.test.ts',
-      'native/{lib,test}/**/*.test.ts',
-      'test/**/*.test.ts',
-    ],
-    // Integration tests start model hosts, each a process; more files at once would only be slower.
-    maxWorkers: 2,
+    ...limits,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      // To load the packages anew for each of hundreds of small files takes longer than their tests.
+      { test: { ...limits, name: 'units', include: UNIT_TESTS, exclude: ALONE, isolate: false } },
+      {
+        test: {
+          ...limits,
+          name: 'whole',
+          include: [`${PACKAGES}/test/**/*.test.ts`, 'native/test/**/*.test.ts', 'test/**/*.test.ts', ...ALONE],
+        },
+      },
+    ],
   },
 });

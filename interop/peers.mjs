@@ -1,4 +1,5 @@
 // Every peer: how it is installed, and how it is run against our server.
+import { runCdsFeaturesChecks } from './cds-features-peer.mjs';
 import { conformanceTemplate } from './conformance-peer.mjs';
 import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
@@ -15,7 +16,7 @@ import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
 import { runOpencvChecks } from './opencv-peer.mjs';
 import { installPerfAnalyzer } from './perf-analyzer-install.mjs';
 import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
-import { generateStubs, installPythonPeer, runPythonChecks } from './python-peer.mjs';
+import { generateStubs, installPythonPeer, plainPython, runPythonChecks } from './python-peer.mjs';
 import { installPytorch } from './pytorch-install.mjs';
 import { runPytorchChecks } from './pytorch-peer.mjs';
 
@@ -101,6 +102,11 @@ export const PEERS = {
     title: 'highdicom and dciodvfy',
     install: installPythonPeer,
     run: runDicomObjectsChecks,
+  },
+  cds_features: {
+    title: 'a mapping from FHIR to features in plain Python',
+    install: plainPython,
+    run: runCdsFeaturesChecks,
   },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',

@@ -59,6 +59,12 @@ export async function installPythonPeer(root, name, { newestPython, withDependen
   return venvPython;
 }
 
+/** The Python of this machine, for a peer that needs nothing but the standard library. Throws as above. */
+export async function plainPython() {
+  await pythonVersion();
+  return python;
+}
+
 /** "3.12.4". Throws if there is no Python, or too old a one. */
 async function pythonVersion() {
   const ask = ['-c', 'import platform; print(platform.python_version())'];

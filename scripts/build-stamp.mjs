@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const INPUTS = ['proto', 'sdk', 'native', 'runtime', 'conformance', 'adapters/clinical-decision-support', 'cli', 'samples'];
+const INPUTS = [
+  'proto',
+  'sdk',
+  'native',
+  'runtime',
+  'conformance',
+  'adapters/clinical-decision-support',
+  'cli',
+  'samples',
+];
 const EXTENSIONS = /\.(ts|proto|json|yaml|mjs|cc|h)$/;
 const SKIP = new Set(['node_modules', 'dist', 'build', 'generated', '.build', 'test']);
 /** Nothing is built from them. */

@@ -28,7 +28,15 @@ function step(title, command, args) {
  */
 function removeOldChunks(beforeMs) {
   const isChunk = /(^|[\\/])dist[\\/]chunk-[A-Z0-9]+\.js(\.map)?$/;
-  for (const folder of ['proto', 'sdk', 'native', 'runtime', 'conformance', 'adapters/clinical-decision-support', 'cli']) {
+  for (const folder of [
+    'proto',
+    'sdk',
+    'native',
+    'runtime',
+    'conformance',
+    'adapters/clinical-decision-support',
+    'cli',
+  ]) {
     const dist = join(root, folder, 'dist');
     for (const file of readdirSync(dist)) {
       const path = join(dist, file);

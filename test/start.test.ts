@@ -17,13 +17,23 @@ const write = (path: string, content: string) => {
 /** A tree with one source in each package and the files that decide how they are built. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'deephealth-start-'));
-  for (const folder of ['proto', 'sdk', 'native', 'runtime', 'conformance', 'cli', 'samples']) {
+  for (const folder of [
+    'proto',
+    'sdk',
+    'native',
+    'runtime',
+    'conformance',
+    'adapters/clinical-decision-support',
+    'cli',
+    'samples',
+  ]) {
     write(`${folder}/src/index.ts`, `export const name = '${folder}';\n`);
     write(`${folder}/dist/index.js`, '');
   }
   write('proto/proto/service.proto', 'syntax = "proto3";\n');
   write('sdk/schemas/model.schema.json', '{}\n');
   for (const file of ['tsup.config.ts', 'tsconfig.base.json', 'tsconfig.json']) write(file, '\n');
+  for (const name of ['cases', 'validators']) write(`scripts/generate-${name}.mjs`, '\n');
   write('package-lock.json', LOCK);
   // Stands for the real build: leaves a mark and prints to standard output, as tools do.
   write(
@@ -46,6 +56,7 @@ describe('the build stamp', () => {
     ['a schema', 'sdk/schemas/model.schema.json'],
     ['the packages', 'package-lock.json'],
     ['the build itself', 'scripts/build.mjs'],
+    ['what the build generates', 'scripts/generate-cases.mjs'],
     ['a new source', 'runtime/src/store/new-idea.ts'],
   ])('no longer fits when %s changes', (_, path) => {
     writeBuildStamp(root);

@@ -38,7 +38,7 @@ describe('the reference runtime', () => {
   );
 });
 
-describe('what does nothing', () => {
+describe.concurrent('what does nothing', () => {
   it.each(NULL_IMPLEMENTATIONS)(
     '$id passes no MUST: it $title',
     async (implementation) => {
@@ -51,7 +51,7 @@ describe('what does nothing', () => {
   );
 });
 
-describe('what the Open Inference Protocol leaves open', () => {
+describe.concurrent('what the Open Inference Protocol leaves open', () => {
   it.each(OIP_VARIANTS)('$id fails no MUST: it $title', async (variant) => {
     const results = await sharpness.oipVariant(variant);
     const musts = results.filter(({ level }) => level === 'MUST');

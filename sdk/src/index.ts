@@ -62,7 +62,7 @@ export { type ComparisonResult, compareTensor } from './package/numeric-policy.j
 export { listPackageFiles, type ModelPackage, type PackagedGraph, readModelPackage } from './package/package-folder.js';
 export { parseManifest } from './package/parse-manifest.js';
 export { parseVocabulary, type Vocabulary } from './package/parse-vocabulary.js';
-export { type SchemaProblem, schemaProblems } from './package/schema-validator.js';
+export { type SchemaProblem, schemaProblems, validatorProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';
 export { seededRandom } from './random/seeded-random.js';
 // For servers of the contract.

@@ -1,3 +1,10 @@
+// For programs that serve CDS Hooks.
+export {
+  type ClinicalDecisionSupportAdapter,
+  type ClinicalDecisionSupportOptions,
+  createClinicalDecisionSupportAdapter,
+} from './adapter.js';
+// For those who write bindings, and for tools that check them.
 export type {
   CardPolicy,
   CardRule,
@@ -7,3 +14,22 @@ export type {
   PrefetchTemplate,
   ServiceBinding,
 } from './bindings/cds-hooks-binding.js';
+export type { CdsRequest, Feature, FhirAuthorization, Gathered } from './bindings/cds-request.js';
+export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
+export type { ModelStatistics } from './feedback/inference-records.js';
+export { assertSamePatient } from './mapping/same-patient.js';
+export { toFeatures } from './mapping/to-features.js';
+export { toTable } from './mapping/to-table.js';
+export type { CallLogEntry } from './service/call-log.js';
+export type { Health, ServiceHealth } from './service/health.js';
+export type { Answer, HttpAnswer, HttpRequest } from './transport/http-message.js';
+export type { NodeListener } from './transport/node-http.js';
+export type { RefusalReason } from './trust/client-refusal.js';
+export { type Peer, type PeerCertificate, peerOf } from './trust/peer.js';
+export type {
+  ClientAlgorithm,
+  ClientOptions,
+  ListedClientsOptions,
+  OpenTrustOptions,
+  TrustOptions,
+} from './trust/trust-options.js';

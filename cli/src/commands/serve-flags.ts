@@ -19,6 +19,9 @@ export interface ServeFlags {
   readonly drainGrace?: number;
   readonly insecureIKnow?: boolean;
   readonly logLevel?: LogLevel;
+  readonly adapter?: 'clinical-decision-support';
+  readonly adapterConfig?: string;
+  readonly adapterPort?: number;
   readonly handshake?: boolean;
   readonly json?: boolean;
 }

@@ -2,6 +2,7 @@ import {
   CONFIG_FILE,
   createJsonLog,
   describeAccelerator,
+  type Log,
   mergeConfig,
   type RepositoryMode,
   type RuntimeServer,
@@ -18,6 +19,7 @@ import { findServerConfig } from './server-config-file.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 const REPOSITORY_MODES: readonly RepositoryMode[] = ['none', 'poll', 'explicit'];
+const ADAPTERS = ['clinical-decision-support'];
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
 export function createServeCommand(): Command {
@@ -47,12 +49,20 @@ export function createServeCommand(): Command {
         LOG_LEVELS,
       ),
     )
+    .addOption(
+      new Option('--adapter <name>', 'serve an adapter beside the runtime, for packages with a binding').choices(
+        ADAPTERS,
+      ),
+    )
+    .option('--adapter-config <file>', 'its configuration, JSON: clients, addresses, limits (docs/guides/cds.md)')
+    .option('--adapter-port <number>', 'its HTTP port; 0 for a free one (default: 8081)', integerOption(0, 65535))
     .option('--handshake', 'print one line for the program that started it, DH|1|1|tcp|<address>, once all is verified')
     .option('--json', 'print the state as JSON once all models are verified')
     .addHelpText(
       'after',
       '\nFlags win over the configuration, which wins over the defaults.\n' +
         '\nExample:\n  $ deephealth serve --models samples/models --port 8500\n' +
+        '  $ deephealth serve --models samples/models --adapter clinical-decision-support\n' +
         'Stop it with Ctrl-C or SIGTERM: running requests are finished first. A second one ends it at once.',
     )
     .action(async (flags: ServeFlags, command: Command) => {
@@ -63,6 +73,9 @@ export function createServeCommand(): Command {
           `error: no model store is named. Pass --models <folder...>, or set "models" in ${file?.name ?? CONFIG_FILE}.`,
         );
       }
+      if (flags.adapter === undefined && (flags.adapterConfig ?? flags.adapterPort) !== undefined) {
+        command.error('error: --adapter-config and --adapter-port need --adapter.');
+      }
       const print = (text: string) => {
         if (!flags.json) process.stdout.write(`${text}\n`);
       };
@@ -72,17 +85,28 @@ export function createServeCommand(): Command {
         insecureBind: flags.insecureIKnow ?? false,
         log: createJsonLog(config.log?.level ?? 'warn'),
       });
-      const { stopped, isStopping } = stopOnSignal(server.stop);
+      const adapter = await startAdapter(flags, config.models, server, createJsonLog(config.log?.level ?? 'warn'));
+      const { stopped, isStopping } = stopOnSignal(async () => {
+        await adapter?.stop();
+        await server.stop();
+      });
       const httpAddress = httpAddressOf(server);
       print(`Listening on ${server.address}; verifying ${server.store.all().length} model versions ...`);
       if (httpAddress !== undefined) print(`HTTP on ${httpAddress} (Open Inference Protocol, health, metrics)`);
+      if (adapter !== undefined) {
+        print(`CDS Hooks on ${adapter.baseUrl}/cds-services (${adapter.serviceIds.join(', ')})`);
+      }
       print(describeAccelerator());
       await Promise.race([server.verified, stopped]);
       if (isStopping()) return stopped;
       const models = modelStates(server);
       if (flags.handshake) process.stdout.write(`DH|1|1|tcp|${server.address}\n`);
       if (flags.json) {
-        const where = { address: server.address, ...(httpAddress !== undefined && { httpAddress }) };
+        const where = {
+          address: server.address,
+          ...(httpAddress !== undefined && { httpAddress }),
+          ...(adapter !== undefined && { adapter: { baseUrl: adapter.baseUrl, services: adapter.serviceIds } }),
+        };
         printJson({ ...where, ...(file !== undefined && { config: file.name }), models });
       }
       const rows = models.map((m) => [m.name, m.version, m.state, m.message ?? '']);
@@ -92,6 +116,27 @@ export function createServeCommand(): Command {
       );
       await stopped;
     });
+}
+
+/** The adapter that the flags ask for; the runtime is stopped again if it cannot be served. */
+async function startAdapter(flags: ServeFlags, models: readonly string[], server: RuntimeServer, log: Log) {
+  if (flags.adapter === undefined) return undefined;
+  try {
+    // Loaded only where it is asked for: FHIRPath and units of measure take a second.
+    const { startClinicalDecisionSupport } = await import('../adapters/serve-clinical-decision-support.js');
+    const { readAdapterConfig } = await import('../adapters/adapter-config.js');
+    const file = flags.adapterConfig === undefined ? {} : await readAdapterConfig(flags.adapterConfig);
+    return await startClinicalDecisionSupport({
+      config: { ...file, ...(flags.adapterPort !== undefined && { port: flags.adapterPort }) },
+      runtime: server.address,
+      models,
+      insecureBind: flags.insecureIKnow ?? false,
+      log,
+    });
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 /** HTTP is served at the same host as gRPC. */

@@ -1,13 +1,36 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifyPackage } from '@deephealth/runtime';
-import { DeepHealthError, writeChecksums } from '@deephealth/sdk';
+import { DeepHealthError, parseManifest, writeChecksums } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { formatTable, printJson } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
 
 const MARKS = { CHECK_STATUS_PASSED: 'ok', CHECK_STATUS_FAILED: 'FAILED', CHECK_STATUS_NOT_RUN: '-' } as const;
+
+interface BindingCheck {
+  readonly check: { readonly name: string; readonly status: keyof typeof MARKS; readonly message: string };
+  readonly error?: DeepHealthError;
+}
+
+/** What an adapter would say of the package's binding to its platform; undefined if it has none. */
+async function checkBinding(folder: string): Promise<BindingCheck | undefined> {
+  const file = 'bindings/cds-hooks.json';
+  if (!existsSync(join(folder, file))) return undefined;
+  // Loaded only where it is needed: FHIRPath and units of measure take a second.
+  const { parseBinding } = await import('@deephealth/adapter-clinical-decision-support');
+  try {
+    const manifest = parseManifest(await readFile(join(folder, 'model.json')));
+    const { services } = parseBinding(await readFile(join(folder, file), 'utf8'), manifest);
+    const ids = services.map(({ id }) => id).join(', ');
+    return { check: { name: 'cds-hooks', status: 'CHECK_STATUS_PASSED', message: `services ${ids}` } };
+  } catch (thrown) {
+    const error = DeepHealthError.from(thrown);
+    return { check: { name: 'cds-hooks', status: 'CHECK_STATUS_FAILED', message: error.message }, error };
+  }
+}
 
 export function createValidateCommand(setExitCode: (code: number) => void): Command {
   return new Command('validate')
@@ -29,29 +52,29 @@ export function createValidateCommand(setExitCode: (code: number) => void): Comm
       const check = await withProgress('verifying the package', options.json ?? false, () =>
         verifyPackage(folder, { ...(options.remote !== undefined && { remote: { address: options.remote } }) }),
       );
-      const isValid = check.error === undefined;
+      const binding = check.error === undefined ? await checkBinding(folder) : undefined;
+      const failure = check.error ?? binding?.error;
+      const isValid = failure === undefined;
       setExitCode(isValid ? EXIT.ok : EXIT.refused);
       if (options.json) {
-        const error = check.error && {
-          code: check.error.code,
-          message: check.error.message,
-          details: check.error.details,
-        };
+        const error = failure && { code: failure.code, message: failure.message, details: failure.details };
         return printJson({
           valid: isValid,
           packageSha256: check.packageSha256,
           ...(error && { error }),
-          checks: check.report?.checks ?? [],
+          checks: [...(check.report?.checks ?? []), ...(binding === undefined ? [] : [binding.check])],
           worstGoldenError: check.report?.worstGoldenError,
         });
       }
-      const rows = (check.report?.checks ?? []).map((c) => [c.name, MARKS[c.status], c.message]);
+      const checks = [...(check.report?.checks ?? []), ...(binding === undefined ? [] : [binding.check])];
+      const rows = checks.map((c) => [c.name, MARKS[c.status], c.message]);
       if (rows.length > 0) process.stdout.write(`${formatTable(['CHECK', 'RESULT', ''], rows)}\n\n`);
-      if (check.error === undefined) {
+      if (failure === undefined) {
         process.stdout.write(`The package would be served. Package digest ${check.packageSha256}\n`);
         return;
       }
-      process.stdout.write(`REFUSED ${check.error.code}: ${check.error.message}\n`);
-      if (check.error.cause instanceof Error) process.stdout.write(`  The engine says: ${check.error.cause.message}\n`);
+      process.stdout.write(`REFUSED ${failure.code}: ${failure.message}\n`);
+      if (check.error?.cause instanceof Error)
+        process.stdout.write(`  The engine says: ${check.error.cause.message}\n`);
     });
 }

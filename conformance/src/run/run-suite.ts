@@ -32,12 +32,15 @@ export interface SuiteOptions extends RunOptions, Selection {
   readonly runLimitMs?: number;
   /** Default true. Without, every case is asked of a target that answers nothing, too. */
   readonly endsWhenLost?: boolean;
+  /** Ends the run after the first case with this answer: for who wants to know only whether there is one. */
+  isEnough?(result: CaseResult): boolean;
   onResult?(result: CaseResult): void;
 }
 
 const WRONG: readonly CaseStatus[] = ['fail', 'warn', 'error', 'inconclusive'];
 const SILENT = ['DEADLINE_EXCEEDED', 'UNAVAILABLE'];
 const COMPLETE: Ending = { how: 'complete', detail: '' };
+const ENOUGH: Ending = { how: 'complete', detail: 'what was found before is enough' };
 /** A transcript is to be read; what a case does a thousand times is told by its first times. */
 const EXCHANGES_KEPT = 40;
 
@@ -81,6 +84,7 @@ export async function runSuiteToEnd(options: SuiteOptions): Promise<SuiteRun> {
       }
       results.push(result);
       onResult?.(result);
+      if (ending === COMPLETE && options.isEnough?.(result)) ending = ENOUGH;
     }
   } finally {
     stop.forget();

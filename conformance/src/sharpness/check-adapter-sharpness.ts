@@ -31,6 +31,7 @@ interface RunSettings {
   readonly platform?: string;
   /** Of the runtime behind the adapter. */
   readonly models?: readonly WrittenModel[];
+  isEnough?(result: CaseResult): boolean;
 }
 
 /** The adapter's cases against what they must pass and what they must fail. */
@@ -93,11 +94,9 @@ export class AdapterSharpness {
     const killedBy: string[] = [];
     const survived: string[] = [];
     for (const { id } of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id] });
+      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id], isEnough: isWrong });
       // A fault of the suite kills nothing.
-      const isKilled =
-        results.some(({ status }) => status === 'fail' || status === 'warn') &&
-        results.every(({ status }) => status !== 'error');
+      const isKilled = results.some(isWrong) && results.every(({ status }) => status !== 'error');
       (isKilled ? killedBy : survived).push(id);
     }
     return { mutant, killedBy, survived };
@@ -105,7 +104,7 @@ export class AdapterSharpness {
 
   async #run(
     start: Start,
-    { timeScale = 1, only, isSilent = false, platform = 'generic', models = this.#models }: RunSettings,
+    { timeScale = 1, only, isSilent = false, platform = 'generic', models = this.#models, isEnough }: RunSettings,
   ): Promise<CaseResult[]> {
     const patienceMs = ADAPTER_TIMES_MS.delivery * timeScale;
     const sandwich = await startSandwich(models, { platform, patienceMs });
@@ -123,6 +122,7 @@ export class AdapterSharpness {
           models,
           profile: 'strict',
           timeScale,
+          ...(isEnough !== undefined && { isEnough }),
           ...(only !== undefined && { only }),
         }).then((results) => results.filter(({ status }) => only === undefined || status !== 'skipped'));
       } finally {
@@ -132,6 +132,10 @@ export class AdapterSharpness {
       await sandwich.stop();
     }
   }
+}
+
+function isWrong({ status }: CaseResult): boolean {
+  return status === 'fail' || status === 'warn';
 }
 
 function onlyFirst({ each = {}, ...rest }: ConformanceCase): ConformanceCase {

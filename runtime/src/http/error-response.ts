@@ -7,6 +7,7 @@ export const REASON_HEADER = 'x-deephealth-reason';
 const STATUS: Readonly<Record<CatalogEntry['grpc'], number>> = {
   INVALID_ARGUMENT: 400,
   FAILED_PRECONDITION: 400,
+  UNAUTHENTICATED: 401,
   PERMISSION_DENIED: 403,
   NOT_FOUND: 404,
   ABORTED: 409,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-sys.path += [str(HERE / "training"), str(HERE.parent)]
+sys.path += [str(HERE), str(HERE / "training"), str(HERE.parent)]
 
 from package_frame import (  # noqa: E402
     Manifest,
@@ -23,6 +23,8 @@ from package_frame import (  # noqa: E402
     trained_threshold,
     write_sample,
 )
+from cds_hooks import binding  # noqa: E402
+from package_files import write_checksums, write_json  # noqa: E402
 from preprocessing import CATEGORIES, COLUMNS, MAY_BE_MISSING, NUMBERS, UNKNOWN  # noqa: E402
 from reference import predict, read_row  # noqa: E402
 
@@ -196,6 +198,11 @@ def main() -> None:
     prepared = json.loads((RESULT / "preprocessing.json").read_text())
     described = manifest(prepared, trained_threshold(RESULT))
     write_sample(HERE / VERSION, RESULT, described, GOLDEN, case_of)
+    reliability = json.loads((RESULT / "reliability.json").read_text())
+    bindings = HERE / VERSION / "bindings"
+    bindings.mkdir(exist_ok=True)
+    write_json(bindings / "cds-hooks.json", binding(described, PRESENT, reliability))
+    write_checksums(HERE / VERSION)
 
 
 if __name__ == "__main__":

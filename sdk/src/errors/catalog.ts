@@ -8,6 +8,7 @@ export type GrpcStatusName =
   | 'DEADLINE_EXCEEDED'
   | 'NOT_FOUND'
   | 'PERMISSION_DENIED'
+  | 'UNAUTHENTICATED'
   | 'RESOURCE_EXHAUSTED'
   | 'FAILED_PRECONDITION'
   | 'ABORTED'
@@ -443,6 +444,69 @@ const rows = {
     'Loading or verifying took longer than the limit and was stopped.',
   ],
   DH_MODEL_KEEPS_FAILING: ['FAILED_PRECONDITION', 'model', 'The process of the model ended too often in a short time.'],
+  // Clinical decision support (CDS Hooks)
+  DH_CDS_REQUEST_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The body of the call is not JSON, or a field that CDS Hooks requires is absent or of the wrong form. The message names the field.',
+  ],
+  DH_CDS_HOOK_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The service was called by another hook than discovery lists for it. Call it by its own hook.',
+  ],
+  DH_CDS_SERVICE_NOT_FOUND: [
+    'NOT_FOUND',
+    'caller',
+    'There is no such address, or no CDS service of this id. GET cds-services lists the services.',
+  ],
+  DH_CDS_METHOD_NOT_ALLOWED: [
+    'UNIMPLEMENTED',
+    'caller',
+    'The address exists and does not answer this HTTP method; the header Allow names those it answers.',
+  ],
+  DH_CDS_MEDIA_TYPE_UNSUPPORTED: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'CDS Hooks speaks JSON only. Send the body as application/json in UTF-8, not compressed.',
+  ],
+  DH_CDS_DATA_MISSING: [
+    'FAILED_PRECONDITION',
+    'platform',
+    'Data of the patient that the service needs was neither sent as prefetch nor readable from the FHIR server, or is not usable: too old, out of range, or of an unknown unit. The OperationOutcome names prefetch key, column and codes. Nothing is guessed.',
+  ],
+  DH_CDS_PATIENT_MISMATCH: [
+    'INVALID_ARGUMENT',
+    'platform',
+    'A resource of the call is about another patient than context.patientId. Nothing was computed: look at the prefetch of the platform.',
+  ],
+  DH_CDS_UNAUTHENTICATED: [
+    'UNAUTHENTICATED',
+    'caller',
+    "The caller did not prove who it is. The answer says no more; the reason is in the operator's log.",
+  ],
+  DH_CDS_ORIGIN_REFUSED: [
+    'PERMISSION_DENIED',
+    'caller',
+    'A web page of an origin that the operator has not listed called the service. Add the origin to "allowedOrigins" if the page may.',
+  ],
+  DH_CDS_OVERLOADED: [
+    'RESOURCE_EXHAUSTED',
+    'platform',
+    'More calls are under way than the service answers in time. Ask again after the time in Retry-After; a card that comes late is never sent.',
+    'retryable',
+  ],
+  DH_CDS_SERVICE_OFF: [
+    'UNAVAILABLE',
+    'platform',
+    'The operator has switched this CDS service off. No call is answered with a card until it is switched on again.',
+    'retryable',
+  ],
+  DH_CDS_BINDING_INVALID: [
+    'FAILED_PRECONDITION',
+    'model',
+    'bindings/cds-hooks.json breaks its schema, contradicts itself or does not fit the manifest. The message names the place as a JSON pointer.',
+  ],
   // Client, configuration
   DH_REMOTE_UNAVAILABLE: [
     'UNAVAILABLE',

@@ -1,4 +1,4 @@
-import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { golden, model } from '../generated/validators.js';
 
 export type SchemaName = 'model' | 'golden';
@@ -14,14 +14,18 @@ const VALIDATORS = { model, golden } as const;
 
 /** Problems of a document under one of our schemas, most telling first; empty if it is valid. */
 export function schemaProblems(name: SchemaName, document: unknown): SchemaProblem[] {
-  const validate = VALIDATORS[name];
+  return validatorProblems(VALIDATORS[name], document);
+}
+
+/** The same for a schema of another package, compiled by ajv with `allErrors` and `verbose`. */
+export function validatorProblems(validate: ValidateFunction, document: unknown): SchemaProblem[] {
   if (validate(document)) return [];
   const problems = (validate.errors ?? [])
     // These only say that one of the branches below them failed, which the branch says better.
-    .filter((error) => !/^#\/oneOf\/\d+\/required/.test(error.schemaPath))
+    .filter((error) => !isAlternative(error))
     .filter(
       (error) =>
-        error.schemaPath === '#/oneOf' ||
+        areAlternatives(error) ||
         !['if', 'allOf', 'oneOf', 'anyOf'].includes(error.keyword) ||
         isAlone(error, validate.errors),
     )
@@ -29,6 +33,17 @@ export function schemaProblems(name: SchemaName, document: unknown): SchemaProbl
   const seen = new Set<string>();
   return problems.filter(({ sentence }) => !seen.has(sentence) && seen.add(sentence));
 }
+
+/** Whether a schema asks for exactly one of several fields: each branch names one and says nothing else. */
+function areAlternatives(error: ErrorObject): boolean {
+  return error.keyword === 'oneOf' && (error.schema as object[]).every(isOnlyRequired);
+}
+
+function isAlternative(error: ErrorObject): boolean {
+  return /\/oneOf\/\d+\/required$/.test(error.schemaPath) && isOnlyRequired(error.parentSchema ?? {});
+}
+
+const isOnlyRequired = (schema: object) => Object.keys(schema).join() === 'required';
 
 function isAlone(error: ErrorObject, all: ErrorObject[] | null | undefined): boolean {
   return !all?.some((other) => other !== error && other.instancePath.startsWith(error.instancePath));

@@ -64,8 +64,11 @@ export interface FeatureBinding {
   readonly maximumAgeDays?: number;
   /** Values outside are impossible, and refused, never clipped; in `unit`. */
   readonly range?: readonly [number, number];
-  /** Codes or texts of FHIR to categories of the model; what is not listed is refused. */
-  readonly categories?: Readonly<Record<string, string>>;
+  /**
+   * From FHIR to categories of the model, or to true and false of a boolean column; what is not listed is
+   * refused. A key is "system|code" of a coding, or a code or text by itself ("male").
+   */
+  readonly categories?: Readonly<Record<string, string | boolean>>;
   /** Threshold that makes a boolean of a number: above it is true. */
   readonly isAbove?: number;
   /**

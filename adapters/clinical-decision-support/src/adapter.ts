@@ -1,0 +1,169 @@
+import { createRuntimeClient, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
+import type { FastifyPluginAsync } from 'fastify';
+import { isLanguageTag } from './cards/languages.js';
+import { InferenceRecords, type ModelStatistics } from './feedback/inference-records.js';
+import type { CallLogEntry } from './service/call-log.js';
+import { CdsService } from './service/cds-service.js';
+import type { Health } from './service/health.js';
+import { openKillSwitch } from './service/kill-switch.js';
+import { readCdsPackage } from './service/read-cds-package.js';
+import { createServiceCatalog } from './service/service-catalog.js';
+import { createFastifyPlugin } from './transport/fastify.js';
+import type { Answer } from './transport/http-message.js';
+import { createNodeListener, type NodeListener } from './transport/node-http.js';
+import { createClientTrust } from './trust/client-trust.js';
+import { parseAllowedOrigins } from './trust/cors.js';
+import type { TrustOptions } from './trust/trust-options.js';
+
+export interface ClinicalDecisionSupportOptions {
+  /** "host:port" of a runtime, or a client of it, which then is the caller's to close. */
+  readonly runtime: string | RuntimeClient;
+  /** Folders of model packages with a `bindings/cds-hooks.json`. */
+  readonly packages: readonly string[];
+  /** Address that clients know the service by, with its path if it has one; https outside this machine. */
+  readonly baseUrl: string;
+  /** Who may call. */
+  readonly trust: TrustOptions;
+  /** Holds records, feedback, used tokens and what is switched off; only this process may use it. */
+  readonly stateFolder: string;
+  /** Origins of web pages that may call, such as "https://ehr.example". Default none. */
+  readonly allowedOrigins?: readonly string[];
+  /** Base URLs of the FHIR servers that may be read with a caller's token. Default none: prefetch alone counts. */
+  readonly fhirServers?: readonly string[];
+  /** Time for an answer, in ms; default 450. What is not ready then is refused, never sent late. */
+  readonly deadlineMs?: number;
+  /** Calls that are under way at most; more are refused with 503. Default 64. */
+  readonly maxInFlight?: number;
+  /** Largest body, and most that is read of a FHIR server for one prefetch key; default 5 MiB + 1. */
+  readonly maxBodyBytes?: number;
+  /** BCP 47 tags of the languages that cards are offered in, best first. Default English only. */
+  readonly languages?: readonly string[];
+  /** Clock; for tests. */
+  readonly now?: () => Date;
+  /** Called once a request; what it gets holds no value of a patient and no token. Default: nothing is logged. */
+  readonly log?: (entry: CallLogEntry) => void;
+}
+
+export interface ClinicalDecisionSupportAdapter {
+  /** For node:http, node:https and Express. */
+  readonly listener: NodeListener;
+  readonly fastifyPlugin: FastifyPluginAsync;
+  /** The service as a function, for any other server. */
+  readonly answer: Answer;
+  /** Ids of the services, in the order of the packages. */
+  readonly serviceIds: readonly string[];
+  health(): Promise<Health>;
+  /** Switches a service off at once and until it is revived, over restarts. Throws DH_CDS_SERVICE_NOT_FOUND. */
+  kill(serviceId: string): Promise<void>;
+  /** Throws DH_CDS_SERVICE_NOT_FOUND. */
+  revive(serviceId: string): Promise<void>;
+  statistics(): readonly ModelStatistics[];
+  close(): Promise<void>;
+}
+
+const DEFAULT_DEADLINE_MS = 450;
+const DEFAULT_MAX_IN_FLIGHT = 64;
+const DEFAULT_MAX_BODY_BYTES = 5 * 1024 * 1024 + 1;
+
+/**
+ * A CDS Hooks 2.0.1 service in front of a runtime. It starts though the runtime may not answer yet; `health()`
+ * says whether it does. Throws DH_CONFIG_INVALID, DH_CDS_BINDING_INVALID, and what reading a package throws.
+ */
+export async function createClinicalDecisionSupportAdapter(
+  options: ClinicalDecisionSupportOptions,
+): Promise<ClinicalDecisionSupportAdapter> {
+  const baseUrl = checkBaseUrl(options.baseUrl);
+  const allowedOrigins = parseAllowedOrigins(options.allowedOrigins ?? []);
+  const fhirServers = new Set((options.fhirServers ?? []).map(checkFhirServer));
+  const maxBodyBytes = atLeastOne('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
+  const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+  const maxInFlight = atLeastOne('maxInFlight', options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
+  const languages = options.languages ?? ['en'];
+  if (!languages.every(isLanguageTag)) throw invalid('languages', 'holds what is no BCP 47 language tag.');
+  if (options.packages.length === 0) throw invalid('packages', 'names no package, so there would be no service.');
+  const packages = await Promise.all(options.packages.map(readCdsPackage));
+  const catalog = createServiceCatalog(packages, baseUrl);
+
+  const { stateFolder, trust: trustOptions } = options;
+  const trust = await createClientTrust({ ...trustOptions, stateFolder });
+  const records = await InferenceRecords.open(stateFolder);
+  const killSwitch = await openKillSwitch(stateFolder);
+  const runtime =
+    typeof options.runtime === 'string' ? createRuntimeClient({ address: options.runtime }) : options.runtime;
+  const service = new CdsService({
+    catalog,
+    trust,
+    records,
+    killSwitch,
+    runtime,
+    baseUrl,
+    allowedOrigins,
+    deadlineMs,
+    maxInFlight,
+    maxBodyBytes,
+    maxBytes: maxBodyBytes,
+    isFhirServerAllowed: (fhirServer) => fhirServers.has(withoutSlash(fhirServer)),
+    languages,
+    now: options.now ?? (() => new Date()),
+    log: options.log ?? (() => undefined),
+  });
+  const known = (serviceId: string) => {
+    if (catalog.services.has(serviceId)) return;
+    throw new DeepHealthError('DH_CDS_SERVICE_NOT_FOUND', 'There is no service of this id.');
+  };
+  return {
+    answer: service.answer,
+    listener: createNodeListener(service.answer, { maxBodyBytes, tooLarge: service.tooLarge }),
+    fastifyPlugin: createFastifyPlugin(service.answer, service.tooLarge, maxBodyBytes),
+    serviceIds: [...catalog.services.keys()],
+    health: () => service.health(),
+    async kill(serviceId) {
+      known(serviceId);
+      await killSwitch.kill(serviceId);
+    },
+    async revive(serviceId) {
+      known(serviceId);
+      await killSwitch.revive(serviceId);
+    },
+    statistics: () => records.statistics(),
+    async close() {
+      killSwitch.close();
+      if (typeof options.runtime === 'string') runtime.close();
+      await Promise.all([records.close(), trust.close()]);
+    },
+  };
+}
+
+function checkBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
+    throw invalid('baseUrl', 'is not the absolute http or https address that clients know the service by.');
+  }
+  return withoutSlash(url.href);
+}
+
+function checkFhirServer(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw invalid('fhirServers', 'holds what is not the absolute address of a FHIR server.');
+  }
+  return withoutSlash(text);
+}
+
+function atLeastOne(setting: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw invalid(setting, 'must be a whole number of at least 1.');
+}
+
+function invalid(setting: string, problem: string): DeepHealthError {
+  return new DeepHealthError('DH_CONFIG_INVALID', `The setting ${setting} ${problem}`, { details: { setting } });
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

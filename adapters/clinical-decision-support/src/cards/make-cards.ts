@@ -1,0 +1,188 @@
+import type { runtimeV1 } from '@deephealth/proto';
+import type { CardRule } from '../bindings/cds-hooks-binding.js';
+import type { CdsRequest, Feature } from '../bindings/cds-request.js';
+import type { CatalogService } from '../service/service-catalog.js';
+import type { Card } from './card.js';
+import { codingOf, linksOf, overrideReasonsOf, suggestionsOf } from './card-additions.js';
+import { aboutModel, type DetailVoice, nameOf, valuesTable, warningsList } from './card-detail.js';
+import { findingExtension, provenanceExtension } from './card-extension.js';
+import { formatNumber, formatPercent, formatProbability } from './format-number.js';
+import { wordingIn } from './languages.js';
+import { phrasesFor } from './phrases.js';
+import { escapeMarkdown, fillWording, toSummary } from './plain-text.js';
+import { type Reliability, reliabilityOf } from './reliability.js';
+import { outcomeOf, type Score } from './score.js';
+
+/** What all cards of a call are made of. */
+export interface CardContext {
+  readonly service: CatalogService;
+  readonly request: CdsRequest;
+  readonly features: readonly Feature[];
+  readonly requestId: string;
+  /** Best first. */
+  readonly languages: readonly string[];
+  readonly newUuid: () => string;
+}
+
+/**
+ * The cards of an answer of the runtime: that of the first rule that holds, none if none does, and one without
+ * any number if the model abstained. Throws DH_RESPONSE_INVALID.
+ */
+export function makeCards(context: CardContext, response: runtimeV1.PredictResponse__Output): Card[] {
+  const { service } = context;
+  const outcome = outcomeOf(response, service.output);
+  if (outcome.isAbstained) return [abstention(context, response)];
+  for (const rule of service.binding.cards.rules) {
+    const score = outcome.scores.get(rule.of);
+    if (score === undefined || !holds(rule, score.value)) continue;
+    const reliability =
+      score.unit === undefined ? reliabilityOf(score.value, service.binding.cards.reliability) : undefined;
+    const extension = {
+      'eu.deephealth.finding': findingExtension(service, context.features, { score, outcome, reliability }),
+      'eu.deephealth.provenance': provenanceExtension(service, context.requestId, response),
+    };
+    return [ruleCard(context, response, rule, score, reliability, extension)];
+  }
+  return [];
+}
+
+/** For what is missing or not usable: it says what, and shows no number of a model, which was not asked. */
+export function makeUnusableCard(context: CardContext): Card {
+  const { service, features, requestId } = context;
+  const voice = voiceOf(context);
+  const { phrases } = voice;
+  const missing = features
+    .filter((feature) => feature.kind === 'unusable')
+    .map(({ column, message }) => `- **${escapeMarkdown(nameOf(column, service.input))}**: ${escapeMarkdown(message)}`);
+  return {
+    ...frame(context),
+    summary: toSummary(fillWording(phrases.noResult, { title: service.binding.title })),
+    indicator: 'info',
+    detail: [phrases.noResultDetail, missing.join('\n'), aboutModel(service, voice)].join('\n\n'),
+    extension: {
+      'eu.deephealth.finding': findingExtension(service, features, {}),
+      'eu.deephealth.provenance': provenanceExtension(service, requestId),
+    },
+  };
+}
+
+function holds({ atLeast, below }: CardRule, value: number): boolean {
+  return (atLeast === undefined || value >= atLeast) && (below === undefined || value < below);
+}
+
+function voiceOf({ languages }: CardContext): DetailVoice {
+  const language = languages[0] ?? 'en';
+  return { phrases: phrasesFor(language), language };
+}
+
+function frame({ service, newUuid }: CardContext): Pick<Card, 'uuid' | 'source'> {
+  const { manifest, binding, modelCardUrl } = service;
+  return {
+    uuid: newUuid(),
+    source: { label: `${manifest.title} ${manifest.version}`, url: modelCardUrl, topic: codingOf(binding.cards.topic) },
+  };
+}
+
+function ruleCard(
+  context: CardContext,
+  response: runtimeV1.PredictResponse__Output,
+  rule: CardRule,
+  score: Score,
+  reliability: Reliability | undefined,
+  extension: Card['extension'],
+): Card {
+  const { service, request, features, languages, newUuid } = context;
+  const voice = voiceOf(context);
+  const fillings = fillingsOf(score, reliability, voice.language);
+  const wording = rule.detail === undefined ? undefined : fillWording(wordingIn(rule.detail, languages), fillings);
+  const detail = [
+    wording,
+    scoreLine(score, reliability, voice),
+    `**${voice.phrases.values}**`,
+    valuesTable(features, service.input, voice),
+    warningsList(response.warnings, voice),
+    hasHighlight(response, service) ? voice.phrases.highlight : undefined,
+    aboutModel(service, voice),
+  ];
+  return {
+    ...frame(context),
+    summary: toSummary(fillWording(wordingIn(rule.summary, languages), fillings)),
+    // What interrupts a clinician at once needs somebody who has decided that it may.
+    indicator: rule.indicator === 'critical' && rule.approval === undefined ? 'warning' : rule.indicator,
+    detail: detail.filter((part) => part !== undefined && part !== '').join('\n\n'),
+    ...suggestionsOf(rule, request, languages, newUuid),
+    ...overrideReasonsOf(service.binding.cards.overrideReasons),
+    ...linksOf(rule, request, languages),
+    extension,
+  };
+}
+
+function abstention(context: CardContext, response: runtimeV1.PredictResponse__Output): Card {
+  const { service, features, requestId } = context;
+  const voice = voiceOf(context);
+  const detail = [
+    warningsList(response.warnings, voice),
+    `**${voice.phrases.values}**`,
+    valuesTable(features, service.input, voice),
+    aboutModel(service, voice),
+  ];
+  return {
+    ...frame(context),
+    summary: toSummary(fillWording(voice.phrases.abstained, { title: service.binding.title })),
+    indicator: 'info',
+    detail: detail.filter((part) => part !== '').join('\n\n'),
+    extension: {
+      'eu.deephealth.finding': findingExtension(service, features, {}),
+      'eu.deephealth.provenance': provenanceExtension(service, requestId, response),
+    },
+  };
+}
+
+function fillingsOf(
+  score: Score,
+  reliability: Reliability | undefined,
+  language: string,
+): Record<string, string | undefined> {
+  const { label, value, unit, lower, upper } = score;
+  const isProbability = unit === undefined;
+  const number = (part: number | undefined) => (part === undefined ? undefined : formatNumber(part, language));
+  const percent = (part: number | undefined) => (part === undefined ? undefined : formatPercent(part, language));
+  return {
+    label,
+    value: isProbability ? formatProbability(value, language) : formatNumber(value, language),
+    unit: unit ?? '1',
+    probability: isProbability ? formatProbability(value, language) : undefined,
+    percent: isProbability ? formatPercent(value, language) : undefined,
+    low: isProbability ? percent(reliability?.low) : number(lower),
+    high: isProbability ? percent(reliability?.high) : number(upper),
+  };
+}
+
+/** The score with its interval: that of the held-out data for a probability, that of the model for a value. */
+function scoreLine(score: Score, reliability: Reliability | undefined, { phrases, language }: DetailVoice): string {
+  const { label, value, unit, lower, upper, intervalLevel } = score;
+  if (unit === undefined) {
+    const head = `**${phrases.score}**: ${escapeMarkdown(label)}, ${escapeMarkdown(formatPercent(value, language))} %.`;
+    if (reliability === undefined) return head;
+    const { band, low, high } = reliability;
+    const said = fillWording(phrases.reliability, {
+      cases: String(band.cases),
+      observed: String(band.observed),
+      from: formatNumber(band.from, language),
+      to: formatNumber(band.to, language),
+      low: formatPercent(low, language),
+      high: formatPercent(high, language),
+    });
+    return `${head} ${escapeMarkdown(said)}`;
+  }
+  const named = unit === '1' ? '' : ` ${unit}`;
+  const head = `**${phrases.score}**: ${escapeMarkdown(`${label}, ${formatNumber(value, language)}${named}`)}.`;
+  if (lower === undefined || upper === undefined) return head;
+  const level = intervalLevel === undefined ? '' : ` (${formatNumber(intervalLevel * 100, language)} %)`;
+  const interval = escapeMarkdown(`${formatNumber(lower, language)} – ${formatNumber(upper, language)}${named}`);
+  return `${head} ${phrases.modelInterval}${level}: ${interval}.`;
+}
+
+function hasHighlight({ findings }: runtimeV1.PredictResponse__Output, { output }: CatalogService): boolean {
+  return findings.some(({ name, highlight }) => name === output.name && highlight !== null);
+}

@@ -1,0 +1,227 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { runtimeV1 } from '@deephealth/proto';
+import { DeepHealthError, type ErrorCode, type RuntimeClient } from '@deephealth/sdk';
+import type { CdsRequest, Feature, Gathered } from '../bindings/cds-request.js';
+import type { Card } from '../cards/card.js';
+import { type CardContext, makeCards, makeUnusableCard } from '../cards/make-cards.js';
+import { type Need, UnmetNeeds } from '../errors.js';
+import type { InferenceRecord, InferenceRecords } from '../feedback/inference-records.js';
+import { gather } from '../fhir/gather.js';
+import { assertSamePatient } from '../mapping/same-patient.js';
+import { toFeatures } from '../mapping/to-features.js';
+import { toTable } from '../mapping/to-table.js';
+import type { Deadline } from './deadline.js';
+import type { CatalogService } from './service-catalog.js';
+
+export interface CallOptions {
+  readonly runtime: RuntimeClient;
+  readonly records: InferenceRecords;
+  readonly isFhirServerAllowed: (fhirServer: string) => boolean;
+  readonly maxBytes: number;
+  readonly now: () => Date;
+}
+
+export interface ServiceCall {
+  readonly service: CatalogService;
+  readonly request: CdsRequest;
+  /** Issuer of the client. */
+  readonly client: string;
+  readonly requestId: string;
+  readonly languages: readonly string[];
+}
+
+/** Of what is left before the deadline, the share that reading a FHIR server may take: a model has to run after it. */
+const READING_SHARE = 0.6;
+/** For making the card and writing its record, in ms. */
+const RESERVE_MS = 15;
+
+/**
+ * Answers one call with cards. Throws UnmetNeeds for what is missing, DH_CDS_PATIENT_MISMATCH, and what the
+ * runtime throws; a card is returned only once its record is on the disk.
+ */
+export async function callService(
+  call: ServiceCall,
+  deadline: Deadline,
+  options: CallOptions,
+): Promise<readonly Card[]> {
+  const startedMs = performance.now();
+  const write = (found: Pick<InferenceRecord, 'outcome' | 'cards'> & Partial<InferenceRecord>) =>
+    options.records.record({
+      ...recordOf(call, options.now()),
+      tookMs: Math.round(performance.now() - startedMs),
+      ...found,
+    });
+  try {
+    const { cards, ...found } = await decide(call, deadline, options);
+    const listed = cards.map(({ uuid, indicator, suggestions = [] }) => ({
+      uuid,
+      indicator,
+      suggestions: suggestions.map((one) => one.uuid),
+    }));
+    const isShadow = call.service.binding.isShadow === true;
+    await write({ ...found, cards: listed, ...(isShadow ? { isShadow } : {}) });
+    return isShadow ? [] : cards;
+  } catch (thrown) {
+    const { code } = DeepHealthError.from(thrown);
+    // Nobody waits for it, and a refusal is told whether or not it could be written.
+    if (code !== 'DH_CDS_OVERLOADED' && !deadline.isOver())
+      write({ outcome: 'refused', code, cards: [] }).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+type Decision = Pick<InferenceRecord, 'outcome' | 'onnxSha256' | 'inputSha256' | 'outputSha256'> & {
+  readonly cards: readonly Card[];
+};
+
+async function decide(call: ServiceCall, deadline: Deadline, options: CallOptions): Promise<Decision> {
+  const { service, request, requestId, languages } = call;
+  const gathered = await gather(service.binding, request, {
+    signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(Math.floor(deadline.remainingMs() * READING_SHARE))]),
+    isAllowed: options.isFhirServerAllowed,
+    maxBytes: options.maxBytes,
+  });
+  assertSamePatient(gathered, request);
+  const features = toFeatures(service.binding, gathered, request, options.now());
+  const needs = needsOf(service, gathered, features);
+  if (needs.length > 0) throw new UnmetNeeds(needs);
+  const context: CardContext = { service, request, features, requestId, languages, newUuid: randomUUID };
+  if (features.some(isInTheWay)) return { outcome: 'unusable', cards: [makeUnusableCard(context)] };
+  const response = await predict(call, features, deadline, options.runtime);
+  const cards = makeCards(context, response);
+  const finding = response.findings.find(({ name }) => name === service.output.name);
+  const isAbstained = finding?.classification?.abstained === true;
+  return {
+    outcome: isAbstained ? 'abstained' : cards.length > 0 ? 'card' : 'no-card',
+    cards,
+    onnxSha256: response.provenance?.onnxSha256 ?? '',
+    inputSha256: response.provenance?.inputSha256 ?? '',
+    outputSha256: createHash('sha256').update(JSON.stringify(finding)).digest('hex'),
+  };
+}
+
+/** Everything that the service cannot do without, all at once. */
+function needsOf(
+  { binding, input }: CatalogService,
+  gathered: ReadonlyMap<string, Gathered>,
+  features: readonly Feature[],
+): Need[] {
+  const missingKeys = new Map<string, string>();
+  for (const [key, found] of gathered) {
+    if (found.kind === 'missing' && binding.prefetch[key]?.isRequired !== false) missingKeys.set(key, found.reason);
+  }
+  const bound = binding.features ?? {};
+  const columnsOf = (key: string) => Object.entries(bound).filter(([, { from }]) => from === key);
+  const ofKeys = [...missingKeys].flatMap(([key, why]): Need[] => {
+    const columns = columnsOf(key);
+    if (columns.length === 0) return [{ key, sentence: `Prefetch key "${key}" is needed: ${why}.` }];
+    return columns.map(([column, { codes }]) => {
+      const known = codesOf(codes, column, input);
+      return {
+        key,
+        column,
+        sentence: `"${column}"${listed(known)} needs prefetch key "${key}": ${why}.`,
+        codes: known,
+      };
+    });
+  });
+  const ofColumns = features.flatMap((feature): Need[] => {
+    const binds = bound[feature.column];
+    if (feature.kind === 'value' || feature.missing !== 'refuse' || binds === undefined) return [];
+    if (missingKeys.has(binds.from)) return [];
+    const { column, message } = feature;
+    return [{ key: binds.from, column, sentence: message, codes: codesOf(binds.codes, column, input) }];
+  });
+  return [...ofKeys, ...ofColumns];
+}
+
+type Codes = NonNullable<Need['codes']>;
+
+/** Those of the binding, else those by which the manifest names the column. */
+function codesOf(codes: Codes | undefined, column: string, { columns }: CatalogService['input']): Codes {
+  return codes ?? columns.find(({ name }) => name === column)?.codes ?? [];
+}
+
+function listed(codes: Codes): string {
+  return codes.length === 0 ? '' : ` (${codes.map(({ system, code }) => `${system}|${code}`).join(' or ')})`;
+}
+
+/**
+ * A model may be told that a value is not known, and replace it. It is not told so of a value that is there and
+ * cannot be used: that would be a number made from a record that says something else.
+ */
+function isInTheWay(feature: Feature): boolean {
+  return feature.kind === 'unusable' && (feature.missing !== 'unknown' || feature.why !== 'absent');
+}
+
+async function predict(
+  { service, requestId }: ServiceCall,
+  features: readonly Feature[],
+  deadline: Deadline,
+  runtime: RuntimeClient,
+): Promise<runtimeV1.PredictResponse__Output> {
+  const { manifest, packageSha256, input, output, binding } = service;
+  const response = await runtime
+    .predict(
+      {
+        requestId,
+        modelName: manifest.name,
+        modelVersion: manifest.version,
+        expectedPackageSha256: packageSha256,
+        inputs: [toTable(input.name, features)],
+        outputs: [output.name],
+        priority: 'PRIORITY_ROUTINE',
+      },
+      { deadlineMs: Math.max(1, deadline.remainingMs() - RESERVE_MS), signal: deadline.signal },
+    )
+    .catch((error) => {
+      throw asNeed(DeepHealthError.from(error), binding.features ?? {});
+    });
+  const { provenance } = response;
+  const isOurs = provenance?.packageSha256 === packageSha256 && response.requestId === requestId;
+  if (!isOurs) {
+    throw new DeepHealthError(
+      'DH_RESPONSE_INVALID',
+      'The runtime answered for another package or request. No card is made of it.',
+    );
+  }
+  return response;
+}
+
+/** Refusals of the runtime that are about a value: the platform can do something about them. */
+const ABOUT_VALUES: ReadonlySet<ErrorCode> = new Set([
+  'DH_VALUE_OUT_OF_RANGE',
+  'DH_VALUE_NOT_FINITE',
+  'DH_VALUE_MISSING',
+  'DH_CATEGORY_UNKNOWN',
+  'DH_INPUT_UNLIKE_TRAINING',
+]);
+
+function asNeed(error: DeepHealthError, features: NonNullable<CatalogService['binding']['features']>): DeepHealthError {
+  const { column } = error.details;
+  const binds = column === undefined ? undefined : features[column];
+  if (!ABOUT_VALUES.has(error.code) || column === undefined || binds === undefined) return error;
+  return new UnmetNeeds([
+    { key: binds.from, column, sentence: error.message, ...(binds.codes === undefined ? {} : { codes: binds.codes }) },
+  ]);
+}
+
+function recordOf(
+  { service, request, client, requestId }: ServiceCall,
+  now: Date,
+): Omit<InferenceRecord, 'outcome' | 'cards' | 'tookMs'> {
+  const { hook, hookInstance } = request;
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(hookInstance);
+  return {
+    kind: 'inference',
+    requestId,
+    at: now.toISOString(),
+    service: service.binding.id,
+    hook,
+    hookInstance: isUuid ? hookInstance : createHash('sha256').update(hookInstance).digest('hex'),
+    client,
+    model: service.manifest.name,
+    version: service.manifest.version,
+    packageSha256: service.packageSha256,
+  };
+}

@@ -1,0 +1,55 @@
+import { assertContractShared, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
+import type { KillSwitch } from './kill-switch.js';
+import type { ServiceCatalog } from './service-catalog.js';
+
+export interface Health {
+  /** True if every service that is switched on could answer now. */
+  readonly isReady: boolean;
+  readonly services: readonly ServiceHealth[];
+}
+
+export interface ServiceHealth {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly isReady: boolean;
+  readonly isOff?: boolean;
+  /** For people; set if it is not ready. */
+  readonly reason?: string;
+}
+
+const ASK_MS = 1_000;
+
+/** Asks the runtime whether it serves the very packages that the services were made of. */
+export async function checkHealth(
+  { services }: ServiceCatalog,
+  runtime: RuntimeClient,
+  killSwitch: KillSwitch,
+): Promise<Health> {
+  const served = await askRuntime(runtime).catch((error) => DeepHealthError.from(error));
+  const found = [...services.values()].map(({ binding, manifest, packageSha256 }): ServiceHealth => {
+    const known = { id: binding.id, model: manifest.name, version: manifest.version };
+    if (killSwitch.isOff(binding.id)) return { ...known, isReady: false, isOff: true, reason: 'switched off' };
+    if (served instanceof DeepHealthError) return { ...known, isReady: false, reason: served.message };
+    const model = served.find(({ name, version }) => name === manifest.name && version === manifest.version);
+    const reason =
+      model === undefined
+        ? 'the runtime does not have this model version'
+        : model.state !== 'MODEL_STATE_READY'
+          ? `the runtime has it as ${model.state.replace('MODEL_STATE_', '')}`
+          : model.packageSha256 !== packageSha256
+            ? 'the runtime serves another package under this name and version'
+            : undefined;
+    return reason === undefined ? { ...known, isReady: true } : { ...known, isReady: false, reason };
+  });
+  return { isReady: found.every(({ isReady, isOff }) => isReady || isOff === true), services: found };
+}
+
+async function askRuntime(runtime: RuntimeClient) {
+  const [info, models] = await Promise.all([
+    runtime.getServerInfo({ deadlineMs: ASK_MS }),
+    runtime.listModels('', { deadlineMs: ASK_MS }),
+  ]);
+  assertContractShared(info);
+  return models;
+}

@@ -1,0 +1,550 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { seededRandom } from '@deephealth/sdk';
+import { exportSPKI, importJWK, SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  base64url,
+  bearer,
+  createSigningClient,
+  NOW,
+  NOW_S,
+  SERVICE_URL,
+  type SigningClient,
+} from '../../test/signing-client.js';
+import { type RefusalReason, refusalOf } from './client-refusal.js';
+import { createClientTrust } from './client-trust.js';
+import type { ClientOptions, ListedClientsOptions } from './trust-options.js';
+import type { ClientTrust } from './trusted-client.js';
+
+const EHR = 'https://ehr.example/fhir';
+const EPIC = 'https://epic.example/api/FHIR/R4';
+const OTHER = 'https://other.example';
+
+let ehr: SigningClient;
+let epic: SigningClient;
+let other: SigningClient;
+let stranger: SigningClient;
+let folder: string;
+let trust: ClientTrust;
+
+beforeAll(async () => {
+  // The shape of the public Sandbox: ES384, jku always there.
+  ehr = await createSigningClient(EHR, 'ES384', 'ehr-2026', {
+    header: { jku: 'https://ehr.example/.well-known/jwks.json' },
+  });
+  // The shape of Epic: RS384, nbf five minutes before iat, sub, an audience typed in by the hospital.
+  epic = await createSigningClient(EPIC, 'RS384', 'epic-key', {
+    header: { jku: 'https://epic.example/jwks' },
+    claims: { sub: '0e9b8d1c-client', nbf: NOW_S - 300, aud: 'https://cds.example/' },
+  });
+  other = await createSigningClient(OTHER, 'ES384', 'ehr-2026');
+  stranger = await createSigningClient(EHR, 'ES384', 'ehr-2026');
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cds-trust-'));
+  trust = await open();
+});
+
+afterEach(async () => {
+  await trust.close();
+  await rm(folder, { recursive: true });
+});
+
+function clients(): ClientOptions[] {
+  return [
+    { issuer: EHR, jwks: ehr.keySet },
+    { issuer: EPIC, jwks: epic.keySet, audiences: ['https://cds.example/'] },
+    { issuer: OTHER, jwks: other.keySet, tenants: ['ward-a', 'ward-b'] },
+  ];
+}
+
+function open(options: Partial<ListedClientsOptions> = {}): Promise<ClientTrust> {
+  return createClientTrust({ clients: clients(), ...options, stateFolder: folder, now: () => NOW });
+}
+
+async function reasonOf(attempt: Promise<unknown>): Promise<RefusalReason | undefined> {
+  const error = await attempt.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error !== undefined) {
+    // Whatever was wrong, the caller hears the same.
+    expect(error).toMatchObject({
+      code: 'DH_CDS_UNAUTHENTICATED',
+      message: 'The client was not accepted.',
+      details: {},
+    });
+  }
+  return refusalOf(error)?.reason;
+}
+
+const verify = (authorization: string | undefined, url = SERVICE_URL) => trust.verify(authorization, url, NOW);
+
+describe('a client that signs as it should', () => {
+  it('is accepted with a token of the shape of the CDS Hooks Sandbox', async () => {
+    const client = await verify(bearer(await ehr.token()));
+    expect(client).toEqual({ issuer: EHR, by: 'token', keyId: 'ehr-2026' });
+  });
+
+  it('is accepted with a token of the shape of Epic, whose audience the hospital typed in', async () => {
+    const client = await verify(bearer(await epic.token()));
+    expect(client).toEqual({ issuer: EPIC, by: 'token', keyId: 'epic-key' });
+  });
+
+  it('is accepted at the audience of each route', async () => {
+    for (const url of ['https://cds.example/cds-services', SERVICE_URL, `${SERVICE_URL}/feedback`]) {
+      expect(await verify(bearer(await ehr.token({ claims: { aud: url } })), url)).toMatchObject({ issuer: EHR });
+    }
+  });
+
+  it('is accepted with several audiences, claims of its own, and a scheme in small letters', async () => {
+    const token = await ehr.token({
+      claims: { aud: ['https://elsewhere.example', SERVICE_URL], 'urn:own': { a: [1] } },
+    });
+    expect(await verify(`bearer ${token}`)).toMatchObject({ issuer: EHR });
+  });
+
+  it('is accepted while clocks differ by less than the leeway', async () => {
+    for (const claims of [{ exp: NOW_S - 59, iat: NOW_S - 300 }, { iat: NOW_S + 59 }, { nbf: NOW_S + 59 }]) {
+      expect(await verify(bearer(await ehr.token({ claims })))).toMatchObject({ issuer: EHR });
+    }
+  });
+
+  it('is accepted with a tenant of the list, which is recorded', async () => {
+    const client = await verify(bearer(await other.token({ claims: { tenant: 'ward-b' } })));
+    expect(client).toEqual({ issuer: OTHER, by: 'token', keyId: 'ehr-2026', tenant: 'ward-b' });
+  });
+
+  it('may reuse the token id of another issuer', async () => {
+    await verify(bearer(await ehr.token({ claims: { jti: 'one' } })));
+    expect(await verify(bearer(await epic.token({ claims: { jti: 'one' } })))).toMatchObject({ issuer: EPIC });
+  });
+});
+
+/** Each with the reason that the operator reads. */
+const BAD_TOKENS: readonly (readonly [
+  string,
+  RefusalReason,
+  () => Promise<string | undefined> | string | undefined,
+])[] = [
+  ['no header at all', 'token-missing', () => undefined],
+  ['an empty header', 'token-malformed', () => ''],
+  ['another scheme', 'token-malformed', async () => `Basic ${base64url('user:password')}`],
+  ['a token without its scheme', 'token-malformed', () => ehr.token()],
+  ['an opaque token', 'token-malformed', () => 'Bearer 2YotnFZFEjr1zCsicMWpAA'],
+  [
+    'two tokens in one header',
+    'token-malformed',
+    async () => `${bearer(await ehr.token())}, ${bearer(await ehr.token())}`,
+  ],
+  ['five parts, as encrypted tokens have', 'token-malformed', async () => `${bearer(await ehr.token())}.AAAA.AAAA`],
+  ['a header that is no JSON', 'token-malformed', async () => bearer(await withPart(0, base64url('{alg')))],
+  ['claims that are a list', 'token-malformed', async () => bearer(await withPart(1, base64url([])))],
+  ['a header of 9 kB', 'token-too-long', async () => bearer(await ehr.token({ claims: { note: 'x'.repeat(9_000) } }))],
+  ['algorithm none and no signature', 'algorithm-not-allowed', () => bearer(unsigned('none'))],
+  ['algorithm None in another letter case', 'algorithm-not-allowed', () => bearer(unsigned('nOnE'))],
+  ['HS384 keyed with the public key in PEM', 'algorithm-not-allowed', keyedWithPublicKey],
+  ['HS256 keyed with the public key as JSON', 'algorithm-not-allowed', keyedWithPublicJwk],
+  ['an algorithm that this client is not allowed', 'algorithm-not-allowed', signedWithEs256],
+  ['the algorithm of another kind of key', 'key-unknown', async () => bearer(await withHeader({ alg: 'RS384' }))],
+  ['no type', 'type-wrong', async () => bearer(await ehr.token({ header: { typ: undefined } }))],
+  ['the type of an access token', 'type-wrong', async () => bearer(await ehr.token({ header: { typ: 'at+jwt' } }))],
+  ['no key id', 'key-id-missing', async () => bearer(await ehr.token({ header: { kid: undefined } }))],
+  ['an empty key id', 'key-id-missing', async () => bearer(await ehr.token({ header: { kid: '' } }))],
+  ['a key id that is a number', 'key-id-missing', async () => bearer(await ehr.token({ header: { kid: 7 } }))],
+  ['an unknown key id', 'key-unknown', async () => bearer(await ehr.token({ header: { kid: 'ehr-2025' } }))],
+  ['the key of a stranger under the known id', 'signature-wrong', async () => bearer(await stranger.token())],
+  [
+    'the key of another listed client',
+    'signature-wrong',
+    async () => bearer(await other.token({ claims: { iss: EHR } })),
+  ],
+  ['a key that it brings along itself', 'signature-wrong', withKeyInHeader],
+  ['a claim changed after signing', 'signature-wrong', async () => bearer(await withClaims({ exp: NOW_S + 301 }))],
+  ['the type changed after signing', 'signature-wrong', async () => bearer(await withHeader({ typ: 'jwt' }))],
+  ['a signature that lacks its end', 'signature-wrong', async () => bearer((await ehr.token()).slice(0, -8))],
+  [
+    'a signature in the form of OpenSSL (DER)',
+    'signature-wrong',
+    async () => bearer(await withPart(2, base64url('0d\x020abc'))),
+  ],
+  [
+    'a critical header that nobody knows',
+    'token-malformed',
+    async () => bearer(await withHeader({ crit: ['own'], own: 1 })),
+  ],
+  [
+    'an unencoded payload',
+    'token-malformed',
+    () => signRaw({ crit: ['b64'], b64: false }, JSON.stringify(goodClaims())),
+  ],
+  ['no issuer', 'issuer-unknown', async () => bearer(await ehr.token({ claims: { iss: undefined } }))],
+  [
+    'an unknown issuer',
+    'issuer-unknown',
+    async () => bearer(await ehr.token({ claims: { iss: 'https://evil.example' } })),
+  ],
+  [
+    'the issuer with a slash more',
+    'issuer-unknown',
+    async () => bearer(await ehr.token({ claims: { iss: `${EHR}/` } })),
+  ],
+  ['the issuer in a list', 'issuer-unknown', async () => bearer(await ehr.token({ claims: { iss: [EHR] } }))],
+  ['no audience', 'claims-malformed', async () => bearer(await ehr.token({ claims: { aud: undefined } }))],
+  ['the audience of another service', 'audience-wrong', () => withAudience('https://cds.example/cds-services/other')],
+  ['the audience of discovery', 'audience-wrong', () => withAudience('https://cds.example/cds-services')],
+  ['the audience of feedback', 'audience-wrong', () => withAudience(`${SERVICE_URL}/feedback`)],
+  ['the audience with a slash more', 'audience-wrong', () => withAudience(`${SERVICE_URL}/`)],
+  ['the audience by http', 'audience-wrong', () => withAudience(SERVICE_URL.replace('https', 'http'))],
+  ['the audience that another client may use', 'audience-wrong', () => withAudience('https://cds.example/')],
+  ['no expiry', 'claims-malformed', async () => bearer(await ehr.token({ claims: { exp: undefined } }))],
+  [
+    'an expiry that is a text',
+    'claims-malformed',
+    async () => bearer(await ehr.token({ claims: { exp: `${NOW_S}` } })),
+  ],
+  [
+    'an expiry that is past',
+    'expired',
+    async () => bearer(await ehr.token({ claims: { exp: NOW_S - 60, iat: NOW_S - 200 } })),
+  ],
+  ['no time of issue', 'claims-malformed', async () => bearer(await ehr.token({ claims: { iat: undefined } }))],
+  [
+    'an issue in the future',
+    'issued-in-the-future',
+    async () => bearer(await ehr.token({ claims: { iat: NOW_S + 61 } })),
+  ],
+  ['an issue long ago', 'issued-too-long-ago', async () => bearer(await ehr.token({ claims: { iat: NOW_S - 361 } }))],
+  [
+    'a time before which it does not hold',
+    'not-yet-valid',
+    async () => bearer(await ehr.token({ claims: { nbf: NOW_S + 61 } })),
+  ],
+  ['a life of a day', 'lifetime-too-long', async () => bearer(await ehr.token({ claims: { exp: NOW_S + 86_400 } }))],
+  ['an expiry without end', 'lifetime-too-long', withEndlessLife],
+  ['no token id', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: undefined } }))],
+  ['an empty token id', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: '' } }))],
+  ['a token id that is a number', 'claims-malformed', async () => bearer(await ehr.token({ claims: { jti: 1 } }))],
+  [
+    'a token id of 600 characters',
+    'claims-malformed',
+    async () => bearer(await ehr.token({ claims: { jti: 'j'.repeat(600) } })),
+  ],
+  [
+    'a tenant where none was agreed',
+    'tenant-not-allowed',
+    async () => bearer(await ehr.token({ claims: { tenant: 'ward-a' } })),
+  ],
+  [
+    'a tenant that is not listed',
+    'tenant-not-allowed',
+    async () => bearer(await other.token({ claims: { tenant: 'ward-c' } })),
+  ],
+  ['no tenant where one was agreed', 'tenant-not-allowed', async () => bearer(await other.token())],
+  [
+    'a tenant that is a list',
+    'claims-malformed',
+    async () => bearer(await other.token({ claims: { tenant: ['ward-a'] } })),
+  ],
+  ['a jku that is no text', 'key-set-not-allowed', async () => bearer(await ehr.token({ header: { jku: 5 } }))],
+];
+
+describe('a bad token', () => {
+  it('is listed below in at least 25 kinds', () => {
+    expect(BAD_TOKENS.length).toBeGreaterThanOrEqual(25);
+  });
+
+  it.each(BAD_TOKENS)('with %s is refused as %s', async (_name, reason, authorization) => {
+    expect(await reasonOf(verify(await authorization()))).toBe(reason);
+  });
+
+  it('is every token with one letter exchanged', async () => {
+    const token = await ehr.token();
+    const random = seededRandom(7);
+    for (let round = 0; round < 300; round++) {
+      const at = Math.floor(random() * token.length);
+      const letter = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.'[Math.floor(random() * 65)];
+      if (token[at] === letter) continue;
+      const changed = `${token.slice(0, at)}${letter}${token.slice(at + 1)}`;
+      expect(await reasonOf(verify(bearer(changed))), `letter ${at}`).toBeDefined();
+    }
+    expect(await verify(bearer(token))).toMatchObject({ issuer: EHR });
+  });
+
+  it('does not use up the id of the good one', async () => {
+    const token = await ehr.token();
+    expect(await reasonOf(verify(bearer(token), `${SERVICE_URL}/feedback`))).toBe('audience-wrong');
+    expect(await reasonOf(verify(bearer(token.slice(0, -8))))).toBe('signature-wrong');
+    expect(await verify(bearer(token))).toMatchObject({ issuer: EHR });
+  });
+});
+
+describe('a token that is used twice', () => {
+  it('is refused the second time, at whichever endpoint', async () => {
+    const token = bearer(await ehr.token({ claims: { aud: [SERVICE_URL, `${SERVICE_URL}/feedback`] } }));
+    await verify(token);
+    expect(await reasonOf(verify(token))).toBe('replayed');
+    expect(await reasonOf(verify(token, `${SERVICE_URL}/feedback`))).toBe('replayed');
+  });
+
+  it('is refused although another signature and other times stand beside the same id', async () => {
+    await verify(bearer(await ehr.token({ claims: { jti: 'one' } })));
+    expect(await reasonOf(verify(bearer(await ehr.token({ claims: { jti: 'one', exp: NOW_S + 200 } }))))).toBe(
+      'replayed',
+    );
+  });
+
+  it('is accepted once of fifty times at once', async () => {
+    const token = bearer(await ehr.token());
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => reasonOf(verify(token))));
+    expect(outcomes.filter((reason) => reason === undefined)).toHaveLength(1);
+    expect(outcomes.filter((reason) => reason === 'replayed')).toHaveLength(49);
+  });
+
+  it('is refused by the process that comes after', async () => {
+    const token = bearer(await ehr.token());
+    await verify(token);
+    await trust.close();
+    trust = await open();
+    expect(await reasonOf(verify(token))).toBe('replayed');
+  });
+
+  it('is refused by the process that comes after one that ended without closing', async () => {
+    const token = bearer(await ehr.token());
+    await verify(token);
+    const next = await open();
+    expect(await reasonOf(next.verify(token, SERVICE_URL, NOW))).toBe('replayed');
+    await next.close();
+  });
+});
+
+describe('what planted texts reach', () => {
+  it('is neither an error, nor a log, nor the memory of tokens', async () => {
+    const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((level) => vi.spyOn(console, level));
+    const canaries: string[] = [];
+    const canary = () => {
+      const text = `CANARY-${randomUUID()}`;
+      canaries.push(text);
+      return text;
+    };
+    const attempts = [
+      ...['iss', 'sub', 'aud', 'tenant', 'jti', 'fhirUser', 'patient'].map((claim) => ({
+        claims: { [claim]: canary() },
+      })),
+      ...['kid', 'typ', 'jku', 'x5u', 'cty', 'own'].map((name) => ({ header: { [name]: canary() } })),
+      ...['exp', 'iat', 'nbf'].map((claim) => ({ claims: { [claim]: canary(), sub: canary() } })),
+      { claims: { exp: NOW_S - 900, sub: canary() } },
+      { claims: { iat: NOW_S - 900, sub: canary() } },
+      { claims: { iat: NOW_S + 900, sub: canary() } },
+      { claims: { nbf: NOW_S + 900, sub: canary() } },
+      { claims: { exp: NOW_S + 90_000, sub: canary() } },
+    ];
+    const tokens = await Promise.all(attempts.map((parts) => ehr.token(parts)));
+    tokens.push(
+      `${await ehr.token({ claims: { sub: canary() } })}x`,
+      `${base64url(canary())}.${base64url(canary())}.AA`,
+      canary(),
+    );
+    const errors: unknown[] = [];
+    for (const token of tokens) {
+      canaries.push(token, ...token.split('.').filter((part) => part.length > 8));
+      // Twice, so that what is good the first time is refused as seen.
+      for (let times = 0; times < 2; times++) {
+        await trust.verify(bearer(token), SERVICE_URL, NOW).catch((error: unknown) => errors.push(error));
+      }
+    }
+    expect(errors.length).toBeGreaterThan(tokens.length);
+    const spoken = [
+      ...errors.map((error) => inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })),
+      ...errors.map((error) => JSON.stringify(error)),
+      ...spies.flatMap((spy) => spy.mock.calls.flat().map(String)),
+      await readFile(join(folder, 'seen-tokens'), 'utf8'),
+    ].join('\n');
+    for (const spy of spies) spy.mockRestore();
+    expect(canaries.length).toBeGreaterThanOrEqual(30);
+    expect(canaries.filter((text) => spoken.includes(text))).toEqual([]);
+  });
+});
+
+describe('the configuration', () => {
+  const keySet = () => ehr.keySet;
+  const BAD: readonly (readonly [string, string, () => unknown])[] = [
+    ['nobody', 'clients', () => ({ clients: [] })],
+    ['an empty issuer', 'clients[0].issuer', () => ({ clients: [{ issuer: '', jwks: keySet() }] })],
+    ['one issuer twice', 'clients', () => ({ clients: [...clients(), { issuer: EHR, jwks: keySet() }] })],
+    ['no keys', 'clients[0]', () => ({ clients: [{ issuer: EHR }] })],
+    [
+      'keys by two ways',
+      'clients[0]',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), jku: ['https://a.example'] }] }),
+    ],
+    ['an empty key set', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: { keys: [] } }] })],
+    ['no key set', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: [] }] })],
+    ['a private key', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: withMember('d') }] })],
+    [
+      'a shared key',
+      'clients[0].jwks',
+      () => ({ clients: [{ issuer: EHR, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }] }),
+    ],
+    [
+      'algorithm none',
+      'clients[0].algorithms',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['none'] }] }),
+    ],
+    [
+      'algorithm HS256',
+      'clients[0].algorithms',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['HS256'] }] }),
+    ],
+    ['no algorithm', 'clients[0].algorithms', () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: [] }] })],
+    ['a jku by http', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['http://ehr.example/jwks'] }] })],
+    [
+      'a jku by http on loopback',
+      'clients[0].jku',
+      () => ({ clients: [{ issuer: EHR, jku: ['http://127.0.0.1:1/jwks'] }] }),
+    ],
+    [
+      'a jku by http elsewhere in tests',
+      'clients[0].jku',
+      () => ({ allowInsecureForTests: true, clients: [{ issuer: EHR, jku: ['http://10.0.0.1/jwks'] }] }),
+    ],
+    [
+      'a jku with a password',
+      'clients[0].jku',
+      () => ({ clients: [{ issuer: EHR, jku: ['https://u:p@ehr.example/jwks'] }] }),
+    ],
+    ['a jku that is no URL', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['jwks.json'] }] })],
+    [
+      'an unknown way to authenticate',
+      'clients[0].authentication',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), authentication: 'either' }] }),
+    ],
+    [
+      'certificates that do not count',
+      'clients[0].authentication',
+      () => ({ clients: [{ issuer: EHR, jwks: keySet(), certificates: ['a'.repeat(64)] }] }),
+    ],
+    [
+      'no certificate',
+      'clients[0].certificates',
+      () => ({ clients: [{ issuer: EHR, authentication: 'certificate' }] }),
+    ],
+    [
+      'a fingerprint by SHA-1',
+      'clients[0].certificates',
+      () => ({ clients: [{ issuer: EHR, authentication: 'certificate', certificates: ['a'.repeat(40)] }] }),
+    ],
+  ];
+
+  it.each(BAD)('with %s is refused, naming %s', async (_name, setting, options) => {
+    const attempt = createClientTrust({ ...(options() as ListedClientsOptions), stateFolder: folder });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'DH_CONFIG_INVALID',
+      details: { setting: `trust.${setting}` },
+    });
+  });
+
+  it('lets a client have another algorithm, and no more than that', async () => {
+    await trust.close();
+    trust = await open({ clients: [{ issuer: EHR, jwks: ehr.keySet, algorithms: ['RS384'] }] });
+    expect(await reasonOf(verify(bearer(await ehr.token())))).toBe('algorithm-not-allowed');
+  });
+
+  it('lets any tenant in where it says so', async () => {
+    await trust.close();
+    trust = await open({ clients: [{ issuer: EHR, jwks: ehr.keySet, tenants: 'any' }] });
+    for (const tenant of ['ward-z', undefined]) {
+      expect(await verify(bearer(await ehr.token({ claims: { tenant } })))).toMatchObject({ issuer: EHR });
+    }
+  });
+});
+
+describe('the open mode', () => {
+  let openTrust: ClientTrust;
+
+  afterAll(() => openTrust.close());
+
+  it('trusts anyone on this machine and nobody else', async () => {
+    openTrust = await createClientTrust({ mode: 'none', stateFolder: folder });
+    expect(openTrust.isOpen).toBe(true);
+    expect(trust.isOpen).toBe(false);
+    const inside = 'http://127.0.0.1:8080/cds-services';
+    for (const peer of [undefined, {}, { address: '127.0.0.1' }, { address: '::ffff:127.0.0.1' }, { address: '::1' }]) {
+      expect(await openTrust.verify(undefined, inside, NOW, peer)).toEqual({ issuer: 'anyone', by: 'nothing' });
+    }
+    expect(await reasonOf(openTrust.verify(undefined, SERVICE_URL, NOW))).toBe('not-from-this-machine');
+    for (const address of ['192.168.1.4', '::ffff:10.0.0.1', '2001:db8::1', '127.evil.example']) {
+      expect(await reasonOf(openTrust.verify(undefined, inside, NOW, { address }))).toBe('not-from-this-machine');
+    }
+  });
+});
+
+const withAudience = async (aud: string) => bearer(await ehr.token({ claims: { aud } }));
+
+/** A good token with one part exchanged. */
+async function withPart(index: number, part: string): Promise<string> {
+  const parts = (await ehr.token()).split('.');
+  parts[index] = part;
+  return parts.join('.');
+}
+
+async function withHeader(members: Readonly<Record<string, unknown>>): Promise<string> {
+  return withPart(0, base64url({ alg: 'ES384', kid: 'ehr-2026', typ: 'JWT', ...members }));
+}
+
+async function withClaims(members: Readonly<Record<string, unknown>>): Promise<string> {
+  return withPart(1, base64url({ ...goodClaims(), ...members }));
+}
+
+function goodClaims() {
+  return { iss: EHR, aud: SERVICE_URL, exp: NOW_S + 300, iat: NOW_S, jti: randomUUID() };
+}
+
+function unsigned(alg: string): string {
+  return `${base64url({ alg, kid: 'ehr-2026', typ: 'JWT' })}.${base64url(goodClaims())}.`;
+}
+
+function keyed(alg: string, hash: string, secret: string): string {
+  const signed = `${base64url({ alg, kid: 'ehr-2026', typ: 'JWT' })}.${base64url(goodClaims())}`;
+  return bearer(`${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`);
+}
+
+async function keyedWithPublicKey(): Promise<string> {
+  const key = await importJWK(ehr.keySet.keys[0] ?? {}, 'ES384', { extractable: true });
+  return keyed('HS384', 'sha384', await exportSPKI(key as CryptoKey));
+}
+
+async function keyedWithPublicJwk(): Promise<string> {
+  return keyed('HS256', 'sha256', JSON.stringify(ehr.keySet.keys[0]));
+}
+
+async function signedWithEs256(): Promise<string> {
+  const small = await createSigningClient(EHR, 'ES256', 'ehr-2026');
+  return bearer(await small.token());
+}
+
+async function withKeyInHeader(): Promise<string> {
+  const header = { jwk: stranger.keySet.keys[0], alg: 'ES384', kid: 'ehr-2026', typ: 'JWT' };
+  return bearer(await new SignJWT(goodClaims()).setProtectedHeader(header as never).sign(stranger.privateKey));
+}
+
+/** 1e400 is a number in JSON and infinite once it is read. */
+function withEndlessLife(): Promise<string> {
+  return signRaw({}, JSON.stringify(goodClaims()).replace(/"exp":\d+/, '"exp":1e400'));
+}
+
+/** For what the library would not sign. */
+async function signRaw(header: Readonly<Record<string, unknown>>, claims: string): Promise<string> {
+  const signed = `${base64url({ alg: 'ES384', kid: 'ehr-2026', typ: 'JWT', ...header })}.${base64url(claims)}`;
+  const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-384' }, ehr.privateKey, Buffer.from(signed));
+  return bearer(`${signed}.${Buffer.from(signature).toString('base64url')}`);
+}
+
+function withMember(name: string) {
+  return { keys: [{ ...ehr.keySet.keys[0], [name]: 'AAAA' }] };
+}

@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, isIP } from 'node:net';
+import { join } from 'node:path';
+import { BINDING_FILE, createClinicalDecisionSupportAdapter } from '@deephealth/adapter-clinical-decision-support';
+import type { Log } from '@deephealth/runtime';
+import { DeepHealthError } from '@deephealth/sdk';
+import type { AdapterConfig } from './adapter-config.js';
+
+export interface CdsServerOptions {
+  readonly config: AdapterConfig;
+  /** "host:port" of the runtime. */
+  readonly runtime: string;
+  /** Model stores. */
+  readonly models: readonly string[];
+  readonly insecureBind: boolean;
+  readonly log: Log;
+}
+
+export interface CdsServer {
+  /** Address that clients know the service by. */
+  readonly baseUrl: string;
+  readonly serviceIds: readonly string[];
+  stop(): Promise<void>;
+}
+
+const DEFAULT_PORT = 8081;
+const DEFAULT_STATE_FOLDER = join('.deephealth', 'cds');
+
+/**
+ * Serves CDS Hooks beside the runtime of this process. Throws DH_PORT_IN_USE, DH_INSECURE_BIND_REFUSED,
+ * DH_CONFIG_INVALID, and what the packages and their bindings are refused for.
+ */
+export async function startClinicalDecisionSupport(options: CdsServerOptions): Promise<CdsServer> {
+  const { config, log } = options;
+  const { host = '127.0.0.1', port = DEFAULT_PORT, trust = { mode: 'none' } } = config;
+  assertSafe(host, config, options.insecureBind);
+  const packages = await packageFolders(options.models, config.packages);
+  let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
+  const server = await createWebServer(config, (request, response) => listener(request, response));
+  const bound = await listen(server, host, port);
+  const scheme = config.tls === undefined ? 'http' : 'https';
+  const baseUrl = config.baseUrl ?? `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${bound}`;
+  try {
+    const { host: _host, port: _port, tls: _tls, packages: _packages, ...given } = config;
+    const adapter = await createClinicalDecisionSupportAdapter({
+      ...given,
+      runtime: options.runtime,
+      packages,
+      baseUrl,
+      trust,
+      stateFolder: config.stateFolder ?? DEFAULT_STATE_FOLDER,
+      log: ({ level, event, stack, ...fields }) =>
+        log(level, event, { ...fields, ...(stack && { stack: stack.join(' < ') }) }),
+    });
+    listener = adapter.listener;
+    return {
+      baseUrl,
+      serviceIds: adapter.serviceIds,
+      async stop() {
+        // Calls that are under way have a deadline, and are answered.
+        await close(server);
+        await adapter.close();
+      },
+    };
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+}
+
+/** Outside of loopback only with TLS and with clients that prove who they are, or if it is demanded. */
+function assertSafe(host: string, { tls, trust }: AdapterConfig, insecureBind: boolean): void {
+  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  const isTrusting = trust === undefined || 'mode' in trust;
+  if (isLoopback || insecureBind || (tls !== undefined && !isTrusting)) return;
+  throw new DeepHealthError(
+    'DH_INSECURE_BIND_REFUSED',
+    'The clinical decision support service leaves loopback only with "tls" and "trust.clients" in its configuration, or with --insecure-i-know behind a proxy that does both.',
+  );
+}
+
+/** Folders of the packages that are named, or of all that have a binding. */
+async function packageFolders(models: readonly string[], named: readonly string[] | undefined): Promise<string[]> {
+  if (named !== undefined) {
+    return named.map((place) => {
+      const folder = models.map((store) => join(store, place)).find(existsSync);
+      if (folder !== undefined) return folder;
+      throw new DeepHealthError('DH_CONFIG_INVALID', `No model store holds the package ${JSON.stringify(place)}.`, {
+        details: { field: 'packages' },
+      });
+    });
+  }
+  const folders: string[] = [];
+  for (const store of models) {
+    for (const model of await subfolders(store)) {
+      for (const version of await subfolders(join(store, model))) {
+        const folder = join(store, model, version);
+        if (existsSync(join(folder, BINDING_FILE))) folders.push(folder);
+      }
+    }
+  }
+  if (folders.length > 0) return folders;
+  throw new DeepHealthError(
+    'DH_CONFIG_INVALID',
+    `No package of the model stores has a ${BINDING_FILE}, so there is nothing to serve as clinical decision support.`,
+  );
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function createWebServer({ tls }: AdapterConfig, listener: RequestListener): Promise<Server> {
+  // A client that sends its headers for ever holds a connection.
+  const limits = { headersTimeout: 10_000, requestTimeout: 30_000 };
+  if (tls === undefined) return createServer(limits, listener);
+  const read = (file: string, field: string) =>
+    readFile(file).catch((cause) => {
+      throw new DeepHealthError('DH_CONFIG_INVALID', `The file of "tls.${field}" cannot be read.`, {
+        details: { field: `tls.${field}` },
+        cause,
+      });
+    });
+  const [cert, key] = [await read(tls.certFile, 'certFile'), await read(tls.keyFile, 'keyFile')];
+  const asks = tls.requestCertificate === true ? { requestCert: true, rejectUnauthorized: false } : {};
+  try {
+    return createTlsServer({ ...limits, cert, key, ...asks }, listener);
+  } catch (cause) {
+    throw new DeepHealthError('DH_CONFIG_INVALID', 'The files of "tls" are no certificate with its key.', { cause });
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const isUsed = cause.code === 'EADDRINUSE';
+      reject(
+        new DeepHealthError(
+          isUsed ? 'DH_PORT_IN_USE' : 'DH_CONFIG_INVALID',
+          isUsed
+            ? `Port ${port} of the clinical decision support service is in use. Choose another one, or 0 for a free one.`
+            : 'The clinical decision support service cannot listen at its "host".',
+          { cause },
+        ),
+      );
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
