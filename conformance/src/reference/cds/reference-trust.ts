@@ -70,7 +70,7 @@ export class ReferenceTrust {
   }
 
   clientOf({ iss }: Claims): Client | undefined {
-    return this.clients.find((client) => client.iss === iss);
+    return this.clients.find(({ issuer }) => issuer === iss);
   }
 
   isAlgorithm(algorithm: unknown): boolean {
