@@ -58,7 +58,7 @@ export async function askCds(ask: CdsAsk, context: CdsContext, feedback?: unknow
   const from = { calls: runtime.calls.length, seen: ehr.seen.length };
   const undo = [
     ehr.misbehave(faultOf(ask.fhirFault), ask.pageSize),
-    ask.runtime === undefined ? () => undefined : runtime.behave(behaviourOf(ask.runtime)),
+    ask.runtime === undefined ? () => undefined : runtime.behave(behaviourOf(ask.runtime, target)),
   ];
   const started = performance.now();
   try {
@@ -119,21 +119,22 @@ function questionOf(ask: CdsAsk, path: string, jwt: string | undefined, body: un
   };
 }
 
-export function behaviourOf(spec: RuntimeSpec): RuntimeBehaviour {
+export function behaviourOf(spec: RuntimeSpec, target: CdsTarget): RuntimeBehaviour {
   const { probability, abstains, refuses, hangs, isEmpty, warns } = spec;
   const model = CDS_MODEL;
   if (hangs) return { model, hang: true };
   if (refuses !== undefined) {
     return { model, refuse: toGrpcFailure(new DeepHealthError(refuses as ErrorCode, 'Made by the suite.')) };
   }
-  const answer = madeScore(probability === 'not-a-number' ? Number.NaN : (probability ?? 0.875), abstains);
+  const answer = madeScore(target, probability === 'not-a-number' ? Number.NaN : (probability ?? 0.875), abstains);
   if (isEmpty) return { model, answer: { ...answer, findings: [] } };
   if (warns === undefined) return { model, answer };
   return { model, answer: { ...answer, warnings: [{ kind: 'WARNING_KIND_UNSPECIFIED', field: '', message: warns }] } };
 }
 
 /** A score whose number tells it from every other. */
-export function madeScore(probability: number, abstained = false): runtimeV1.PredictResponse {
+export function madeScore({ models }: CdsTarget, probability: number, abstained = false): runtimeV1.PredictResponse {
+  const written = models.find(({ model }) => model.name === CDS_MODEL);
   return {
     findings: [
       {
@@ -152,8 +153,9 @@ export function madeScore(probability: number, abstained = false): runtimeV1.Pre
     provenance: {
       modelName: CDS_MODEL,
       modelVersion: '1',
-      packageSha256: 'c'.repeat(64),
-      onnxSha256: 'd'.repeat(64),
+      // An adapter may refuse the answer of another package.
+      packageSha256: written?.packageSha256 ?? '',
+      onnxSha256: written?.onnxSha256 ?? '',
       runtime: 'made',
       engine: 'made/1',
       executionProvider: 'cpu',

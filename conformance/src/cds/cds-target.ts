@@ -1,3 +1,4 @@
+import type { WrittenModel } from '../models/write-models.js';
 import type { ObservingRuntime } from '../targets/observing-runtime.js';
 import type { SuiteEhr } from './suite-ehr.js';
 
@@ -9,4 +10,6 @@ export interface CdsTarget {
   readonly ehr: SuiteEhr;
   /** The runtime behind it, which the suite plays, too. */
   readonly runtime: ObservingRuntime;
+  /** What that runtime serves, the suite's packages for the platform included. */
+  readonly models: readonly WrittenModel[];
 }

@@ -80,8 +80,8 @@ export function onlyCard(heard: CdsHeard): LooseJson {
 
 /** The number on a card, for programs; undefined if it has none. */
 export function scoreOn(card: LooseJson): number | undefined {
-  const values: LooseJson[] = card?.extension?.['eu.deephealth.finding']?.values ?? [];
-  return values.find(({ label }) => label === CDS_CLASS)?.value;
+  const { label, probability } = card?.extension?.['eu.deephealth.finding'] ?? {};
+  return label === CDS_CLASS ? probability : undefined;
 }
 
 function checkCall(ask: CdsAsk, expect: CdsExpectation, heard: CdsHeard): string[] {

@@ -61,11 +61,13 @@ export interface CdsSettings {
   /** Folders of model packages, each with `bindings/cds-hooks.json`. */
   readonly packages: readonly string[];
   readonly clients: readonly {
-    readonly iss: string;
+    readonly issuer: string;
     readonly tenants: readonly string[];
     readonly jwks: { readonly keys: readonly JsonWebKey[] };
   }[];
   readonly allowedOrigins: readonly string[];
+  /** Base URLs of the FHIR servers that may be read with the token of a call. */
+  readonly fhirServers: readonly string[];
   /** By when every call is answered. */
   readonly deadlineMs: number;
   /** Calls at a time; what comes beside them is refused with 503. */
@@ -81,11 +83,11 @@ export const CDS_MAX_IN_FLIGHT = 16;
 export const CDS_MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 export function cdsSettings(
-  given: Pick<CdsSettings, 'packages' | 'stateFolder'> & Partial<Pick<CdsSettings, 'runtime'>>,
+  given: Pick<CdsSettings, 'packages' | 'stateFolder' | 'fhirServers'> & Partial<Pick<CdsSettings, 'runtime'>>,
 ): CdsSettings {
   return {
     ...given,
-    clients: [EHR_CLIENT, RSA_CLIENT].map(({ iss, jwk }) => ({ iss, tenants: [TENANT], jwks: { keys: [jwk] } })),
+    clients: [EHR_CLIENT, RSA_CLIENT].map(({ iss: issuer, jwk }) => ({ issuer, tenants: [TENANT], jwks: { keys: [jwk] } })),
     allowedOrigins: [ORIGIN],
     deadlineMs: CDS_DEADLINE_MS,
     maxInFlight: CDS_MAX_IN_FLIGHT,

@@ -10,13 +10,19 @@ export interface CdsFolder {
   readonly settings: string;
 }
 
+/** Where the suite is, as far as that is known. */
+export interface CdsPlaces {
+  /** "host:port" of its runtime. */
+  readonly runtime?: string;
+  /** URL of its platform. */
+  readonly platform?: string;
+}
+
 /**
  * Writes the suite's packages with their bindings, and beside them what an adapter must be told of. The same
  * bytes each time, but for the places where things lie.
- *
- * @param runtime "host:port", if it is known
  */
-export function writeCdsFolder(folder: string, runtime?: string): CdsFolder {
+export function writeCdsFolder(folder: string, { runtime, platform }: CdsPlaces = {}): CdsFolder {
   const packages = join(resolve(folder), 'packages');
   const stateFolder = join(resolve(folder), 'state');
   mkdirSync(stateFolder, { recursive: true });
@@ -24,6 +30,7 @@ export function writeCdsFolder(folder: string, runtime?: string): CdsFolder {
   const settings = cdsSettings({
     packages: models.map((one) => one.folder),
     stateFolder,
+    fhirServers: platform === undefined ? [] : [`${platform}/fhir`],
     ...(runtime !== undefined && { runtime }),
   });
   const path = join(resolve(folder), 'settings.json');

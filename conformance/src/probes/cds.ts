@@ -128,8 +128,8 @@ const instanceTellsNothing: Probe = async (context) => {
 
 /** More calls than are answered at a time: what is refused says when to come again, nothing is late or wrong. */
 const overloadIsSaid: Probe = async (context) => {
-  const { runtime } = cdsTarget(context);
-  const undo = runtime.behave({ model: CDS_MODEL, answer: madeScore(0.8125), delayMs: HELD_MS });
+  const target = cdsTarget(context);
+  const undo = target.runtime.behave({ model: CDS_MODEL, answer: madeScore(target, 0.8125), delayMs: HELD_MS });
   try {
     const all = await Promise.all(Array.from({ length: 2 * CDS_MAX_IN_FLIGHT }, () => ask(context, SERVICE)));
     const answered = all.filter(({ http }) => http.status === 200);
@@ -208,8 +208,9 @@ const logHoldsNobody: Probe = async (context) => {
 
 /** The runtime refuses and says more than a clinician should see. */
 const runtimeDetailsStay: Probe = async (context) => {
-  const { runtime } = cdsTarget(context);
-  const undo = runtime.behave(behaviourOf({ refuses: 'DH_MODEL_NOT_FOUND' }));
+  const target = cdsTarget(context);
+  const { runtime } = target;
+  const undo = runtime.behave(behaviourOf({ refuses: 'DH_MODEL_NOT_FOUND' }, target));
   try {
     const heard = await ask(context, SERVICE);
     if (heard.http.status < 500) throw new TargetFailure(`expected a status from 500 on, got ${heard.http.status}`);

@@ -6,7 +6,7 @@ import type { ConformanceCase } from '../cases/case-types.js';
 import { loadCases } from '../cases/load-cases.js';
 import { writeCdsFolder } from '../cds/write-cds-folder.js';
 import { SERVED_MODELS } from '../models/catalogue.js';
-import { writeModels } from '../models/write-models.js';
+import { type WrittenModel, writeModels } from '../models/write-models.js';
 import { type SuiteReport, suiteReport } from '../report/suite-report.js';
 import { CDS_PLATFORM, CdsPlatform } from '../simulators/cds-platform.js';
 import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
@@ -69,7 +69,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
     let launched: LaunchedAdapter | undefined;
     try {
       const { settings } =
-        ofPlatform === undefined ? {} : writeCdsFolder(join(store, platform), sandwich.runtime.address);
+        ofPlatform === undefined ? {} : writeCdsFolder(join(store, platform), placesOf(sandwich));
       if (check.command !== undefined) {
         launched = await launchAdapter(check.command, join(store, 'models'), sandwich, settings);
       }
@@ -91,7 +91,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
         profiles,
         target,
         sandwich,
-        ...cdsTarget(sandwich, platformFace),
+        ...cdsTarget(sandwich, platformFace, models),
         features: reached.features,
         models,
         // The runtime behind it is the suite's own: whatever differs, the adapter has changed.
@@ -128,9 +128,13 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
   }
 }
 
+function placesOf({ runtime, platform }: Sandwich) {
+  return { runtime: runtime.address, platform: platform.url };
+}
+
 /** How cases of CDS Hooks are asked, where the platform is one of them. */
-function cdsTarget({ runtime, platform }: Sandwich, baseUrl: string) {
-  return platform instanceof CdsPlatform ? { cds: { baseUrl, ehr: platform.ehr, runtime } } : {};
+function cdsTarget({ runtime, platform }: Sandwich, baseUrl: string, models: readonly WrittenModel[]) {
+  return platform instanceof CdsPlatform ? { cds: { baseUrl, ehr: platform.ehr, runtime, models } } : {};
 }
 
 async function untilReached(address: string): Promise<Reached> {

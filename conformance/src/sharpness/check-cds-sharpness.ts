@@ -88,7 +88,7 @@ export class CdsSharpness {
         cases,
         profiles: ['cds'],
         target: { address: runtime.address },
-        cds: { baseUrl: started.baseUrl, ehr, runtime },
+        cds: { baseUrl: started.baseUrl, ehr, runtime, models: this.#models },
         launched: inProcess(started.log),
         features: new Set(),
         models: this.#models,
@@ -114,7 +114,7 @@ export const CDS_CLASSES = {
 
 function startOf(parts: CdsParts): Start {
   return async (runtime, models) => {
-    const settings = { ...cdsSettings({ packages: [], stateFolder: '' }), runtime };
+    const settings = { ...cdsSettings({ packages: [], stateFolder: '', fhirServers: [] }), runtime };
     const { baseUrl, reference, stop } = await serveCds(settings, digestsOf(models), parts);
     return { baseUrl, log: reference.log, stop };
   };

@@ -21,7 +21,11 @@ export function fromCards(request: string, { body }: CdsCardAnswer): PlatformPar
       const finding = one['eu.deephealth.finding'];
       return finding === undefined ? [] : [findingOf(finding)];
     }),
-    warnings: warnings.map(({ kind = '', field = '', message = '' }: LooseJson) => ({ kind, field, message })),
+    warnings: warnings.map(({ kind, field = '', message = '' }: LooseJson) => ({
+      kind: `WARNING_KIND_${kind}`,
+      field,
+      message,
+    })),
     provenance: { modelName, modelVersion, packageSha256 },
   };
 }
@@ -37,20 +41,21 @@ export function fromRefusal(request: string, { status, isLater, body }: CdsCardA
 }
 
 /** Nothing in a card is empty: what is not there is filled in here. */
-function findingOf({ name = '', kind, codes, values = [], decision, isAbstained = false }: LooseJson): PlatformFinding {
+function findingOf(finding: LooseJson): PlatformFinding {
+  const { output: name = '', codes, classes = [], decision = [], isAbstained = false } = finding;
   return {
     name,
-    kind,
+    kind: 'classification',
     codes: codesOf(codes),
-    values: values.map(
+    values: classes.map(
       (one: LooseJson): PlatformValue => ({
         label: one.label,
         codes: codesOf(one.codes),
-        value: one.value,
-        unit: one.unit ?? '',
+        value: one.probability,
+        unit: '',
       }),
     ),
-    decision: decision ?? [],
+    decision,
     isAbstained,
   };
 }

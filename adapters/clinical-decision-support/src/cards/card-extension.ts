@@ -15,6 +15,7 @@ export function findingExtension(
   const isAbstained = outcome === undefined || outcome.isAbstained;
   return withoutEmpty({
     output: service.output.name,
+    codes: outcome?.codes,
     isAbstained,
     ...(isAbstained || score === undefined ? {} : scoreOf(score, outcome, reliability)),
     values: features.filter((feature) => feature.kind === 'value').map(({ kind: _, ...feature }) => feature),
@@ -33,6 +34,7 @@ function scoreOf(score: Score, outcome: Outcome, reliability: Reliability | unde
     upper,
     intervalLevel,
     decision: outcome.decision,
+    classes: outcome.classes,
     ...(reliability === undefined
       ? {}
       : { reliability: { ...reliability.band, low: reliability.low, high: reliability.high, level: 0.95 } }),

@@ -18,6 +18,15 @@ export interface Outcome {
   readonly decision: readonly string[];
   /** By class or label. */
   readonly scores: ReadonlyMap<string, Score>;
+  /** What the finding is called in terminologies. */
+  readonly codes: readonly Code[];
+  /** All classes, in the order of the runtime; none of a regression. */
+  readonly classes: readonly { readonly label: string; readonly codes: readonly Code[]; readonly probability: number }[];
+}
+
+export interface Code {
+  readonly system: string;
+  readonly code: string;
 }
 
 /**
@@ -29,12 +38,16 @@ export function outcomeOf(
   output: ClassificationOutputSpec | RegressionOutputSpec,
 ): Outcome {
   const finding = response.findings.find(({ name }) => name === output.name);
-  if (output.kind === 'classification' && finding?.classification) return classified(finding.classification, output);
-  if (output.kind === 'regression' && finding?.regression) return measured(finding.regression, output);
+  if (output.kind === 'classification' && finding?.classification) return classified(finding, finding.classification, output);
+  if (output.kind === 'regression' && finding?.regression) return measured(finding, finding.regression, output);
   throw broken(`no ${output.kind} of the output "${output.name}"`);
 }
 
-function classified(found: runtimeV1.Classification__Output, output: ClassificationOutputSpec): Outcome {
+function classified(
+  finding: runtimeV1.Finding__Output,
+  found: runtimeV1.Classification__Output,
+  output: ClassificationOutputSpec,
+): Outcome {
   const scores = new Map<string, Score>();
   for (const { label, probability, threshold } of found.classes) {
     if (!(probability >= 0 && probability <= 1)) throw broken('a probability outside 0 to 1');
@@ -42,10 +55,20 @@ function classified(found: runtimeV1.Classification__Output, output: Classificat
   }
   if (output.classes.some(({ label }) => !scores.has(label)))
     throw broken('not every class that the manifest declares');
-  return { isAbstained: found.abstained, decision: found.decision, scores };
+  return {
+    isAbstained: found.abstained,
+    decision: found.decision,
+    scores,
+    codes: codesOf(finding),
+    classes: found.classes.map((one) => ({ label: one.label, codes: codesOf(one), probability: one.probability })),
+  };
 }
 
-function measured(found: runtimeV1.Regression__Output, output: RegressionOutputSpec): Outcome {
+function measured(
+  finding: runtimeV1.Finding__Output,
+  found: runtimeV1.Regression__Output,
+  output: RegressionOutputSpec,
+): Outcome {
   const scores = new Map<string, Score>();
   for (const { label, value, unit, lower, upper, intervalLevel } of found.values) {
     if (![value, lower ?? 0, upper ?? 0].every(Number.isFinite)) throw broken('a value that is no finite number');
@@ -61,7 +84,11 @@ function measured(found: runtimeV1.Regression__Output, output: RegressionOutputS
   for (const { label, unit } of output.values) {
     if (scores.get(label)?.unit !== unit) throw broken(`no value "${label}" in the unit that the manifest declares`);
   }
-  return { isAbstained: false, decision: [], scores };
+  return { isAbstained: false, decision: [], scores, codes: codesOf(finding), classes: [] };
+}
+
+function codesOf({ codes }: { readonly codes: readonly runtimeV1.Coding__Output[] }): Code[] {
+  return codes.map(({ system, code }) => ({ system, code }));
 }
 
 function broken(what: string): DeepHealthError {

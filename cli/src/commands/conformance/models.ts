@@ -1,6 +1,12 @@
 import { CDS_PLATFORM, writeCdsFolder, writeModels } from '@deephealth/conformance';
 import { Command, Option } from 'commander';
 
+interface Options {
+  readonly platform?: string;
+  readonly runtimePort?: string;
+  readonly platformPort?: string;
+}
+
 export function createConformanceModels(): Command {
   const command = new Command('models').description('The small models that the suite asks a target about.');
   command
@@ -10,9 +16,14 @@ export function createConformanceModels(): Command {
     .addOption(
       new Option('--platform <name>', 'those that an adapter for this platform serves').choices([CDS_PLATFORM]),
     )
-    .action((folder: string, { platform }: { readonly platform?: string }) => {
+    .option('--runtime-port <port>', 'where the suite will play the runtime, for the settings of an adapter')
+    .option('--platform-port <port>', 'where it will play the platform')
+    .action((folder: string, { platform, runtimePort, platformPort }: Options) => {
       if (platform === CDS_PLATFORM) {
-        const { models, settings } = writeCdsFolder(folder);
+        const { models, settings } = writeCdsFolder(folder, {
+          ...(runtimePort !== undefined && { runtime: `127.0.0.1:${runtimePort}` }),
+          ...(platformPort !== undefined && { platform: `http://127.0.0.1:${platformPort}` }),
+        });
         process.stdout.write(
           `${models.length} packages with bindings/cds-hooks.json, and ${settings}, which says what the adapter must be told of. Serve them, then: deephealth conformance adapter --platform ${CDS_PLATFORM} --target <host:port> --platform-url <url> --runtime-port <port> --platform-port <port>\n`,
         );

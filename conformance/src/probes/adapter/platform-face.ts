@@ -4,7 +4,7 @@ import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import type { PlatformFinding, PlatformValue } from '../../simulators/platform-simulator.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
 import type { Probe } from '../probe.js';
-import { abstainingAnswer, MADE_PROVENANCE, MADE_WARNINGS, madeAnswer } from './made-answers.js';
+import { abstainingAnswer, MADE_WARNINGS, madeAnswer } from './made-answers.js';
 import { errorOf, findingsOf, predictOf, Sandwiched } from './sandwiched.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -89,10 +89,11 @@ export const provenanceIsKept: Probe = async (context) => {
     sandwich.ask(sandwich.event()),
   );
   findingsOf(part);
+  const made = sandwich.provenanceOf(sandwich.model);
   for (const field of ['modelName', 'modelVersion', 'packageSha256'] as const) {
     const received = part.provenance?.[field];
-    if (received !== MADE_PROVENANCE[field]) {
-      throw new TargetFailure(`${field}: expected ${MADE_PROVENANCE[field]}, got ${received ?? 'nothing'}`);
+    if (received !== made[field]) {
+      throw new TargetFailure(`${field}: expected ${made[field]}, got ${received ?? 'nothing'}`);
     }
   }
   return ['the platform got name, version and package digest of the model'];

@@ -15,6 +15,7 @@ import type { ObservedCall, RuntimeBehaviour } from '../../targets/observing-run
 import type { Sandwich } from '../../targets/sandwich.js';
 import { namedTensor } from '../../tensors/named-tensor.js';
 import type { ProbeContext } from '../probe.js';
+import { MADE_PROVENANCE } from './made-answers.js';
 
 /** Asked over the contract where nothing else is said; its answer is made wherever it matters. */
 export const MODEL = 'conformance-network';
@@ -133,9 +134,23 @@ export class Sandwiched {
     return this.runtime.calls.slice(this.from).filter(({ method }) => method === 'Predict');
   }
 
+  /** What a made answer about a model says of it. */
+  provenanceOf(model: string) {
+    const written = this.context.models.find((one) => one.model.name === model);
+    const isOfPlatform = this.platform.asks.some((question) => question.model === model);
+    if (this.platform.choosesPackages || !isOfPlatform || written === undefined) return MADE_PROVENANCE;
+    // An adapter that was told of its packages may refuse the answer of another one.
+    const { packageSha256, onnxSha256, manifest } = written;
+    return { ...MADE_PROVENANCE, modelName: model, modelVersion: manifest.version, packageSha256, onnxSha256 };
+  }
+
   /** With the runtime behaving so. */
   async whileRuntime<T>(behaviour: RuntimeBehaviour, run: () => Promise<T>): Promise<T> {
-    const undo = this.runtime.behave(behaviour);
+    const { model, answer } = behaviour;
+    const isMade = model !== undefined && answer !== undefined && 'provenance' in answer;
+    const undo = this.runtime.behave(
+      isMade ? { ...behaviour, answer: { ...answer, provenance: this.provenanceOf(model) } } : behaviour,
+    );
     try {
       return await run();
     } finally {

@@ -355,7 +355,12 @@ export class CdsReference {
         { deadlineMs: this.remainingMs(arrivedAt), signal },
       );
     } catch (thrown) {
-      throw this.ofRuntime(DeepHealthError.from(thrown));
+      // The call is given up once its time is over; what the runtime says of itself is another thing.
+      throw this.ofRuntime(
+        signal.aborted
+          ? new DeepHealthError('DH_DEADLINE_EXCEEDED', 'The time of the call is over.')
+          : DeepHealthError.from(thrown),
+      );
     }
   }
 
@@ -363,9 +368,7 @@ export class CdsReference {
     return randomUUID();
   }
 
-  ofRuntime(error: DeepHealthError): CdsRefusal {
-    const isLate = error.code === 'DH_CANCELLED';
-    const { reason, retryable, code } = isLate ? new DeepHealthError('DH_DEADLINE_EXCEEDED', '') : error;
+  ofRuntime({ reason, retryable, code }: DeepHealthError): CdsRefusal {
     return new CdsRefusal(503, reason, ERROR_CATALOG[code].docs, { isRetryable: retryable });
   }
 

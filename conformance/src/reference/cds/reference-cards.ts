@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { runtimeV1 } from '@deephealth/proto';
-import type { CdsRule, CdsService } from '../../cds/cds-binding.js';
+import type { CdsCode, CdsRule, CdsService } from '../../cds/cds-binding.js';
 import { CdsRefusal } from './cds-refusal.js';
 import type { Feature } from './reference-features.js';
 
@@ -152,23 +152,23 @@ export class ReferenceCards {
   extension({ findings, warnings, provenance, requestId }: Response, { service }: CardContext): Card {
     const finding = findings.find(({ name }) => name === service.output);
     const { classes = [], decision = [], abstained = false } = finding?.classification ?? {};
-    const coded = (codes: readonly { readonly system: string; readonly code: string }[] = []) =>
-      codes.length === 0 ? {} : { codes: codes.map(({ system, code }) => ({ system, code })) };
+    const shown = classes.find(({ label }) => label === service.cards.rules[0]?.of);
     return {
       [FINDING]: {
-        name: service.output,
-        kind: 'classification',
+        output: service.output,
+        isAbstained: abstained,
         ...coded(finding?.codes),
         // A model that abstained has no numbers to show.
         ...(!abstained && {
-          values: classes.map(({ label, probability, codes }) => ({
+          label: shown?.label,
+          probability: this.shown(shown?.probability ?? Number.NaN),
+          ...(decision.length > 0 && { decision }),
+          classes: classes.map(({ label, probability, codes }) => ({
             label,
             ...coded(codes),
-            value: this.shown(probability),
+            probability: this.shown(probability),
           })),
         }),
-        ...(decision.length > 0 && { decision }),
-        isAbstained: abstained,
       },
       [PROVENANCE]: {
         requestId,
@@ -176,7 +176,11 @@ export class ReferenceCards {
         modelVersion: provenance?.modelVersion,
         packageSha256: provenance?.packageSha256,
         ...(warnings.length > 0 && {
-          warnings: warnings.map(({ kind, field, message }) => ({ kind, ...(field !== '' && { field }), message })),
+          warnings: warnings.map(({ kind, field, message }) => ({
+            kind: kind.replace('WARNING_KIND_', ''),
+            ...(field !== '' && { field }),
+            message,
+          })),
         }),
       },
     };
@@ -185,4 +189,8 @@ export class ReferenceCards {
   shown(probability: number): number {
     return probability;
   }
+}
+
+function coded(codes: readonly CdsCode[] = []): Card {
+  return codes.length === 0 ? {} : { codes: codes.map(({ system, code }) => ({ system, code })) };
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
 import type { CdsSettings } from '../../cds/suite-clients.js';
 import { CdsRefusal } from './cds-refusal.js';
 
@@ -19,6 +19,7 @@ const OLDEST_S = 300;
 export class ReferenceTrust {
   readonly clients: readonly Client[];
   readonly #seen = new Map<string, number>();
+  readonly #keys = new WeakMap<JsonWebKey, KeyObject>();
 
   constructor(clients: readonly Client[]) {
     this.clients = clients;
@@ -69,7 +70,7 @@ export class ReferenceTrust {
   }
 
   clientOf({ iss }: Claims): Client | undefined {
-    return this.clients.find((client) => client.iss === iss);
+    return this.clients.find(({ issuer }) => issuer === iss);
   }
 
   isAlgorithm(algorithm: unknown): boolean {
@@ -83,7 +84,8 @@ export class ReferenceTrust {
 
   isSigned({ input, signature }: TokenParts, key: JsonWebKey): boolean {
     try {
-      const publicKey = createPublicKey({ key, format: 'jwk' });
+      const publicKey = this.#keys.get(key) ?? createPublicKey({ key, format: 'jwk' });
+      this.#keys.set(key, publicKey);
       return verify('sha384', Buffer.from(input), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
     } catch {
       return false;
