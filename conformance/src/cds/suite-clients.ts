@@ -87,7 +87,11 @@ export function cdsSettings(
 ): CdsSettings {
   return {
     ...given,
-    clients: [EHR_CLIENT, RSA_CLIENT].map(({ iss: issuer, jwk }) => ({ issuer, tenants: [TENANT], jwks: { keys: [jwk] } })),
+    clients: [EHR_CLIENT, RSA_CLIENT].map(({ iss: issuer, jwk }) => ({
+      issuer,
+      tenants: [TENANT],
+      jwks: { keys: [jwk] },
+    })),
     allowedOrigins: [ORIGIN],
     deadlineMs: CDS_DEADLINE_MS,
     maxInFlight: CDS_MAX_IN_FLIGHT,
