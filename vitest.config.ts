@@ -28,12 +28,16 @@ class LongestFirst extends BaseSequencer {
 const PACKAGES = '{proto,sdk,runtime,cli,samples,conformance,adapters/*}';
 const UNIT_TESTS = [`${PACKAGES}/src/**/*.test.ts`, 'native/lib/**/*.test.ts'];
 
-/** Unit tests that change what others share: modules or the clock. */
+/** Unit tests that change what others share: modules, the clock, the environment. */
 const ALONE = ['proto', 'sdk', 'runtime', 'cli', 'conformance', 'adapters', 'native'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
     .map((file) => join(folder, file))
-    .filter((file) => /\bvi\.(?:mock|doMock|useFakeTimers|stubGlobal)\(/.test(readFileSync(file, 'utf8'))),
+    .filter((file) =>
+      /\bvi\.(?:mock|doMock|hoisted|useFakeTimers|stubGlobal|stubEnv)\(|process\.env\.\w+ =[^=]|delete process\.env/.test(
+        readFileSync(file, 'utf8'),
+      ),
+    ),
 );
 
 const limits = {
