@@ -24,12 +24,12 @@ if (unknown.length > 0) {
 
 const report = new CheckReport();
 prepare(root);
-const installing = installAll(Object.keys(PEERS).filter((name) => names.length === 0 || names.includes(name)));
+const installed = await installAll(Object.keys(PEERS).filter((name) => names.length === 0 || names.includes(name)));
+removeGoScratch(root);
 const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
 const store = join(scratch, 'store');
 try {
-  await checkAll(installing);
-  removeGoScratch(root);
+  await checkAll(installed);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -37,33 +37,26 @@ say('done');
 process.stdout.write(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped\n`);
 process.exitCode = report.failed > 0 ? 1 : 0;
 
-/** Installs all peers at once, which mostly waits for the network; each gives its name and what was installed. */
-function installAll(wanted) {
-  return wanted.map(async (name) => {
-    say(`installing ${PEERS[name].title} ...`);
-    try {
-      const result = await PEERS[name].install(root, name);
-      if (result !== undefined) say(`${PEERS[name].title}: installed`);
-      return { name, result };
-    } catch (error) {
-      if (error instanceof Skipped) report.skip(name, error.message);
-      else report.fail(name, 'can be installed', error.message);
-      return { name };
-    }
-  });
+/** Installs all peers at once, which mostly waits for the network; gives [name, what was installed]. */
+async function installAll(wanted) {
+  const results = await Promise.all(
+    wanted.map(async (name) => {
+      say(`installing ${PEERS[name].title} ...`);
+      try {
+        const result = await PEERS[name].install(root, name);
+        if (result !== undefined) say(`${PEERS[name].title}: installed`);
+        return [name, result];
+      } catch (error) {
+        if (error instanceof Skipped) report.skip(name, error.message);
+        else report.fail(name, 'can be installed', error.message);
+        return [name, undefined];
+      }
+    }),
+  );
+  return results.filter(([, result]) => result !== undefined);
 }
 
-/** Each as soon as it is there: what is installed first is checked while others still are on their way. */
-async function* asInstalled(installing) {
-  const waiting = new Map(installing.map((one, index) => [index, one.then((peer) => ({ index, peer }))]));
-  while (waiting.size > 0) {
-    const { index, peer } = await Promise.race(waiting.values());
-    waiting.delete(index);
-    if (peer.result !== undefined) yield peer;
-  }
-}
-
-async function checkAll(installing) {
+async function checkAll(peers) {
   // Imported here: the package is built by now.
   const { writeTestModels } = await import('../interop/test-models.mjs');
   const expected = writeTestModels(store);
@@ -77,7 +70,6 @@ async function checkAll(installing) {
     server = await serveModels(root, ['--models', store]);
   } catch (error) {
     report.fail('server', 'starts', error.message);
-    await Promise.all(installing);
     return;
   }
   const { address, httpAddress } = server;
@@ -87,7 +79,7 @@ async function checkAll(installing) {
       const states = (models) => models.map((m) => `${m.name} ${m.version} ${m.state}`).sort();
       expectEqual('states', states(server.models), states(expected.models));
     });
-    for await (const { name, result } of asInstalled(installing)) {
+    for (const [name, result] of peers) {
       say(`checking with ${PEERS[name].title} ...`);
       try {
         await PEERS[name].run(result, { ...context, name }, report);
