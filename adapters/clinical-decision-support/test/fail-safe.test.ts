@@ -178,7 +178,10 @@ describe('health', () => {
     ['no such model', () => ready({ version: '2.0.0' }), /does not have this model version/],
     [
       'a runtime that is not ready itself',
-      () => ({ ...ready(), getServerInfo: async () => ({ contractVersions: [{ major: 1, minor: 0 }], isReady: false }) }),
+      () => ({
+        ...ready(),
+        getServerInfo: async () => ({ contractVersions: [{ major: 1, minor: 0 }], isReady: false }),
+      }),
       /not ready yet/,
     ],
     [

@@ -87,7 +87,9 @@ export class Upstream {
       // Of one that failed, the call itself says so.
       if (state === connectivityState.READY || state === connectivityState.TRANSIENT_FAILURE) return;
       await new Promise<void>((resolve, reject) => {
-        channel.watchConnectivityState(state, end, (error) => (error === undefined ? resolve() : reject(unreachable())));
+        channel.watchConnectivityState(state, end, (error) =>
+          error === undefined ? resolve() : reject(unreachable()),
+        );
       });
     }
   }

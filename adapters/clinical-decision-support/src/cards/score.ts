@@ -21,7 +21,11 @@ export interface Outcome {
   /** What the finding is called in terminologies. */
   readonly codes: readonly Code[];
   /** All classes, in the order of the runtime; none of a regression. */
-  readonly classes: readonly { readonly label: string; readonly codes: readonly Code[]; readonly probability: number }[];
+  readonly classes: readonly {
+    readonly label: string;
+    readonly codes: readonly Code[];
+    readonly probability: number;
+  }[];
 }
 
 export interface Code {
@@ -38,7 +42,8 @@ export function outcomeOf(
   output: ClassificationOutputSpec | RegressionOutputSpec,
 ): Outcome {
   const finding = response.findings.find(({ name }) => name === output.name);
-  if (output.kind === 'classification' && finding?.classification) return classified(finding, finding.classification, output);
+  if (output.kind === 'classification' && finding?.classification)
+    return classified(finding, finding.classification, output);
   if (output.kind === 'regression' && finding?.regression) return measured(finding, finding.regression, output);
   throw broken(`no ${output.kind} of the output "${output.name}"`);
 }

@@ -14,7 +14,11 @@ describe('what a platform hears of the runtime', () => {
   });
 
   it.each([
-    ['says what it likes', { code: status.UNKNOWN, details: 'ENOENT /srv/models on 10.1.2.3:8500' }, 'DH_RESPONSE_INVALID'],
+    [
+      'says what it likes',
+      { code: status.UNKNOWN, details: 'ENOENT /srv/models on 10.1.2.3:8500' },
+      'DH_RESPONSE_INVALID',
+    ],
     ['is not there', { code: status.UNAVAILABLE, details: 'connect ECONNREFUSED 10.1.2.3:8500' }, 'DH_CONNECT_FAILED'],
   ])('is nothing of its place where it %s, which the operator reads in the log', (_, failure, code) => {
     const told = toldToPlatform(fromGrpcError(serviceError({ ...failure, metadata: new Metadata() })));
