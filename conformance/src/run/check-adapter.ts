@@ -68,8 +68,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
     const sandwich = await startSandwich(models, { platform, runtimePort, port: platformPort });
     let launched: LaunchedAdapter | undefined;
     try {
-      const { settings } =
-        ofPlatform === undefined ? {} : writeCdsFolder(join(store, platform), placesOf(sandwich));
+      const { settings } = ofPlatform === undefined ? {} : writeCdsFolder(join(store, platform), placesOf(sandwich));
       if (check.command !== undefined) {
         launched = await launchAdapter(check.command, join(store, 'models'), sandwich, settings);
       }
