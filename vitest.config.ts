@@ -8,7 +8,6 @@ const LONGEST = [
   'conformance/test/sharpness.test.ts',
   'conformance/test/adapter-sharpness.test.ts',
   'cli/test/conformance.test.ts',
-  'cli/test/conformance-cds.test.ts',
   'conformance/test/cds-sharpness.test.ts',
   'conformance/test/benign.test.ts',
   'runtime/test/faults.test.ts',
