@@ -8,13 +8,20 @@ export interface RunningAdapterProcess {
 }
 
 /** Starts the reference adapter before there is a runtime or a platform at these ports. */
-export async function startAdapter(
+export function startAdapter(
   program: string,
   runtimePort: number,
   platformPort: number,
 ): Promise<RunningAdapterProcess> {
-  const places = ['--runtime', `127.0.0.1:${runtimePort}`, '--platform', `http://127.0.0.1:${platformPort}`];
-  const child = spawn(process.execPath, [program, ...places], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return startProgram(program, [
+    ...['--runtime', `127.0.0.1:${runtimePort}`],
+    ...['--platform', `http://127.0.0.1:${platformPort}`],
+  ]);
+}
+
+/** Starts an adapter that prints the handshake of one. */
+export async function startProgram(program: string, args: readonly string[]): Promise<RunningAdapterProcess> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let platformFace = '';
   for await (const line of createInterface({ input: child.stdout })) {
     const [kind, , ...rest] = line.split('|');

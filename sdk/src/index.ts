@@ -1,3 +1,5 @@
+// For adapters: the face towards the contract.
+export { type ContractFace, type ContractFaceOptions, serveContractFace } from './adapter/serve-contract-face.js';
 // For programs and adapters: calling a runtime.
 
 export { assertContractShared } from './client/contract-handshake.js';

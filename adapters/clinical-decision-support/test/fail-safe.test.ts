@@ -142,7 +142,7 @@ describe('the policy of cards', () => {
 
 describe('health', () => {
   const ready = (changes: object = {}) => ({
-    getServerInfo: async () => ({ contractVersions: [{ major: 1, minor: 0 }] }),
+    getServerInfo: async () => ({ contractVersions: [{ major: 1, minor: 0 }], isReady: true }),
     listModels: async (): Promise<object[]> => [
       { name: 'heart-disease-risk', version: '1.0.0', state: 'MODEL_STATE_READY', packageSha256: digest, ...changes },
     ],
@@ -176,6 +176,14 @@ describe('health', () => {
     ['another package under the same name', () => ready({ packageSha256: 'd'.repeat(64) }), /another package/],
     ['a model that is quarantined', () => ready({ state: 'MODEL_STATE_QUARANTINED' }), /QUARANTINED/],
     ['no such model', () => ready({ version: '2.0.0' }), /does not have this model version/],
+    [
+      'a runtime that is not ready itself',
+      () => ({
+        ...ready(),
+        getServerInfo: async () => ({ contractVersions: [{ major: 1, minor: 0 }], isReady: false }),
+      }),
+      /not ready yet/,
+    ],
     [
       'another contract',
       () => ({ ...ready(), getServerInfo: async () => ({ contractVersions: [{ major: 9, minor: 0 }] }) }),

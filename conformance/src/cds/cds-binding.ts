@@ -41,6 +41,7 @@ export interface CdsFeature {
   readonly molarMass?: number;
   readonly maximumAgeDays?: number;
   readonly range?: readonly [number, number];
+  /** By `system|code`, or by the code alone where FHIR has no system. */
   readonly categories?: Readonly<Record<string, string>>;
   readonly missing: 'refuse' | 'unknown' | 'abstain';
 }

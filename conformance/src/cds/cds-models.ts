@@ -112,7 +112,11 @@ function service(id: string, hook: string, title: string, over: Partial<CdsServi
       smoking: {
         from: 'social',
         codes: [CODES.smoking],
-        categories: { '266919005': 'never', '8517006': 'former', '77176002': 'current' },
+        categories: {
+          [`${SNOMED}|266919005`]: 'never',
+          [`${SNOMED}|8517006`]: 'former',
+          [`${SNOMED}|77176002`]: 'current',
+        },
         missing: 'unknown',
       },
     },

@@ -32,7 +32,8 @@ function signed(header: Claims, payload: Claims, key: KeyObject = EHR_CLIENT.pri
 const header = (over: Claims = {}) => ({ alg: 'ES384', kid: EHR_CLIENT.kid, typ: 'JWT', ...over });
 
 function claims({ url }: TokenFor, over: Claims = {}): Claims {
-  return { iss: EHR_CLIENT.iss, aud: url, exp: now() + 5 * MINUTE_S, iat: now(), jti: randomUUID(), ...over };
+  const times = { exp: now() + 5 * MINUTE_S, iat: now() };
+  return { iss: EHR_CLIENT.iss, aud: url, ...times, jti: randomUUID(), tenant: TENANT, ...over };
 }
 
 function without(name: string) {
@@ -49,14 +50,12 @@ function withClaims(over: (made: TokenFor) => Claims) {
 /** Tokens that must be taken. */
 export const GOOD_TOKENS: Readonly<Record<string, (made: TokenFor) => string>> = {
   sandbox: (made) => signed(header(), claims(made)),
-  tenant: withClaims(() => ({ tenant: TENANT })),
+  'more-claims': withClaims(() => ({ sub: 'nobody', 'org.example.more': { isMore: true } })),
   'audience-list': withClaims(({ url }) => ({ aud: ['https://somewhere.conformance.example', url] })),
-  epic: (made) =>
-    signed(
-      { alg: RSA_CLIENT.algorithm, kid: RSA_CLIENT.kid, typ: 'JWT' },
-      claims(made, { iss: RSA_CLIENT.iss, sub: randomUUID(), nbf: now() - 5 * MINUTE_S }),
-      RSA_CLIENT.privateKey,
-    ),
+  epic: (made) => {
+    const { tenant: _, ...rest } = claims(made, { iss: RSA_CLIENT.iss, sub: randomUUID(), nbf: now() - 5 * MINUTE_S });
+    return signed({ alg: RSA_CLIENT.algorithm, kid: RSA_CLIENT.kid, typ: 'JWT' }, rest, RSA_CLIENT.privateKey);
+  },
 };
 
 /** Tokens that must be refused; undefined: none is sent. */
@@ -72,7 +71,7 @@ export const BAD_TOKENS: Readonly<Record<string, (made: TokenFor) => string | un
   },
   forged: (made) => signed(header(), claims(made), stranger.privateKey),
   tampered: (made) => {
-    const [head, , signature] = signed(header(), claims(made, { tenant: 'other' })).split('.');
+    const [head, , signature] = signed(header(), claims(made, { sub: 'another' })).split('.');
     return `${head}.${part(claims(made))}.${signature}`;
   },
   'stripped-signature': (made) => signed(header(), claims(made)).replace(/[^.]+$/, ''),

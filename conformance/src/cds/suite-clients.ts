@@ -62,7 +62,8 @@ export interface CdsSettings {
   readonly packages: readonly string[];
   readonly clients: readonly {
     readonly issuer: string;
-    readonly tenants: readonly string[];
+    /** Tenants whose tokens are taken; without them its tokens name none. */
+    readonly tenants?: readonly string[];
     readonly jwks: { readonly keys: readonly JsonWebKey[] };
   }[];
   readonly allowedOrigins: readonly string[];
@@ -87,11 +88,10 @@ export function cdsSettings(
 ): CdsSettings {
   return {
     ...given,
-    clients: [EHR_CLIENT, RSA_CLIENT].map(({ iss: issuer, jwk }) => ({
-      issuer,
-      tenants: [TENANT],
-      jwks: { keys: [jwk] },
-    })),
+    clients: [
+      { issuer: EHR_CLIENT.iss, tenants: [TENANT], jwks: { keys: [EHR_CLIENT.jwk] } },
+      { issuer: RSA_CLIENT.iss, jwks: { keys: [RSA_CLIENT.jwk] } },
+    ],
     allowedOrigins: [ORIGIN],
     deadlineMs: CDS_DEADLINE_MS,
     maxInFlight: CDS_MAX_IN_FLIGHT,

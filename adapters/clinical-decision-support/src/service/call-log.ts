@@ -38,7 +38,9 @@ export function describeFailure(
     };
   }
   const stack = error.code === 'DH_INTERNAL' ? framesOf(error.cause) : [];
-  return { code: error.code, message: error.message, ...(stack.length === 0 ? {} : { stack }) };
+  // What a platform is told in other words, an operator has to know.
+  const { message } = error.cause instanceof DeepHealthError ? error.cause : error;
+  return { code: error.code, message, ...(stack.length === 0 ? {} : { stack }) };
 }
 
 function framesOf(cause: unknown): string[] {

@@ -11,6 +11,7 @@ import { assertSamePatient } from '../mapping/same-patient.js';
 import { toFeatures } from '../mapping/to-features.js';
 import { toTable } from '../mapping/to-table.js';
 import type { Deadline } from './deadline.js';
+import { toldToPlatform } from './runtime-error.js';
 import type { CatalogService } from './service-catalog.js';
 
 export interface CallOptions {
@@ -175,7 +176,7 @@ async function predict(
       { deadlineMs: Math.max(1, deadline.remainingMs() - RESERVE_MS), signal: deadline.signal },
     )
     .catch((error) => {
-      throw asNeed(DeepHealthError.from(error), binding.features ?? {});
+      throw asNeed(toldToPlatform(error), binding.features ?? {});
     });
   const { provenance } = response;
   const isOurs = provenance?.packageSha256 === packageSha256 && response.requestId === requestId;

@@ -1,5 +1,6 @@
 import { assertContractShared, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
 import type { KillSwitch } from './kill-switch.js';
+import { toldToPlatform } from './runtime-error.js';
 import type { ServiceCatalog } from './service-catalog.js';
 
 export interface Health {
@@ -26,12 +27,14 @@ export async function checkHealth(
   runtime: RuntimeClient,
   killSwitch: KillSwitch,
 ): Promise<Health> {
-  const served = await askRuntime(runtime).catch((error) => DeepHealthError.from(error));
+  const served = await askRuntime(runtime).catch(toldToPlatform);
   const found = [...services.values()].map(({ binding, manifest, packageSha256 }): ServiceHealth => {
     const known = { id: binding.id, model: manifest.name, version: manifest.version };
     if (killSwitch.isOff(binding.id)) return { ...known, isReady: false, isOff: true, reason: 'switched off' };
     if (served instanceof DeepHealthError) return { ...known, isReady: false, reason: served.message };
-    const model = served.find(({ name, version }) => name === manifest.name && version === manifest.version);
+    // It verifies versions still, and does not take what it is not sure of.
+    if (!served.isReady) return { ...known, isReady: false, reason: 'the runtime is not ready yet' };
+    const model = served.models.find(({ name, version }) => name === manifest.name && version === manifest.version);
     const reason =
       model === undefined
         ? 'the runtime does not have this model version'
@@ -51,5 +54,5 @@ async function askRuntime(runtime: RuntimeClient) {
     runtime.listModels('', { deadlineMs: ASK_MS }),
   ]);
   assertContractShared(info);
-  return models;
+  return { isReady: info.isReady, models };
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import {
   type AdapterProfile,
   adapterProfiles,
@@ -95,6 +96,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
     return EXIT_CODES.error;
   }
   const { report, cases, results } = checked;
+  if (out !== undefined) mkdirSync(out, { recursive: true });
   if (out !== undefined) writeReports(out, report, cases, results);
   if (json) printJson(report);
   else process.stdout.write(consoleReport(report));

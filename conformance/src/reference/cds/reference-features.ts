@@ -158,7 +158,9 @@ export class ReferenceFeatures {
   }
 
   category(coding: readonly CdsCode[], categories: Readonly<Record<string, string>>): string {
-    const found = coding.map(({ code }) => categories[code]).find((one) => one !== undefined);
+    const found = coding
+      .map(({ system, code }) => categories[system === '' ? code : `${system}|${code}`])
+      .find((one) => one !== undefined);
     if (found === undefined) throw new Unusable('The category is not one that the model knows.');
     return found;
   }

@@ -103,7 +103,7 @@ export class ReferenceTrust {
   }
 
   isOfTenant({ tenant }: Claims, { tenants }: Client): boolean {
-    return tenant === undefined || tenants.includes(String(tenant));
+    return tenants === undefined ? tenant === undefined : tenants.includes(String(tenant));
   }
 
   /** Once in its life. */
