@@ -1,8 +1,9 @@
 // npm test: installs and builds if needed, lints, then runs every offline test.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { prepare } from './prepare.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -32,7 +33,25 @@ const tests = run(bin('vitest'), [
   ...process.argv.slice(2),
 ]);
 
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests = 0 } = JSON.parse(readFileSync(report, 'utf8'));
+const {
+  numPassedTests,
+  numFailedTests,
+  numPendingTests,
+  numTodoTests = 0,
+  testResults,
+} = JSON.parse(readFileSync(report, 'utf8'));
+for (const { name, message, assertionResults } of testResults) {
+  const file = relative(root, name);
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  for (const { fullName, failureMessages } of failed) writeFailure(`${file}: ${fullName}`, failureMessages.join('\n'));
+  if (failed.length === 0 && message) writeFailure(file, message);
+}
 if (lint !== 0) process.stderr.write('Lint failed; the lines above say where. `npm run format` mends most of it.\n');
 process.stdout.write(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped\n`);
 process.exitCode = lint || tests;
+
+/** In the form of the other suites, with the first lines of the reason: `.ci/run` repeats these at its end. */
+function writeFailure(test, reason) {
+  const lines = stripVTControlCharacters(reason).split('\n').slice(0, 3);
+  process.stderr.write(`  FAIL  ${test}\n${lines.map((line) => `    ${line}\n`).join('')}`);
+}
