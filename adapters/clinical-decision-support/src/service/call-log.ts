@@ -37,10 +37,15 @@ export function describeFailure(
       ...(refusal.issuer === undefined ? {} : { client: refusal.issuer }),
     };
   }
-  const stack = error.code === 'DH_INTERNAL' ? framesOf(error.cause) : [];
+  const stack = error.code === 'DH_INTERNAL' ? framesOf(rootOf(error)) : [];
   // What a platform is told in other words, an operator has to know.
   const { message } = error.cause instanceof DeepHealthError ? error.cause : error;
   return { code: error.code, message, ...(stack.length === 0 ? {} : { stack }) };
+}
+
+/** What was thrown first: an error of ours around it says where it was caught. */
+function rootOf({ cause }: DeepHealthError): unknown {
+  return cause instanceof DeepHealthError && cause.cause !== undefined ? rootOf(cause) : cause;
 }
 
 function framesOf(cause: unknown): string[] {
