@@ -30,7 +30,8 @@ describe('deephealth conformance adapter', () => {
     async () => {
       const out = temporaryFolder();
       const { exitCode, stdout, stderr } = await adapter('--out', out, ...LAUNCHED);
-      expect([exitCode, stderr]).toEqual([0, '']);
+      const failed = stdout.split('\n').filter((line) => /FAIL|ERROR|expected/.test(line));
+      expect([exitCode, stderr, failed]).toEqual([0, '', []]);
       expect(stdout).toMatch(/target {3}deephealth-conformance-adapter 0\.1\.0 \(generic platform/);
       expect(stdout).toMatch(/ CONFORMANT {2}.*\d+ pass\n$/);
       const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));

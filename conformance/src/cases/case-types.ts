@@ -47,7 +47,7 @@ export interface ConformanceCase {
   readonly text: string;
   /** Runs the case once for each value, which `${name}` in its texts stands for. */
   readonly each?: Readonly<Record<string, readonly string[]>>;
-  /** Runs the cases of another profile once more, each followed by these steps. */
+  /** Runs the cases of another profile once more, each followed by these steps; of a MUST, those that are a MUST too. */
   readonly rerun?: Rerun;
   readonly steps: readonly Step[];
   /** The target cannot answer afterwards, so nothing is asked of it. */

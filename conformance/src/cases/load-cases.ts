@@ -78,6 +78,8 @@ function planReruns(
   return all
     .filter((other) => other.profile === profile && !other.terminal && (other.needs ?? []).length === 0)
     .filter((other) => !except.some(({ id }) => id === other.id))
+    // What only should be of a runtime cannot be a must of what stands before it.
+    .filter((other) => own.level !== 'MUST' || other.level === 'MUST')
     .flatMap((other) => planCase(other))
     .map(({ id, requires, requirement, parameters, steps }) => ({
       ...own,
