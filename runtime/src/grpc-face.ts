@@ -1,4 +1,3 @@
-import { reflectionDefinition } from '@deephealth/proto';
 import { DeepHealthError, openHttp2Windows } from '@deephealth/sdk';
 import {
   logVerbosity,
@@ -7,13 +6,13 @@ import {
   setLogVerbosity,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { ModelLimits } from './lifecycle/model-limits.js';
 import type { RequestWatchOptions } from './observability/request-watch.js';
 import type { OpenInference } from './open-inference/open-inference.js';
 import { openInferenceDefinition } from './open-inference/open-inference-definition.js';
 import { openInferenceHandlers } from './open-inference/open-inference-handlers.js';
+import { addReflection } from './services/add-reflection.js';
 import { modelRuntimeDefinition } from './services/model-runtime-definition.js';
 import { createModelRuntimeService } from './services/model-runtime-service.js';
 import { Predictor } from './services/predictor.js';
@@ -81,7 +80,7 @@ export function createGrpcFace(options: GrpcFaceOptions): GrpcFace {
   );
   const health = new HealthImplementation(Object.fromEntries(SERVICES.map((name) => [name, 'NOT_SERVING'])));
   health.addToServer(server);
-  new ReflectionService(reflectionDefinition([healthProto])).addToServer(server);
+  addReflection(server, [healthProto]);
   return {
     server,
     setHealth(status) {
