@@ -20,6 +20,7 @@ export interface MedplumServer {
   /** From now on, every search finds everything. */
   overlookSearchParameters(): void;
   search(query: string): Promise<FhirResource[]>;
+  /** Keeps the id that the resource has. */
   create(resource: FhirResource): Promise<void>;
 }
 
@@ -85,7 +86,7 @@ export async function startMedplumServer(): Promise<MedplumServer> {
       return entry.map(({ resource }) => resource);
     },
     async create(resource) {
-      await handle('PUT', `/${resource.resourceType}/${resource.id}`, resource);
+      await repository.createResource(resource as never);
     },
   };
 }
