@@ -79,6 +79,19 @@ describe('deephealth serve --adapter clinical-decision-support', () => {
       'DH_CONFIG_INVALID',
       /tls\.certFile/,
     ],
+    ['with nowhere to write results to', { writeBack: {} }, 'DH_CONFIG_INVALID', /"writeBack" .*fhirServer/],
+    [
+      'with a token in place of the file that holds it',
+      { writeBack: { fhirServer: 'https://ehr.example/fhir', accessToken: 'x' } },
+      'DH_CONFIG_INVALID',
+      /accessTokenFile/,
+    ],
+    [
+      'with a file of a token that is not there',
+      { audit: { repository: 'https://audit.example/fhir', accessTokenFile: 'token' } },
+      'DH_CONFIG_INVALID',
+      /accessTokenFile/,
+    ],
   ])('is refused %s, and the runtime is stopped', async (_what, config, code, says) => {
     const { exitCode, complaints } = await serve(heartStore(), config).ended;
     expect(exitCode).not.toBe(0);

@@ -1,7 +1,9 @@
 import { createRuntimeClient, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
 import type { FastifyPluginAsync } from 'fastify';
+import { auditEvent } from './audit/audit-event.js';
+import { AUDIT_FILE, type AuditOptions, AuditTrail } from './audit/audit-trail.js';
 import { isLanguageTag } from './cards/languages.js';
-import { InferenceRecords, type ModelStatistics } from './feedback/inference-records.js';
+import { InferenceRecords, type ModelStatistics, RECORDS_FILE } from './feedback/inference-records.js';
 import type { CallLogEntry } from './service/call-log.js';
 import { CdsService } from './service/cds-service.js';
 import type { Health } from './service/health.js';
@@ -14,6 +16,8 @@ import { createNodeListener, type NodeListener } from './transport/node-http.js'
 import { createClientTrust } from './trust/client-trust.js';
 import { parseAllowedOrigins } from './trust/cors.js';
 import type { TrustOptions } from './trust/trust-options.js';
+import { WriteBack, type WriteBackLogEntry } from './write-back/write-back.js';
+import type { WriteBackOptions } from './write-back/write-back-options.js';
 
 export interface ClinicalDecisionSupportOptions {
   /** "host:port" of a runtime, or a client of it, which then is the caller's to close. */
@@ -30,6 +34,10 @@ export interface ClinicalDecisionSupportOptions {
   readonly allowedOrigins?: readonly string[];
   /** Base URLs of the FHIR servers that may be read with a caller's token. Default none: prefetch alone counts. */
   readonly fhirServers?: readonly string[];
+  /** Where results are written to once their card was made. Default: nowhere. */
+  readonly writeBack?: WriteBackOptions;
+  /** Keeps AuditEvents of what is read, asked and written. Default: only the inference records are kept. */
+  readonly audit?: AuditOptions;
   /** Time for an answer, in ms; default 450. What is not ready then is refused, never sent late. */
   readonly deadlineMs?: number;
   /** Calls that are under way at most; more are refused with 503. Default 64. */
@@ -41,8 +49,15 @@ export interface ClinicalDecisionSupportOptions {
   /** Clock; for tests. */
   readonly now?: () => Date;
   /** Called once a request; what it gets holds no value of a patient and no token. Default: nothing is logged. */
-  readonly log?: (entry: CallLogEntry) => void;
+  readonly log?: (entry: AdapterLogEntry) => void;
 }
+
+/** What an operator is told. */
+export type AdapterLogEntry =
+  | CallLogEntry
+  | WriteBackLogEntry
+  /** At the start: a line of a file in the state folder is not the one that was written. */
+  | { readonly level: 'error'; readonly event: 'record-altered'; readonly file: string; readonly line: number };
 
 export interface ClinicalDecisionSupportAdapter {
   /** For node:http, node:https and Express. */
@@ -74,7 +89,7 @@ export async function createClinicalDecisionSupportAdapter(
 ): Promise<ClinicalDecisionSupportAdapter> {
   const baseUrl = checkBaseUrl(options.baseUrl);
   const allowedOrigins = parseAllowedOrigins(options.allowedOrigins ?? []);
-  const fhirServers = new Set((options.fhirServers ?? []).map(checkFhirServer));
+  const fhirServers = new Set((options.fhirServers ?? []).map((url) => checkFhirServer('fhirServers', url)));
   const maxBodyBytes = atLeastOne('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
   const deadlineMs = atLeastOne('deadlineMs', options.deadlineMs ?? DEFAULT_DEADLINE_MS);
   const maxInFlight = atLeastOne('maxInFlight', options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
@@ -88,6 +103,18 @@ export async function createClinicalDecisionSupportAdapter(
   const trust = await createClientTrust({ ...trustOptions, stateFolder });
   const records = await InferenceRecords.open(stateFolder);
   const killSwitch = await openKillSwitch(stateFolder);
+  const now = options.now ?? (() => new Date());
+  const log = options.log ?? (() => undefined);
+  const audit = options.audit === undefined ? undefined : await AuditTrail.open(stateFolder, checkAudit(options.audit));
+  const writeBack =
+    options.writeBack === undefined
+      ? undefined
+      : await openWriteBack({ ...options.writeBack, stateFolder, baseUrl, audit, now, log });
+  const altered = [
+    { file: RECORDS_FILE, line: records.brokenAtLine },
+    { file: AUDIT_FILE, line: audit?.brokenAtLine },
+  ].flatMap(({ file, line }) => (line === undefined ? [] : [{ file, line }]));
+  for (const one of altered) log({ level: 'error', event: 'record-altered', ...one });
   const runtime =
     typeof options.runtime === 'string' ? createRuntimeClient({ address: options.runtime }) : options.runtime;
   const service = new CdsService({
@@ -104,8 +131,11 @@ export async function createClinicalDecisionSupportAdapter(
     maxBytes: maxBodyBytes,
     isFhirServerAllowed: (fhirServer) => fhirServers.has(withoutSlash(fhirServer)),
     languages,
-    now: options.now ?? (() => new Date()),
-    log: options.log ?? (() => undefined),
+    now,
+    log,
+    writeBack,
+    audit,
+    altered,
   });
   const known = (serviceId: string) => {
     if (catalog.services.has(serviceId)) return;
@@ -129,7 +159,8 @@ export async function createClinicalDecisionSupportAdapter(
     async close() {
       killSwitch.close();
       if (typeof options.runtime === 'string') runtime.close();
-      await Promise.all([records.close(), trust.close()]);
+      await Promise.all([records.close(), trust.close(), writeBack?.close()]);
+      await audit?.close();
     },
   };
 }
@@ -148,11 +179,39 @@ function checkBaseUrl(text: string): string {
   return withoutSlash(url.href);
 }
 
-function checkFhirServer(text: string): string {
+function checkFhirServer(setting: string, text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw invalid('fhirServers', 'holds what is not the absolute address of a FHIR server.');
+    throw invalid(setting, 'holds what is not the absolute address of a FHIR server.');
   }
   return withoutSlash(text);
+}
+
+function checkAudit(options: AuditOptions): AuditOptions {
+  const { repository } = options;
+  return repository === undefined
+    ? options
+    : { ...options, repository: checkFhirServer('audit.repository', repository) };
+}
+
+interface WriteBackSettings extends WriteBackOptions {
+  readonly stateFolder: string;
+  readonly baseUrl: string;
+  readonly audit: AuditTrail | undefined;
+  readonly now: () => Date;
+  readonly log: (entry: AdapterLogEntry) => void;
+}
+
+function openWriteBack({ stateFolder, baseUrl, audit, ...settings }: WriteBackSettings): Promise<WriteBack> {
+  const fhirServer = checkFhirServer('writeBack.fhirServer', settings.fhirServer);
+  return WriteBack.open(stateFolder, {
+    ...settings,
+    fhirServer,
+    async written({ requestId, patientId, identifier }, reference) {
+      const what = reference === undefined ? { identifier } : { reference };
+      const context = { baseUrl, requestId, patientId, at: settings.now() };
+      await audit?.add([auditEvent({ kind: 'create', fhirServer, what }, context)]);
+    },
+  });
 }
 
 function atLeastOne(setting: string, value: number): number {

@@ -1,9 +1,11 @@
 // For programs that serve CDS Hooks.
 export {
+  type AdapterLogEntry,
   type ClinicalDecisionSupportAdapter,
   type ClinicalDecisionSupportOptions,
   createClinicalDecisionSupportAdapter,
 } from './adapter.js';
+export type { AuditOptions } from './audit/audit-trail.js';
 // For those who write bindings, and for tools that check them.
 export type {
   CardPolicy,
@@ -33,3 +35,5 @@ export type {
   OpenTrustOptions,
   TrustOptions,
 } from './trust/trust-options.js';
+export type { WriteBackLogEntry } from './write-back/write-back.js';
+export type { WriteBackOptions } from './write-back/write-back-options.js';

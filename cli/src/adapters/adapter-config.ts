@@ -27,6 +27,8 @@ export interface AdapterConfig
     /** Asks clients for a certificate, which then counts by its fingerprint. Default false. */
     readonly requestCertificate?: boolean;
   };
+  readonly writeBack?: { readonly fhirServer: string; readonly accessTokenFile?: string; readonly timeoutMs?: number };
+  readonly audit?: { readonly repository?: string; readonly accessTokenFile?: string };
 }
 
 type Check = (value: unknown) => boolean;
@@ -57,7 +59,19 @@ const FIELDS: Readonly<Record<keyof AdapterConfig, readonly [check: Check, expec
       text((value as { keyFile?: unknown }).keyFile),
     'an object with "certFile" and "keyFile"',
   ],
+  writeBack: [
+    (value) => hasOnly(value, { fhirServer: text, accessTokenFile: text, timeoutMs: count }) && 'fhirServer' in value,
+    'an object with "fhirServer", and with "accessTokenFile" and "timeoutMs" if they are needed',
+  ],
+  audit: [
+    (value) => hasOnly(value, { repository: text, accessTokenFile: text }),
+    'an object, with "repository" and "accessTokenFile" if AuditEvents are sent on',
+  ],
 };
+
+function hasOnly(value: unknown, fields: Readonly<Record<string, Check>>): value is Record<string, unknown> {
+  return object(value) && Object.entries(value as object).every(([name, one]) => fields[name]?.(one) === true);
+}
 
 /** Reads the file. Throws DH_CONFIG_INVALID, naming the field. */
 export async function readAdapterConfig(path: string): Promise<AdapterConfig> {
@@ -91,9 +105,13 @@ function invalid(field: string, expected: string): DeepHealthError {
 }
 
 function withAbsolutePaths(config: AdapterConfig, folder: string): AdapterConfig {
-  const { stateFolder, tls, trust } = config;
+  const { stateFolder, tls, trust, writeBack, audit } = config;
+  const withTokenFile = <T extends { readonly accessTokenFile?: string }>(one: T): T =>
+    one.accessTokenFile === undefined ? one : { ...one, accessTokenFile: resolve(folder, one.accessTokenFile) };
   return {
     ...config,
+    ...(writeBack === undefined ? {} : { writeBack: withTokenFile(writeBack) }),
+    ...(audit === undefined ? {} : { audit: withTokenFile(audit) }),
     ...(stateFolder === undefined ? {} : { stateFolder: resolve(folder, stateFolder) }),
     ...(tls === undefined
       ? {}

@@ -44,9 +44,11 @@ export async function startClinicalDecisionSupport(options: CdsServerOptions): P
   const scheme = config.tls === undefined ? 'http' : 'https';
   const baseUrl = config.baseUrl ?? `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${bound}`;
   try {
-    const { host: _host, port: _port, tls: _tls, packages: _packages, ...given } = config;
+    const { host: _host, port: _port, tls: _tls, packages: _packages, writeBack, audit, ...given } = config;
     const adapter = await createClinicalDecisionSupportAdapter({
       ...given,
+      ...(writeBack === undefined ? {} : { writeBack: await withToken(writeBack) }),
+      ...(audit === undefined ? {} : { audit: await withToken(audit) }),
       runtime: options.runtime,
       packages,
       baseUrl,
@@ -69,6 +71,19 @@ export async function startClinicalDecisionSupport(options: CdsServerOptions): P
     await close(server);
     throw error;
   }
+}
+
+/** Reads the file before each request: whoever renews the token writes it there. Throws DH_CONFIG_INVALID. */
+async function withToken<T extends { readonly accessTokenFile?: string }>({ accessTokenFile: file, ...rest }: T) {
+  if (file === undefined) return rest;
+  const accessToken = async () => (await readFile(file, 'utf8')).trim();
+  await accessToken().catch((cause) => {
+    throw new DeepHealthError('DH_CONFIG_INVALID', 'The file of "accessTokenFile" cannot be read.', {
+      details: { field: 'accessTokenFile' },
+      cause,
+    });
+  });
+  return { ...rest, accessToken };
 }
 
 /** Outside of loopback only with TLS and with clients that prove who they are, or if it is demanded. */

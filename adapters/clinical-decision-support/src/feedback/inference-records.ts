@@ -82,6 +82,8 @@ interface Counts {
 /** Feedback comes within hours; a card that so many others have followed is no longer joined. */
 const MAX_KNOWN_CARDS = 200_000;
 
+export const RECORDS_FILE = 'inferences.ndjson';
+
 /** Inference records and the feedback on their cards: one append-only file, joined in memory. */
 export class InferenceRecords {
   readonly #cards = new Map<string, KnownCard>();
@@ -95,12 +97,18 @@ export class InferenceRecords {
   /** Opens `inferences.ndjson` of the folder, with what it holds. */
   static async open(folder: string): Promise<InferenceRecords> {
     let records: InferenceRecords | undefined;
-    const log = await openAppendLog(folder, 'inferences.ndjson', (entry, self) => {
+    const restore = (entry: Record<string, unknown>, self: AppendLog) => {
       records ??= new InferenceRecords(self);
       if (entry.kind === 'inference') records.#take(entry as unknown as InferenceRecord);
       if (entry.kind === 'feedback') records.#join(entry as unknown as StoredFeedback);
-    });
+    };
+    const log = await openAppendLog(folder, RECORDS_FILE, restore, { isChained: true });
     return records ?? new InferenceRecords(log);
+  }
+
+  /** The first line of the file that was changed since it was written, or that follows one that was taken out. */
+  get brokenAtLine(): number | undefined {
+    return this.#log.brokenAtLine;
   }
 
   /** Resolves once the record is on the disk. */

@@ -9,6 +9,8 @@ export interface GatherOptions {
   /** Whether the operator lets this FHIR server be read. */
   readonly isAllowed: (fhirServer: string) => boolean;
   readonly maxBytes: number;
+  /** Told of each query that was sent to the FHIR server, with why it failed if it did. */
+  readonly onRead?: (query: string, failure?: string) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function gather(
   const source = readingOf(request, options);
   const gathered = await Promise.all(
     Object.entries(service.prefetch).map(
-      async ([key, template]) => [key, await gatherOne(key, template, request, source)] as const,
+      async ([key, template]) => [key, await gatherOne(key, template, request, source, options)] as const,
     ),
   );
   return new Map(gathered);
@@ -34,6 +36,7 @@ async function gatherOne(
   template: PrefetchTemplate,
   request: CdsRequest,
   source: FhirReadOptions | string,
+  { onRead }: GatherOptions,
 ): Promise<Gathered> {
   const sent = Object.hasOwn(request.prefetch, key) ? request.prefetch[key] : undefined;
   const prefetched = fromPrefetch(sent, template);
@@ -44,6 +47,7 @@ async function gatherOne(
     return { kind: 'missing', reason: `${prefetched.failure}, and the context lacks a field that its query needs` };
   }
   const read = await readFhir(query, source);
+  onRead?.(query, 'failure' in read ? read.failure : undefined);
   return 'resources' in read
     ? { kind: 'resources', resources: read.resources, isFromFhirServer: true }
     : { kind: 'missing', reason: `${prefetched.failure}, and ${read.failure}` };

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type ErrorCode, type RuntimeClient } from '@deephealth/sdk';
+import type { AuditTrail } from '../audit/audit-trail.js';
+import { CallAudit } from '../audit/call-audit.js';
 import type { CdsRequest, Feature, Gathered } from '../bindings/cds-request.js';
 import type { Card } from '../cards/card.js';
 import { type CardContext, makeCards, makeUnusableCard } from '../cards/make-cards.js';
@@ -10,6 +12,8 @@ import { gather } from '../fhir/gather.js';
 import { assertSamePatient } from '../mapping/same-patient.js';
 import { toFeatures } from '../mapping/to-features.js';
 import { toTable } from '../mapping/to-table.js';
+import { type Answered, dueFor } from '../write-back/due-result.js';
+import type { WriteBack } from '../write-back/write-back.js';
 import type { Deadline } from './deadline.js';
 import { toldToPlatform } from './runtime-error.js';
 import type { CatalogService } from './service-catalog.js';
@@ -20,6 +24,12 @@ export interface CallOptions {
   readonly isFhirServerAllowed: (fhirServer: string) => boolean;
   readonly maxBytes: number;
   readonly now: () => Date;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  /** Absent where results are not written anywhere. */
+  readonly writeBack?: WriteBack | undefined;
+  /** Absent where access is not audited. */
+  readonly audit?: AuditTrail | undefined;
 }
 
 export interface ServiceCall {
@@ -46,6 +56,7 @@ export async function callService(
   options: CallOptions,
 ): Promise<readonly Card[]> {
   const startedMs = performance.now();
+  const audit = new CallAudit(call, options);
   const write = (found: Pick<InferenceRecord, 'outcome' | 'cards'> & Partial<InferenceRecord>) =>
     options.records.record({
       ...recordOf(call, options.now()),
@@ -53,34 +64,50 @@ export async function callService(
       ...found,
     });
   try {
-    const { cards, ...found } = await decide(call, deadline, options);
+    const { cards, answered, ...found } = await decide(call, deadline, options, audit);
     const listed = cards.map(({ uuid, indicator, suggestions = [] }) => ({
       uuid,
       indicator,
       suggestions: suggestions.map((one) => one.uuid),
     }));
     const isShadow = call.service.binding.isShadow === true;
-    await write({ ...found, cards: listed, ...(isShadow ? { isShadow } : {}) });
+    const due = isShadow || found.outcome !== 'card' ? undefined : dueFor(call, answered, options);
+    audit.ended();
+    await Promise.all([
+      audit.store(options.audit),
+      write({ ...found, cards: listed, ...(isShadow ? { isShadow } : {}) }),
+      due === undefined ? undefined : options.writeBack?.submit(due),
+    ]);
     return isShadow ? [] : cards;
   } catch (thrown) {
     const { code } = DeepHealthError.from(thrown);
     // Nobody waits for it, and a refusal is told whether or not it could be written.
     if (code !== 'DH_CDS_OVERLOADED' && !deadline.isOver())
       write({ outcome: 'refused', code, cards: [] }).catch(() => undefined);
+    audit.ended(code);
+    audit.store(options.audit).catch(() => undefined);
     throw thrown;
   }
 }
 
 type Decision = Pick<InferenceRecord, 'outcome' | 'onnxSha256' | 'inputSha256' | 'outputSha256'> & {
   readonly cards: readonly Card[];
+  /** Absent if the model was not asked. */
+  readonly answered?: Answered;
 };
 
-async function decide(call: ServiceCall, deadline: Deadline, options: CallOptions): Promise<Decision> {
+async function decide(
+  call: ServiceCall,
+  deadline: Deadline,
+  options: CallOptions,
+  audit: CallAudit,
+): Promise<Decision> {
   const { service, request, requestId, languages } = call;
   const gathered = await gather(service.binding, request, {
     signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(Math.floor(deadline.remainingMs() * READING_SHARE))]),
     isAllowed: options.isFhirServerAllowed,
     maxBytes: options.maxBytes,
+    onRead: audit.queried,
   });
   assertSamePatient(gathered, request);
   const features = toFeatures(service.binding, gathered, request, options.now());
@@ -92,12 +119,14 @@ async function decide(call: ServiceCall, deadline: Deadline, options: CallOption
   const cards = makeCards(context, response);
   const finding = response.findings.find(({ name }) => name === service.output.name);
   const isAbstained = finding?.classification?.abstained === true;
+  const outputSha256 = createHash('sha256').update(JSON.stringify(finding)).digest('hex');
   return {
     outcome: isAbstained ? 'abstained' : cards.length > 0 ? 'card' : 'no-card',
     cards,
     onnxSha256: response.provenance?.onnxSha256 ?? '',
     inputSha256: response.provenance?.inputSha256 ?? '',
-    outputSha256: createHash('sha256').update(JSON.stringify(finding)).digest('hex'),
+    outputSha256,
+    answered: { features, response, outputSha256 },
   };
 }
 

@@ -10,7 +10,7 @@ import { type CallLogEntry, describeFailure } from './call-log.js';
 import { type CallOptions, callService } from './call-service.js';
 import { byDeadline } from './deadline.js';
 import { describeServices } from './discovery.js';
-import { checkHealth, type Health } from './health.js';
+import { type AlteredFile, checkHealth, type Health } from './health.js';
 import type { KillSwitch } from './kill-switch.js';
 import { parseBody } from './parse-body.js';
 import { parseRequest } from './parse-request.js';
@@ -22,10 +22,9 @@ export interface CdsServiceOptions extends CallOptions {
   readonly catalog: ServiceCatalog;
   readonly trust: ClientTrust;
   readonly killSwitch: KillSwitch;
-  /** Without a slash at its end. */
-  readonly baseUrl: string;
   readonly allowedOrigins: readonly string[];
   readonly languages: readonly string[];
+  readonly altered: readonly AlteredFile[];
   readonly deadlineMs: number;
   readonly maxInFlight: number;
   readonly maxBodyBytes: number;
@@ -90,10 +89,19 @@ export class CdsService {
   health(): Promise<Health> {
     const now = performance.now();
     if (this.#health === undefined || now - this.#health.at > 1_000) {
-      const { catalog, runtime, killSwitch } = this.#options;
-      this.#health = { at: now, found: checkHealth(catalog, runtime, killSwitch) };
+      this.#health = { at: now, found: this.#askHealth() };
     }
     return this.#health.found;
+  }
+
+  async #askHealth(): Promise<Health> {
+    const { catalog, runtime, killSwitch, writeBack, audit, altered } = this.#options;
+    return {
+      ...(await checkHealth(catalog, runtime, killSwitch)),
+      ...(writeBack === undefined ? {} : { writeBack: writeBack.state }),
+      ...(audit === undefined ? {} : { auditWaiting: audit.waiting }),
+      ...(altered.length === 0 ? {} : { altered }),
+    };
   }
 
   async #respond(

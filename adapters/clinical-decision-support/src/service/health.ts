@@ -1,4 +1,5 @@
 import { assertContractShared, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
+import type { WriteBackState } from '../write-back/write-back.js';
 import type { KillSwitch } from './kill-switch.js';
 import { toldToPlatform } from './runtime-error.js';
 import type { ServiceCatalog } from './service-catalog.js';
@@ -7,6 +8,18 @@ export interface Health {
   /** True if every service that is switched on could answer now. */
   readonly isReady: boolean;
   readonly services: readonly ServiceHealth[];
+  /** Results that the FHIR server does not have yet; there if results are written back. */
+  readonly writeBack?: WriteBackState;
+  /** AuditEvents that the repository does not have yet; there if there is one. */
+  readonly auditWaiting?: number;
+  /** Files of the state folder with the first line that was changed since it was written; absent if there is none. */
+  readonly altered?: readonly AlteredFile[];
+}
+
+export interface AlteredFile {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
 }
 
 export interface ServiceHealth {

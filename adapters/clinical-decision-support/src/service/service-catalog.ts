@@ -17,6 +17,8 @@ export interface CatalogService {
   readonly output: ClassificationOutputSpec | RegressionOutputSpec;
   /** Address of the model card, which does not depend on the patient. */
   readonly modelCardUrl: string;
+  /** Its text, Markdown. */
+  readonly modelCard: string;
 }
 
 export interface ServiceCatalog {
@@ -44,6 +46,7 @@ export function createServiceCatalog(packages: readonly CdsPackage[], baseUrl: s
         input: inputOf(service, manifest),
         output: outputOf(service, manifest),
         modelCardUrl: `${baseUrl}/models/${place}`,
+        modelCard,
       });
     }
   }

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditEvent } from 'fhir/r4.js';
+import { type AppendLog, openAppendLog } from '../feedback/append-log.js';
+
+export const AUDIT_FILE = 'audit.ndjson';
+
+export interface AuditOptions {
+  /** Base URL of a FHIR server that keeps AuditEvents. Default: they stay in the file alone. */
+  readonly repository?: string;
+  /** Asked before each request. Default: no token is sent. */
+  readonly accessToken?: () => string | Promise<string>;
+}
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 60_000;
+const REQUEST_MS = 10_000;
+
+/**
+ * Who had access to whose data, on the disk before an answer is given, and then handed on to a repository, in
+ * order, until it has taken each; over restarts. Each line holds the SHA-256 of the line before.
+ */
+export class AuditTrail {
+  readonly #log: AppendLog;
+  readonly #options: AuditOptions;
+  readonly #waiting: Stored[];
+  readonly #closing = new AbortController();
+  #next: number;
+  #sending: Promise<void> | undefined;
+
+  private constructor(log: AppendLog, options: AuditOptions, waiting: Stored[], next: number) {
+    this.#log = log;
+    this.#options = options;
+    this.#waiting = options.repository === undefined ? [] : waiting;
+    this.#next = next;
+    this.#send();
+  }
+
+  static async open(folder: string, options: AuditOptions): Promise<AuditTrail> {
+    const waiting = new Map<number, Stored>();
+    let next = 0;
+    const log = await openAppendLog(
+      folder,
+      AUDIT_FILE,
+      (entry) => {
+        const number = Number(entry.number);
+        if (entry.kind === 'event') waiting.set(number, entry as unknown as Stored);
+        if (entry.kind === 'sent') waiting.delete(number);
+        next = Math.max(next, number + 1);
+      },
+      { isChained: true },
+    );
+    return new AuditTrail(log, options, [...waiting.values()], next);
+  }
+
+  get brokenAtLine(): number | undefined {
+    return this.#log.brokenAtLine;
+  }
+
+  /** How many the repository does not have yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves once all of them are on the disk. */
+  async add(events: readonly AuditEvent[]): Promise<void> {
+    const stored = events.map((event): Stored => ({ kind: 'event', number: this.#next++, event }));
+    await Promise.all(stored.map((entry) => this.#log.append(entry)));
+    if (this.#options.repository === undefined) return;
+    this.#waiting.push(...stored);
+    this.#send();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#sending;
+    await this.#log.close();
+  }
+
+  #send(): void {
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+      if (this.#waiting.length > 0 && !this.#closing.signal.aborted) this.#send();
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    const { signal } = this.#closing;
+    let delayMs = FIRST_DELAY_MS;
+    for (let entry = this.#waiting[0]; entry !== undefined && !signal.aborted; entry = this.#waiting[0]) {
+      if (await this.#post(entry.event)) {
+        this.#waiting.shift();
+        await this.#log.append({ kind: 'sent', number: entry.number });
+        delayMs = FIRST_DELAY_MS;
+      } else {
+        await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+        delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS);
+      }
+    }
+  }
+
+  async #post(event: AuditEvent): Promise<boolean> {
+    const { repository = '', accessToken } = this.#options;
+    try {
+      const token = await accessToken?.();
+      const response = await fetch(`${repository.replace(/\/+$/, '')}/AuditEvent`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/fhir+json',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(event),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(REQUEST_MS),
+      });
+      await response.body?.cancel();
+      return response.status === 200 || response.status === 201;
+    } catch {
+      return false;
+    }
+  }
+}
+
+interface Stored {
+  readonly kind: 'event';
+  /** From 0, over restarts. */
+  readonly number: number;
+  readonly event: AuditEvent;
+}
