@@ -39,10 +39,15 @@ export function describeFailure(
       ...(refusal.issuer === undefined ? {} : { client: refusal.issuer }),
     };
   }
-  const stack = error.code === 'DH_INTERNAL' ? framesOf(error.cause) : [];
+  const stack = error.code === 'DH_INTERNAL' ? framesOf(originOf(error)) : [];
   // What a platform is told in other words, an operator has to know.
   const { message } = error.cause instanceof DeepHealthError ? error.cause : error;
   return { code: error.code, message, ...(stack.length === 0 ? {} : { stack }) };
+}
+
+/** What was thrown first: an error of ours may have been told in other words on its way. */
+function originOf({ cause }: DeepHealthError): unknown {
+  return cause instanceof DeepHealthError ? originOf(cause) : cause;
 }
 
 function framesOf(cause: unknown): string[] {
