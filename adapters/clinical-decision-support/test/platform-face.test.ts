@@ -12,6 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeRuntime, soundAnswer } from './fake-runtime.js';
 import { BINDING, callBody, writeHeartPackage } from './heart-package.js';
+import { startRuntimeProcess } from './runtime-process.js';
 import { type ServedAdapter, serveAdapter } from './served-adapter.js';
 import { bearer, createSigningClient, NOW, type SigningClient } from './signing-client.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -255,6 +256,73 @@ describe('a service that everyone on this machine may call', () => {
       }
     } finally {
       await open.stop();
+    }
+  });
+});
+
+describe('an adapter that has as much to do as it takes, or stops', () => {
+  it('says so, and refuses what comes beside it', async () => {
+    let answer: () => void = () => undefined;
+    const begun = new Promise<void>((begin) => {
+      predict = async (request) => {
+        begin();
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return soundAnswer(request, 0.95);
+      };
+    });
+    const busy = await serveAdapter({
+      runtime: fakeRuntime((request, settings) => predict(request, settings)),
+      packages: [await writeHeartPackage(temporaryFolder())],
+      maxInFlight: 1,
+    });
+    const { platformFace } = busy.adapter;
+    const { signal } = new AbortController();
+    const caller = { address: '127.0.0.1', header: () => undefined };
+    const call = { bindingId: ID, input: INPUT, mediaType: JSON_TYPE, deadlineMs: Number.POSITIVE_INFINITY };
+    const first = platformFace.run({ ...call, signal, caller });
+    await begun;
+    expect((await platformFace.health(signal)).state).toBe('ADAPTER_STATE_OVERLOADED');
+    expect((await failure(platformFace.run({ ...call, signal, caller }))).code).toBe('DH_CDS_OVERLOADED');
+    // One limit for both ways in.
+    expect((await busy.post(PATH, callBody('high-risk'))).status).toBe(503);
+    answer();
+    expect((await first).runs).toHaveLength(1);
+    expect((await platformFace.health(signal)).state).toBe('ADAPTER_STATE_SERVING');
+    await busy.stop();
+    expect((await platformFace.health(signal)).state).toBe('ADAPTER_STATE_STOPPING');
+  });
+});
+
+describe('the adapter in front of a real runtime', () => {
+  it('names it, is ready once that is, and runs an input from end to end', async () => {
+    const store = temporaryFolder();
+    const folder = await writeHeartPackage(store);
+    const runtime = await startRuntimeProcess(store);
+    const real = await serveAdapter({ runtime: runtime.address, packages: [folder] });
+    const contract = await serveContractFace({ runtime: runtime.address, platform: real.adapter.platformFace });
+    const asking = createAdapterClient({ address: contract.address });
+    try {
+      expect((await asking.describe()).runtime).toMatchObject({ name: 'deephealth-runtime' });
+      const listed = await asking.listBindings();
+      const binding = listed.find(({ id }) => id === ID);
+      expect((await asking.checkHealth()).bindings).toEqual(
+        listed.map(({ id }) => ({ bindingId: id, state: 'BINDING_STATE_READY', reason: '' })),
+      );
+      const { output, runs } = await asking.runBinding({ bindingId: ID, input: INPUT, mediaType: JSON_TYPE });
+      const [card] = JSON.parse(output.toString()).cards;
+      expect(card.extension['eu.deephealth.finding'].label).toBe('significant-narrowing');
+      expect(runs[0]?.provenance).toMatchObject({
+        packageSha256: binding?.packageSha256,
+        onnxSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        executionProvider: 'cpu',
+      });
+    } finally {
+      asking.close();
+      await contract.stop(0);
+      await real.stop();
+      await runtime.stop();
     }
   });
 });
