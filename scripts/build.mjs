@@ -74,6 +74,7 @@ step('contract types', bin('proto-loader-gen-types'), [
   '-O',
   'proto/src/generated',
   'deephealth/runtime/v1/model_runtime.proto',
+  'deephealth/adapter/v1/platform_adapter.proto',
   'inference/grpc_service.proto',
   'google/rpc/status.proto',
   'google/rpc/error_details.proto',
@@ -82,6 +83,7 @@ step('contract types', bin('proto-loader-gen-types'), [
 const generated = join(root, 'proto', 'src', 'generated');
 for (const [folder, name] of [
   ['deephealth/runtime/v1', 'runtime-v1'],
+  ['deephealth/adapter/v1', 'adapter-v1'],
   ['inference', 'inference-v2'],
 ]) {
   const names = readdirSync(join(generated, folder))

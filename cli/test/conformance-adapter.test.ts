@@ -9,7 +9,7 @@ import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 const ADAPTER = fileURLToPath(new URL('../../conformance/bin/reference-adapter.mjs', import.meta.url));
 const LAUNCHED = ['--', process.execPath, ADAPTER, '--runtime', '{runtime}', '--platform', '{platform}'];
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 180_000;
 
 afterEach(endProcesses);
 afterAll(removeTemporaryFolders);

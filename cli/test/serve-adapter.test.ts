@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeChecksums } from '@deephealth/sdk';
+import { createAdapterClient, createRuntimeClient, writeChecksums } from '@deephealth/sdk';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { deephealth, endProcesses, startDeephealth } from './cli-process.js';
 import { storeOf, vectorPackage } from './served-packages.js';
@@ -52,6 +52,30 @@ describe('deephealth serve --adapter clinical-decision-support', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toContain('"event":"cds-request"');
     await expect(fetch(`${base}/cds-services`)).rejects.toThrow();
+  });
+
+  it('serves what the adapter says of itself where its contract face is turned on, on loopback, and stops it', async () => {
+    const trust = { clients: [{ issuer: 'https://hospital.example', jku: ['https://hospital.example/jwks'] }] };
+    const server = serve(heartStore(), { trust, contractPort: 1 }, '--adapter-contract-port', '0');
+    const [, address = ''] = await server.printed(/Contract face of the adapter on (127\.0\.0\.1:\d+) /);
+    await server.printed(/Ready on/);
+    // The flag wins over the file.
+    expect(address).not.toMatch(/:1$/);
+    const client = createAdapterClient({ address });
+    const runtime = createRuntimeClient({ address });
+    const told = await client.describe();
+    expect(told.platform).toBe('clinical-decision-support');
+    expect(told.runtime?.name).toBe((await runtime.getServerInfo()).name);
+    const [binding] = await client.listBindings();
+    const { bindings } = await client.checkHealth();
+    expect(bindings[0]).toMatchObject({ bindingId: binding?.id, state: 'BINDING_STATE_READY', reason: '' });
+    const request = { bindingId: binding?.id ?? '', input: Buffer.from('{}'), mediaType: 'application/json' };
+    await expect(client.runBinding(request)).rejects.toMatchObject({ code: 'DH_CDS_UNAUTHENTICATED' });
+    runtime.close();
+    server.send('SIGTERM');
+    expect((await server.ended).exitCode).toBe(0);
+    await expect(client.describe({ deadlineMs: 1_000 })).rejects.toMatchObject({ code: 'DH_CONNECT_FAILED' });
+    client.close();
   });
 
   it('lets nobody in whom the configuration does not name', async () => {

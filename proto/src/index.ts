@@ -1,3 +1,4 @@
+export type * as adapterV1 from './generated/adapter-v1.js';
 export type * as inferenceV2 from './generated/inference-v2.js';
 export type * as runtimeV1 from './generated/runtime-v1.js';
 export {
@@ -9,7 +10,9 @@ export {
   inferenceService,
   loadContract,
   modelRuntimeService,
+  platformAdapterService,
   protoRoot,
+  RUNTIME_FILES,
 } from './load-contract.js';
 export { LOADER_OPTIONS } from './loader-options.js';
 export { reflectionDefinition } from './reflection-definition.js';

@@ -4,6 +4,7 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import type { ProtoGrpcType as InferenceTypes } from './generated/grpc_service.js';
 import type { ProtoGrpcType as RuntimeTypes } from './generated/model_runtime.js';
+import type { ProtoGrpcType as AdapterTypes } from './generated/platform_adapter.js';
 import { LOADER_OPTIONS } from './loader-options.js';
 import { readTextsStrictly } from './strict-reader.js';
 
@@ -12,13 +13,16 @@ readTextsStrictly();
 /** Folder of the `.proto` files, as an include path for any protobuf tool. */
 export const protoRoot: string = fileURLToPath(new URL('../proto', import.meta.url));
 
-/** Entry files of the contract, relative to {@link protoRoot}; their imports follow. */
-export const CONTRACT_FILES = [
+/** Entry files of what a runtime serves, relative to {@link protoRoot}; their imports follow. */
+export const RUNTIME_FILES = [
   'deephealth/runtime/v1/model_runtime.proto',
   'inference/grpc_service.proto',
   'google/rpc/status.proto',
   'google/rpc/error_details.proto',
 ] as const;
+
+/** Entry files of the whole contract: of runtimes, and of adapters. */
+export const CONTRACT_FILES = [...RUNTIME_FILES, 'deephealth/adapter/v1/platform_adapter.proto'] as const;
 
 /** Versions of `deephealth.runtime` that this build speaks, newest first. */
 export const CONTRACT_VERSIONS = [{ major: 1, minor: 0 }] as const;
@@ -31,10 +35,13 @@ export function contractDefinition(): PackageDefinition {
   return definition;
 }
 
-type Contract = RuntimeTypes & InferenceTypes;
+interface Contract {
+  readonly deephealth: RuntimeTypes['deephealth'] & AdapterTypes['deephealth'];
+  readonly inference: InferenceTypes['inference'];
+}
 let contract: Contract | undefined;
 
-/** Client constructors and service definitions of both protocols. */
+/** Client constructors and service definitions of all protocols. */
 export function loadContract(): Contract {
   contract ??= loadPackageDefinition(contractDefinition()) as GrpcObject as unknown as Contract;
   return contract;
@@ -50,9 +57,14 @@ export function inferenceService(): Contract['inference']['GRPCInferenceService'
   return loadContract().inference.GRPCInferenceService.service;
 }
 
+/** Service definition of `deephealth.adapter.v1.PlatformAdapter`. */
+export function platformAdapterService(): Contract['deephealth']['adapter']['v1']['PlatformAdapter']['service'] {
+  return loadContract().deephealth.adapter.v1.PlatformAdapter.service;
+}
+
 /** All services, for tools that walk them. */
 export function contractServices(): ServiceDefinition[] {
-  return [modelRuntimeService() as unknown as ServiceDefinition, inferenceService() as unknown as ServiceDefinition];
+  return [modelRuntimeService(), inferenceService(), platformAdapterService()] as unknown as ServiceDefinition[];
 }
 
 let root: protobuf.Root | undefined;

@@ -41,6 +41,12 @@ describe('the descriptors for reflection', () => {
     expect(methods.filter((m) => !m.inputType.startsWith('.') || !m.outputType.startsWith('.'))).toEqual([]);
   });
 
+  it('describe what a runtime serves, and not what only adapters do', () => {
+    const names = Object.keys(reflectionDefinition());
+    expect(names).toContain('deephealth.runtime.v1.ModelRuntime');
+    expect(names.filter((name) => name.startsWith('deephealth.adapter'))).toEqual([]);
+  });
+
   it('state which files a file needs', () => {
     expect([...contract.dependency].sort()).toEqual(['google_protobuf.proto']);
   });

@@ -8,7 +8,7 @@ import {
 import protobuf from 'protobufjs';
 // The file extension matters: the package has no exports map.
 import descriptor from 'protobufjs/ext/descriptor/index.js';
-import { CONTRACT_FILES, protoRoot } from './load-contract.js';
+import { protoRoot, RUNTIME_FILES } from './load-contract.js';
 import { LOADER_OPTIONS } from './loader-options.js';
 
 // Of google.protobuf.FileDescriptorProto and its parts, what has to be mended.
@@ -39,7 +39,7 @@ interface FileDescriptor {
 const { FileDescriptorProto, FieldDescriptorProto } = descriptor as unknown as Record<string, protobuf.Type>;
 
 /**
- * The contract as server reflection must describe it to tools of other languages.
+ * What a runtime serves of the contract, as server reflection must describe it to tools of other languages.
  *
  * The descriptors that proto-loader makes with protobufjs 7 serve grpc-js and nobody else: they have
  * no dependencies, relative type names, map entries under other names, and neither `json_name` nor
@@ -49,7 +49,7 @@ const { FileDescriptorProto, FieldDescriptorProto } = descriptor as unknown as R
  */
 export function reflectionDefinition(otherFiles: readonly string[] = []): PackageDefinition {
   const options = { ...LOADER_OPTIONS, keepCase: true, includeDirs: [protoRoot] };
-  const definition = loadSync([...CONTRACT_FILES, ...otherFiles], options);
+  const definition = loadSync([...RUNTIME_FILES, ...otherFiles], options);
   const holders = Object.values(definition).filter(hasFiles);
   const files = (holders[0]?.fileDescriptorProtos ?? []).map(decodeFile);
   const owners = new Map<string, FileDescriptor>();

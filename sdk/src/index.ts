@@ -1,13 +1,25 @@
-// For adapters: the face towards the contract.
+// For adapters: the face towards the contract, and what an adapter says of itself beside it.
+export type {
+  AdapterDescription,
+  PlatformBinding,
+  PlatformCall,
+  PlatformCaller,
+  PlatformFace,
+  PlatformOutput,
+} from './adapter/platform-face.js';
 export { type ContractFace, type ContractFaceOptions, serveContractFace } from './adapter/serve-contract-face.js';
-// For programs and adapters: calling a runtime.
-
+// For programs and adapters: calling a runtime, or an adapter.
+export {
+  type AdapterClient,
+  type AdapterClientOptions,
+  createAdapterClient,
+  type RunSettings,
+} from './client/adapter-client.js';
+export { type CallSettings, DEFAULT_MAX_MESSAGE_BYTES } from './client/contract-calls.js';
 export { assertContractShared } from './client/contract-handshake.js';
 export type { PredictStream } from './client/predict-stream.js';
 export {
-  type CallSettings,
   createRuntimeClient,
-  DEFAULT_MAX_MESSAGE_BYTES,
   type RuntimeClient,
   type RuntimeClientOptions,
 } from './client/runtime-client.js';

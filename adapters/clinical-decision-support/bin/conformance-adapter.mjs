@@ -22,7 +22,7 @@ const adapter = await createClinicalDecisionSupportAdapter({
   log: (entry) => process.stderr.write(`${JSON.stringify(entry)}\n`),
 });
 listener = adapter.listener;
-const face = await serveContractFace({ runtime });
+const face = await serveContractFace({ runtime, platform: adapter.platformFace });
 process.stdout.write(`DH-ADAPTER|1|${baseUrl}|deephealth-clinical-decision-support|0.1.0\n`);
 process.stdout.write(`DH|1|1|tcp|${face.address}\n`);
 

@@ -1,4 +1,4 @@
-import { createRuntimeClient, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
+import { createRuntimeClient, DeepHealthError, type PlatformFace, type RuntimeClient } from '@deephealth/sdk';
 import type { FastifyPluginAsync } from 'fastify';
 import { auditEvent } from './audit/audit-event.js';
 import { AUDIT_FILE, type AuditOptions, AuditTrail } from './audit/audit-trail.js';
@@ -8,6 +8,7 @@ import type { CallLogEntry } from './service/call-log.js';
 import { CdsService } from './service/cds-service.js';
 import type { Health } from './service/health.js';
 import { openKillSwitch } from './service/kill-switch.js';
+import { createPlatformFace } from './service/platform-face.js';
 import { readCdsPackage } from './service/read-cds-package.js';
 import { createServiceCatalog } from './service/service-catalog.js';
 import { createFastifyPlugin } from './transport/fastify.js';
@@ -65,6 +66,11 @@ export interface ClinicalDecisionSupportAdapter {
   readonly fastifyPlugin: FastifyPluginAsync;
   /** The service as a function, for any other server. */
   readonly answer: Answer;
+  /**
+   * For `serveContractFace({ platform })`: the services as bindings of `deephealth.adapter.v1.PlatformAdapter`. Whoever
+   * asks for one to be run shows what the same call over HTTP must show: trust is decided by the same code.
+   */
+  readonly platformFace: PlatformFace;
   /** Ids of the services, in the order of the packages. */
   readonly serviceIds: readonly string[];
   health(): Promise<Health>;
@@ -137,6 +143,7 @@ export async function createClinicalDecisionSupportAdapter(
     audit,
     altered,
   });
+  let isStopping = false;
   const known = (serviceId: string) => {
     if (catalog.services.has(serviceId)) return;
     throw new DeepHealthError('DH_CDS_SERVICE_NOT_FOUND', 'There is no service of this id.');
@@ -145,6 +152,7 @@ export async function createClinicalDecisionSupportAdapter(
     answer: service.answer,
     listener: createNodeListener(service.answer, { maxBodyBytes, tooLarge: service.tooLarge }),
     fastifyPlugin: createFastifyPlugin(service.answer, service.tooLarge, maxBodyBytes),
+    platformFace: createPlatformFace({ service, catalog, killSwitch, isStopping: () => isStopping }),
     serviceIds: [...catalog.services.keys()],
     health: () => service.health(),
     async kill(serviceId) {
@@ -157,6 +165,7 @@ export async function createClinicalDecisionSupportAdapter(
     },
     statistics: () => records.statistics(),
     async close() {
+      isStopping = true;
       killSwitch.close();
       if (typeof options.runtime === 'string') runtime.close();
       await Promise.all([records.close(), trust.close(), writeBack?.close()]);

@@ -15,6 +15,8 @@ export interface AdapterConfig
   readonly host?: string;
   /** Default 8081; 0 for a free one. */
   readonly port?: number;
+  /** gRPC port of the adapter's contract face, on 127.0.0.1 alone; 0 for a free one. Default: it is not served. */
+  readonly contractPort?: number;
   /** Address that clients know the service by. Default that of the port. */
   readonly baseUrl?: string;
   /** Default .deephealth/cds in the working folder. */
@@ -42,6 +44,7 @@ const object: Check = (value) => typeof value === 'object' && value !== null && 
 const FIELDS: Readonly<Record<keyof AdapterConfig, readonly [check: Check, expected: string]>> = {
   host: [text, 'a host name or address'],
   port: [count, 'a port'],
+  contractPort: [count, 'a port'],
   baseUrl: [text, 'an absolute address'],
   stateFolder: [text, 'a folder'],
   packages: [texts, 'a list of "<name>/<version>"'],

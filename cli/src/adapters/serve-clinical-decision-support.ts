@@ -4,9 +4,13 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import { join } from 'node:path';
-import { BINDING_FILE, createClinicalDecisionSupportAdapter } from '@deephealth/adapter-clinical-decision-support';
+import {
+  BINDING_FILE,
+  type ClinicalDecisionSupportAdapter,
+  createClinicalDecisionSupportAdapter,
+} from '@deephealth/adapter-clinical-decision-support';
 import type { Log } from '@deephealth/runtime';
-import { DeepHealthError } from '@deephealth/sdk';
+import { type ContractFace, DeepHealthError, serveContractFace } from '@deephealth/sdk';
 import type { AdapterConfig } from './adapter-config.js';
 
 export interface CdsServerOptions {
@@ -23,6 +27,8 @@ export interface CdsServer {
   /** Address that clients know the service by. */
   readonly baseUrl: string;
   readonly serviceIds: readonly string[];
+  /** "host:port" of the contract face, where the configuration asks for one. */
+  readonly contractAddress?: string;
   stop(): Promise<void>;
 }
 
@@ -41,10 +47,20 @@ export async function startClinicalDecisionSupport(options: CdsServerOptions): P
   let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
   const server = await createWebServer(config, (request, response) => listener(request, response));
   const bound = await listen(server, host, port);
+  let closeAdapter = async () => {};
   const scheme = config.tls === undefined ? 'http' : 'https';
   const baseUrl = config.baseUrl ?? `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${bound}`;
   try {
-    const { host: _host, port: _port, tls: _tls, packages: _packages, writeBack, audit, ...given } = config;
+    const {
+      host: _host,
+      port: _port,
+      tls: _tls,
+      packages: _packages,
+      contractPort,
+      writeBack,
+      audit,
+      ...given
+    } = config;
     const adapter = await createClinicalDecisionSupportAdapter({
       ...given,
       ...(writeBack === undefined ? {} : { writeBack: await withToken(writeBack) }),
@@ -54,21 +70,27 @@ export async function startClinicalDecisionSupport(options: CdsServerOptions): P
       baseUrl,
       trust,
       stateFolder: config.stateFolder ?? DEFAULT_STATE_FOLDER,
-      log: ({ level, event, stack, ...fields }) =>
-        log(level, event, { ...fields, ...(stack && { stack: stack.join(' < ') }) }),
+      log: (entry) => {
+        const { level, event, stack, ...fields } = { stack: undefined, ...entry };
+        log(level, event, { ...fields, ...(stack && { stack: stack.join(' < ') }) });
+      },
     });
+    closeAdapter = () => adapter.close();
+    const face = contractPort === undefined ? undefined : await startContractFace(contractPort, adapter, options);
     listener = adapter.listener;
     return {
       baseUrl,
       serviceIds: adapter.serviceIds,
+      ...(face && { contractAddress: face.address }),
       async stop() {
         // Calls that are under way have a deadline, and are answered.
-        await close(server);
+        await Promise.all([close(server), face?.stop()]);
         await adapter.close();
       },
     };
   } catch (error) {
     await close(server);
+    await closeAdapter();
     throw error;
   }
 }
@@ -84,6 +106,21 @@ async function withToken<T extends { readonly accessTokenFile?: string }>({ acce
     });
   });
   return { ...rest, accessToken };
+}
+
+/** On loopback alone: whoever is on this machine may ask the runtime, and proves who it is where a service is run. */
+function startContractFace(
+  port: number,
+  { platformFace }: ClinicalDecisionSupportAdapter,
+  { runtime, log }: CdsServerOptions,
+): Promise<ContractFace> {
+  return serveContractFace({
+    runtime,
+    port,
+    platform: platformFace,
+    // Runs are logged by the adapter; of anything else its text may say what a log must not hold.
+    onError: (thrown) => log('warn', 'contract-face', { code: DeepHealthError.from(thrown).code }),
+  });
 }
 
 /** Outside of loopback only with TLS and with clients that prove who they are, or if it is demanded. */

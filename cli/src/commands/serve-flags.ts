@@ -22,6 +22,7 @@ export interface ServeFlags {
   readonly adapter?: 'clinical-decision-support';
   readonly adapterConfig?: string;
   readonly adapterPort?: number;
+  readonly adapterContractPort?: number;
   readonly handshake?: boolean;
   readonly json?: boolean;
 }

@@ -10,6 +10,7 @@ import {
   toServerOptions,
 } from '@deephealth/runtime';
 import { Command, Option } from 'commander';
+import type { CdsServer } from '../adapters/serve-clinical-decision-support.js';
 import { formatTable, printJson } from '../output/print.js';
 import { maxMessageOption } from './max-message-option.js';
 import { integerOption, numberOption } from './number-option.js';
@@ -56,6 +57,11 @@ export function createServeCommand(): Command {
     )
     .option('--adapter-config <file>', 'its configuration, JSON: clients, addresses, limits (docs/guides/cds.md)')
     .option('--adapter-port <number>', 'its HTTP port; 0 for a free one (default: 8081)', integerOption(0, 65535))
+    .option(
+      '--adapter-contract-port <number>',
+      'gRPC port of its contract face, on 127.0.0.1 alone; 0 for a free one (default: not served)',
+      integerOption(0, 65535),
+    )
     .option('--handshake', 'print one line for the program that started it, DH|1|1|tcp|<address>, once all is verified')
     .option('--json', 'print the state as JSON once all models are verified')
     .addHelpText(
@@ -73,8 +79,9 @@ export function createServeCommand(): Command {
           `error: no model store is named. Pass --models <folder...>, or set "models" in ${file?.name ?? CONFIG_FILE}.`,
         );
       }
-      if (flags.adapter === undefined && (flags.adapterConfig ?? flags.adapterPort) !== undefined) {
-        command.error('error: --adapter-config and --adapter-port need --adapter.');
+      const ofAdapter = flags.adapterConfig ?? flags.adapterPort ?? flags.adapterContractPort;
+      if (flags.adapter === undefined && ofAdapter !== undefined) {
+        command.error('error: --adapter-config, --adapter-port and --adapter-contract-port need --adapter.');
       }
       const print = (text: string) => {
         if (!flags.json) process.stdout.write(`${text}\n`);
@@ -95,6 +102,9 @@ export function createServeCommand(): Command {
       if (httpAddress !== undefined) print(`HTTP on ${httpAddress} (Open Inference Protocol, health, metrics)`);
       if (adapter !== undefined) {
         print(`CDS Hooks on ${adapter.baseUrl}/cds-services (${adapter.serviceIds.join(', ')})`);
+        if (adapter.contractAddress !== undefined) {
+          print(`Contract face of the adapter on ${adapter.contractAddress} (ModelRuntime, PlatformAdapter)`);
+        }
       }
       print(describeAccelerator());
       await Promise.race([server.verified, stopped]);
@@ -105,7 +115,7 @@ export function createServeCommand(): Command {
         const where = {
           address: server.address,
           ...(httpAddress !== undefined && { httpAddress }),
-          ...(adapter !== undefined && { adapter: { baseUrl: adapter.baseUrl, services: adapter.serviceIds } }),
+          ...(adapter !== undefined && { adapter: placeOf(adapter) }),
         };
         printJson({ ...where, ...(file !== undefined && { config: file.name }), models });
       }
@@ -127,7 +137,11 @@ async function startAdapter(flags: ServeFlags, models: readonly string[], server
     const { readAdapterConfig } = await import('../adapters/adapter-config.js');
     const file = flags.adapterConfig === undefined ? {} : await readAdapterConfig(flags.adapterConfig);
     return await startClinicalDecisionSupport({
-      config: { ...file, ...(flags.adapterPort !== undefined && { port: flags.adapterPort }) },
+      config: {
+        ...file,
+        ...(flags.adapterPort !== undefined && { port: flags.adapterPort }),
+        ...(flags.adapterContractPort !== undefined && { contractPort: flags.adapterContractPort }),
+      },
       runtime: server.address,
       models,
       insecureBind: flags.insecureIKnow ?? false,
@@ -137,6 +151,10 @@ async function startAdapter(flags: ServeFlags, models: readonly string[], server
     await server.stop();
     throw error;
   }
+}
+
+function placeOf({ baseUrl, serviceIds, contractAddress }: CdsServer) {
+  return { baseUrl, services: serviceIds, ...(contractAddress !== undefined && { contractAddress }) };
 }
 
 /** HTTP is served at the same host as gRPC. */

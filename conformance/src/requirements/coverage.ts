@@ -48,7 +48,7 @@ export function coverageTable(
     '',
     '<!-- Written by conformance/bin/write-requirements.mjs. Do not edit. -->',
     '',
-    `${covered} of ${requirements.length} requirements are judged, by ${cases.length} cases. The requirements stand in the comments of \`proto/proto/deephealth/runtime/v1/*.proto\`.`,
+    `${covered} of ${requirements.length} requirements are judged, by ${cases.length} cases. The requirements stand in the comments of \`proto/proto/deephealth/*/v1/*.proto\`.`,
     '',
     '| requirement | text | judged by |',
     '|---|---|---|',

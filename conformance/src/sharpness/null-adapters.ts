@@ -1,4 +1,4 @@
-import { modelRuntimeService } from '@deephealth/proto';
+import { modelRuntimeService, platformAdapterService } from '@deephealth/proto';
 import type { WrittenModel } from '../models/write-models.js';
 import { ReferenceAdapter } from '../reference/adapter/reference-adapter.js';
 import { type RunningAdapter, serveAdapter } from '../reference/adapter/serve-adapter.js';
@@ -50,7 +50,8 @@ function nothing(id: string, title: string, contract: string, answer: PlatformAn
     title,
     isSilent: contract === 'N-4',
     start: async (sandwich) => {
-      const server = await serve(modelRuntimeService() as never, handlers);
+      const services = { ...modelRuntimeService(), ...platformAdapterService() };
+      const server = await serve(services as never, handlers);
       const face = await serveJson((request) => answer(request, sandwich));
       const stop = async () => {
         server.stop();

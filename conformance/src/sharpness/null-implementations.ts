@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { inferenceService, modelRuntimeService } from '@deephealth/proto';
+import { inferenceService, modelRuntimeService, platformAdapterService } from '@deephealth/proto';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 
 export interface NullImplementation {
@@ -59,7 +59,8 @@ export const NULL_IMPLEMENTATIONS: readonly NullImplementation[] = [
 ];
 
 function nothing(id: string, title: string, handler: Handler, http: RequestListener): NullImplementation {
-  const names = [modelRuntimeService(), inferenceService()].flatMap((service) => Object.keys(service));
+  const services = [modelRuntimeService(), inferenceService(), platformAdapterService()];
+  const names = services.flatMap((service) => Object.keys(service));
   return { id, title, handlers: Object.fromEntries(names.map((name) => [name, handler as never])), http };
 }
 

@@ -2,7 +2,7 @@ import { type ClientRequest, request } from 'node:http';
 import { callBody } from '../cds/cds-call.js';
 import { CDS_MODEL, CDS_OTHER_MODEL, cdsServiceOf } from '../cds/cds-models.js';
 import type { CdsAsk } from '../cds/cds-step.js';
-import { GOOD_TOKENS } from '../cds/cds-tokens.js';
+import { BAD_TOKENS, GOOD_TOKENS, type TokenFor } from '../cds/cds-tokens.js';
 import { CDS_DEADLINE_MS } from '../cds/suite-clients.js';
 import { type FhirFault, SuiteEhr } from '../cds/suite-ehr.js';
 import { makePatient } from '../cds/suite-patient.js';
@@ -14,6 +14,7 @@ import type {
   PlatformEvent,
   PlatformFault,
   PlatformResult,
+  PlatformRun,
   PlatformSimulator,
 } from './platform-simulator.js';
 
@@ -58,6 +59,8 @@ export class CdsPlatform implements PlatformSimulator {
   readonly #patienceMs: number;
   readonly #results = new Map<string, PlatformResult[]>();
   readonly #calls = new Map<string, ClientRequest>();
+  /** Tokens that calls over HTTP were made with, by service: each the last one. */
+  readonly #used = new Map<string, string>();
   readonly #waiting = new Set<() => void>();
   #fault: PlatformFault['fault'] | undefined;
   #adapter = '';
@@ -76,17 +79,16 @@ export class CdsPlatform implements PlatformSimulator {
   }
 
   /** Resolves once the call is under way; its answer is the result. */
-  send({ id, subject, requests: [asked] }: PlatformEvent): Promise<EventAnswer> {
+  send(event: PlatformEvent): Promise<EventAnswer> {
+    const {
+      id,
+      requests: [asked],
+    } = event;
     const service = cdsServiceOf(asked?.model ?? CDS_MODEL);
-    const patient = makePatient({}, subject);
-    const accessToken = this.ehr.admit(patient);
     const url = `${this.#adapter}/cds-services/${service.id}`;
-    const jwt = GOOD_TOKENS.sandbox?.({ url, baseUrl: this.#adapter, foreignJku: this.ehr.foreignJku }) ?? '';
-    this.credentials.push(jwt, accessToken);
-    // What cannot be had from the FHIR server is not supplied either.
-    const prefetch = this.#fault === undefined ? {} : { prefetch: { vitals: 'absent' as const } };
-    const ask: CdsAsk = { what: 'service', service: service.id, fhir: true, ...prefetch };
-    const body = JSON.stringify(callBody(ask, patient, accessToken, this.ehr, id));
+    const jwt = this.#tokenFor(service.id);
+    this.#used.set(service.id, jwt);
+    const body = this.#bodyOf(event);
     return new Promise((resolve, reject) => {
       const sent = request(url, {
         method: 'POST',
@@ -109,6 +111,52 @@ export class CdsPlatform implements PlatformSimulator {
       });
       sent.end(body);
     });
+  }
+
+  asRun(event: PlatformEvent, bindingId: string): PlatformRun {
+    const made = this.#tokenMadeFor(bindingId);
+    const bad = (name: string) => bearer(BAD_TOKENS[name]?.(made));
+    const used = this.#used.get(bindingId);
+    return {
+      input: Buffer.from(this.#bodyOf(event)),
+      mediaType: 'application/json',
+      authorization: `Bearer ${this.#tokenFor(bindingId)}`,
+      refused: {
+        nothing: undefined,
+        'a token of a stranger': bad('forged'),
+        'a token for another service': bad('audience-of-another-service'),
+        'a token that is over': bad('expired'),
+        ...(used !== undefined && { 'a token that was used over HTTP': bearer(used) }),
+      },
+    };
+  }
+
+  readRun({ id, requests: [asked] }: PlatformEvent, output: Buffer): PlatformResult {
+    const part = fromCards(asked?.id ?? '', { status: 200, isLater: false, body: output.toString() });
+    return { event: id, state: 'complete', parts: [part] };
+  }
+
+  #tokenMadeFor(serviceId: string): TokenFor {
+    const baseUrl = this.#adapter;
+    return { url: `${baseUrl}/cds-services/${serviceId}`, baseUrl, foreignJku: this.ehr.foreignJku };
+  }
+
+  #tokenFor(serviceId: string): string {
+    const jwt = GOOD_TOKENS.sandbox?.(this.#tokenMadeFor(serviceId)) ?? '';
+    this.credentials.push(jwt);
+    return jwt;
+  }
+
+  /** The call of a service about a patient of its own. */
+  #bodyOf({ id, subject, requests: [asked] }: PlatformEvent): string {
+    const service = cdsServiceOf(asked?.model ?? CDS_MODEL);
+    const patient = makePatient({}, subject);
+    const accessToken = this.ehr.admit(patient);
+    this.credentials.push(accessToken);
+    // What cannot be had from the FHIR server is not supplied either.
+    const prefetch = this.#fault === undefined ? {} : { prefetch: { vitals: 'absent' as const } };
+    const ask: CdsAsk = { what: 'service', service: service.id, fhir: true, ...prefetch };
+    return JSON.stringify(callBody(ask, patient, accessToken, this.ehr, id));
   }
 
   #keep(id: string, request: string, answer: CdsCardAnswer): void {
@@ -181,4 +229,8 @@ export class CdsPlatform implements PlatformSimulator {
     for (const call of this.#calls.values()) call.destroy();
     await this.ehr.stop();
   }
+}
+
+function bearer(token: string | undefined): string | undefined {
+  return token === undefined ? undefined : `Bearer ${token}`;
 }

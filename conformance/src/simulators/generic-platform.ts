@@ -21,6 +21,7 @@ import {
   type PlatformEvent,
   type PlatformFault,
   type PlatformResult,
+  type PlatformRun,
   type PlatformSimulator,
 } from './platform-simulator.js';
 
@@ -85,9 +86,30 @@ class GenericPlatform implements PlatformSimulator {
     this.#adapter = adapterUrl.replace(/\/$/, '');
   }
 
-  async send({ id, subject, respondWithinMs, requests }: PlatformEvent): Promise<EventAnswer> {
+  async send(event: PlatformEvent): Promise<EventAnswer> {
+    const answer = await this.#ask('POST', '/events', this.#prepare(event));
+    return isFine(answer) ? { isAccepted: true } : { isAccepted: false, error: refusalOf(answer) };
+  }
+
+  asRun(event: PlatformEvent): PlatformRun {
+    return {
+      input: Buffer.from(JSON.stringify(this.#prepare(event))),
+      mediaType: 'application/json',
+      authorization: `Bearer ${this.#token}`,
+      refused: { nothing: undefined, 'no token': 'Bearer', 'another scheme': `Basic ${this.#token}` },
+    };
+  }
+
+  readRun(event: PlatformEvent, output: Buffer): PlatformResult {
+    const result = parsed(output.toString()) as Partial<GenericResult> | null | undefined;
+    if (!Array.isArray(result?.parts)) return { event: event.id, state: 'failed', parts: [] };
+    return fromGenericResult(result as GenericResult);
+  }
+
+  /** The event as it goes over the wire, with its inputs ready to be asked for. */
+  #prepare({ id, subject, respondWithinMs, requests }: PlatformEvent): GenericEvent {
     this.#inputs.set(id, Object.fromEntries(requests.map((request) => [request.id, request.inputs])));
-    const event: GenericEvent = {
+    return {
       id,
       subject,
       ...(respondWithinMs !== undefined && { respondWithinMs }),
@@ -97,8 +119,6 @@ class GenericPlatform implements PlatformSimulator {
         ...(expectedPackageSha256 !== undefined && { expectedPackageSha256 }),
       })),
     };
-    const answer = await this.#ask('POST', '/events', event);
-    return isFine(answer) ? { isAccepted: true } : { isAccepted: false, error: refusalOf(answer) };
   }
 
   async cancel(eventId: string): Promise<void> {
@@ -183,20 +203,10 @@ class GenericPlatform implements PlatformSimulator {
     return { status: 200, body };
   }
 
-  #keep({ event, state, parts }: GenericResult): JsonAnswer {
+  #keep(result: GenericResult): JsonAnswer {
+    const { event } = result;
     if (!this.#inputs.has(event)) return { status: 404 };
-    const result: PlatformResult = {
-      event,
-      state,
-      parts: parts.map(({ findings, ...part }) => ({
-        ...part,
-        findings: findings.map(({ samples, ...finding }) => ({
-          ...finding,
-          ...(samples !== undefined && { samples: fromGenericTensor(samples) }),
-        })),
-      })),
-    };
-    this.#results.set(event, [...this.results(event), result]);
+    this.#results.set(event, [...this.results(event), fromGenericResult(result)]);
     for (const look of this.#waiting) look();
     return { status: 201 };
   }
@@ -213,6 +223,20 @@ class GenericPlatform implements PlatformSimulator {
     this.received.push(text);
     return { status: answer.status, body: text };
   }
+}
+
+function fromGenericResult({ event, state, parts }: GenericResult): PlatformResult {
+  return {
+    event,
+    state,
+    parts: parts.map(({ findings, ...part }) => ({
+      ...part,
+      findings: findings.map(({ samples, ...finding }) => ({
+        ...finding,
+        ...(samples !== undefined && { samples: fromGenericTensor(samples) }),
+      })),
+    })),
+  };
 }
 
 function isFine({ status }: Answered): boolean {

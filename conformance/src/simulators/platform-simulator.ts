@@ -131,6 +131,16 @@ export interface PlatformFault {
   readonly fault: 'down' | 'hold' | 401 | 409 | 500 | { readonly delayMs: number };
 }
 
+/** An event as an input of `RunBinding`. */
+export interface PlatformRun {
+  readonly input: Buffer;
+  readonly mediaType: string;
+  /** What the adapter's face towards the platform is shown in its header of this name. */
+  readonly authorization: string;
+  /** What that face refuses, by a word for it; undefined where nothing is shown. */
+  readonly refused: Readonly<Record<string, string | undefined>>;
+}
+
 /** Where an event stands, as the adapter says. */
 export interface EventState {
   readonly state: 'running' | 'delivered' | 'undelivered' | 'cancelled' | 'unknown';
@@ -172,6 +182,10 @@ export interface PlatformSimulator {
   connect(adapterUrl: string): void;
   /** Tells the adapter of an event; rejects if the adapter cannot be reached. */
   send(event: PlatformEvent): Promise<EventAnswer>;
+  /** The same event for `RunBinding`, instead of telling the adapter of it. */
+  asRun(event: PlatformEvent, bindingId: string): PlatformRun;
+  /** What the output of `RunBinding` says; rejects nothing: what cannot be read has no parts. */
+  readRun(event: PlatformEvent, output: Buffer): PlatformResult;
   /** Tells it that nobody wants the result any more. */
   cancel(eventId: string): Promise<void>;
   state(eventId: string): Promise<EventState>;

@@ -1,4 +1,4 @@
-import { modelRuntimeService } from '@deephealth/proto';
+import { modelRuntimeService, platformAdapterService } from '@deephealth/proto';
 import { Client, credentials as grpcCredentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
 import { type Outcome, outcomeOf, type TargetOptions } from './target-client.js';
 
@@ -109,7 +109,10 @@ export function asReceived<Message>(rpc: string, part: 'request' | 'response', m
 }
 
 function methodOf(rpc: string): MethodDefinition<object, object> {
-  const methods = modelRuntimeService() as unknown as Record<string, MethodDefinition<object, object>>;
+  const methods = { ...modelRuntimeService(), ...platformAdapterService() } as unknown as Record<
+    string,
+    MethodDefinition<object, object>
+  >;
   const method = methods[rpc];
   if (method === undefined) throw new RangeError(`the contract has no method "${rpc}"`);
   return method;

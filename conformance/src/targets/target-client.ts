@@ -1,4 +1,10 @@
-import { decodeStatusDetails, inferenceService, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
+import {
+  decodeStatusDetails,
+  inferenceService,
+  modelRuntimeService,
+  platformAdapterService,
+  type runtimeV1,
+} from '@deephealth/proto';
 import {
   type ChannelCredentials,
   Client,
@@ -95,7 +101,7 @@ export class TargetClient {
   }
 
   /**
-   * A unary call of the contract or of the Open Inference Protocol; never rejects.
+   * A unary call of the contract, of an adapter or of the Open Inference Protocol; never rejects.
    * @param more metadata beside the suite's own; `authorization` in it replaces the token
    */
   call(
@@ -242,11 +248,12 @@ function nameOptions(tls: TlsOptions | undefined): ClientOptions {
 
 /** `/package.Service/Method`, and how its request becomes bytes. */
 export function methodOf(rpc: string): MethodDefinition<unknown, unknown> {
-  // No name is in both services.
-  const methods = { ...modelRuntimeService(), ...inferenceService() } as unknown as Record<
-    string,
-    MethodDefinition<unknown, unknown>
-  >;
+  // No name is in two services.
+  const methods = {
+    ...modelRuntimeService(),
+    ...inferenceService(),
+    ...platformAdapterService(),
+  } as unknown as Record<string, MethodDefinition<unknown, unknown>>;
   const method = methods[rpc];
   if (method === undefined) throw new RangeError(`the contract has no method "${rpc}"`);
   return method;

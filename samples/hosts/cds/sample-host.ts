@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import {
-  type CallLogEntry,
+  type AdapterLogEntry,
   type ClinicalDecisionSupportAdapter,
   createClinicalDecisionSupportAdapter,
 } from '@deephealth/adapter-clinical-decision-support';
@@ -23,7 +23,7 @@ export interface SampleHostOptions {
   /** Time for an answer, in ms. Default that of the adapter. */
   readonly deadlineMs?: number;
   /** Hears of each request to the service. Default nobody. */
-  readonly log?: (entry: CallLogEntry) => void;
+  readonly log?: (entry: AdapterLogEntry) => void;
 }
 
 export interface SampleHost {

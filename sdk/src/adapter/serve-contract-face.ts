@@ -1,9 +1,12 @@
 import { isIP } from 'node:net';
+import { platformAdapterService } from '@deephealth/proto';
 import { type ChannelCredentials, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
-import { DEFAULT_MAX_MESSAGE_BYTES } from '../client/runtime-client.js';
+import { DEFAULT_MAX_MESSAGE_BYTES } from '../client/contract-calls.js';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { destroyHttp2Sessions, openHttp2Windows } from '../server/http2-windows.js';
 import { forwardingHandlers } from './forward-calls.js';
+import type { PlatformFace } from './platform-face.js';
+import { platformHandlers } from './platform-handlers.js';
 import { rawMethods, Upstream } from './upstream.js';
 
 export interface ContractFaceOptions {
@@ -21,6 +24,13 @@ export interface ContractFaceOptions {
   readonly maxMessageBytes?: number;
   /** Time to reach the runtime, in ms; default 5,000. */
   readonly connectTimeoutMs?: number;
+  /**
+   * Served as `deephealth.adapter.v1.PlatformAdapter` on the same port. Default: not served, so that its methods are
+   * answered UNIMPLEMENTED.
+   */
+  readonly platform?: PlatformFace;
+  /** Sees what `platform` throws, for the log; what callers get of it is made by the catalogue. */
+  readonly onError?: (thrown: unknown) => void;
 }
 
 export interface ContractFace {
@@ -41,8 +51,8 @@ const DEFAULT_GRACE_MS = 2_000;
 /**
  * Serves `deephealth.runtime.v1.ModelRuntime` as the face of an adapter towards the contract: every call goes on to
  * the runtime behind it as the bytes that it is, with its deadline and its cancellation, and what the runtime says
- * comes back, errors with all that they name. Credentials of callers stay. Throws DH_INSECURE_BIND_REFUSED and
- * DH_PORT_IN_USE.
+ * comes back, errors with all that they name. Credentials of callers stay. With `platform` it serves what the adapter
+ * says of itself, too. Throws DH_INSECURE_BIND_REFUSED and DH_PORT_IN_USE.
  */
 export async function serveContractFace(options: ContractFaceOptions): Promise<ContractFace> {
   const {
@@ -53,6 +63,8 @@ export async function serveContractFace(options: ContractFaceOptions): Promise<C
     credentials,
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
     connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
+    platform,
+    onError = () => undefined,
   } = options;
   if (credentials === undefined && !isLoopback(host)) {
     throw new DeepHealthError(
@@ -74,6 +86,9 @@ export async function serveContractFace(options: ContractFaceOptions): Promise<C
   });
   const methods = rawMethods();
   server.addService(methods as unknown as ServiceDefinition, forwardingHandlers(upstream, methods));
+  if (platform !== undefined) {
+    server.addService(platformAdapterService(), { ...platformHandlers(platform, upstream, onError) });
+  }
   try {
     const bound = await bind(server, host, port, credentials ?? ServerCredentials.createInsecure());
     return {

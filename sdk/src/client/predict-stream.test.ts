@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { event, type ScriptedRuntime, startScriptedRuntime } from '../../test/scripted-runtime.js';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { toGrpcFailure } from '../errors/grpc-status.js';
+import type { CallSettings } from './contract-calls.js';
 import { openPredictStream, type PredictStream } from './predict-stream.js';
-import { type CallSettings, createRuntimeClient, type RuntimeClient } from './runtime-client.js';
+import { createRuntimeClient, type RuntimeClient } from './runtime-client.js';
 
 type Stream = ServerDuplexStream<runtimeV1.PredictStreamRequest__Output, runtimeV1.PredictStreamResponse>;
 

@@ -79,7 +79,11 @@ const rows = {
     'caller',
     'The input is of another kind (table, signal, image, tensor, …) than the model declares.',
   ],
-  DH_MEDIA_TYPE_UNSUPPORTED: ['INVALID_ARGUMENT', 'caller', 'The model does not accept this media type.'],
+  DH_MEDIA_TYPE_UNSUPPORTED: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The model, or the binding of an adapter, does not accept this media type.',
+  ],
   DH_MEDIA_UNREADABLE: [
     'INVALID_ARGUMENT',
     'caller',
@@ -444,6 +448,17 @@ const rows = {
     'Loading or verifying took longer than the limit and was stopped.',
   ],
   DH_MODEL_KEEPS_FAILING: ['FAILED_PRECONDITION', 'model', 'The process of the model ended too often in a short time.'],
+  // Adapters
+  DH_BINDING_NOT_FOUND: [
+    'NOT_FOUND',
+    'caller',
+    'The adapter has no binding of this id. ListBindings names those that it has.',
+  ],
+  DH_CALLER_UNAUTHENTICATED: [
+    'UNAUTHENTICATED',
+    'caller',
+    'The caller did not prove who it is in the way that the platform demands. The answer says no more.',
+  ],
   // Clinical decision support (CDS Hooks)
   DH_CDS_REQUEST_INVALID: [
     'INVALID_ARGUMENT',

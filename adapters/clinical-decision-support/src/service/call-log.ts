@@ -11,6 +11,8 @@ export interface CallLogEntry {
   readonly event: 'cds-request';
   readonly requestId: string;
   readonly route?: Route['kind'];
+  /** It came by the contract face, not over HTTP; `status` is that of the same call over HTTP. */
+  readonly by?: 'contract-face';
   /** Only one that exists. */
   readonly service?: string;
   readonly status: number;

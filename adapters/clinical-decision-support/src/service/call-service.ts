@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type ErrorCode, type RuntimeClient } from '@deephealth/sdk';
+import { DeepHealthError, type ErrorCode, type PlatformOutput, type RuntimeClient } from '@deephealth/sdk';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { CallAudit } from '../audit/call-audit.js';
 import type { CdsRequest, Feature, Gathered } from '../bindings/cds-request.js';
@@ -41,6 +41,14 @@ export interface ServiceCall {
   readonly languages: readonly string[];
 }
 
+/** What a call is answered with. */
+export interface ServiceAnswer {
+  /** None for a service in shadow. */
+  readonly cards: readonly Card[];
+  /** Answers of the runtime that they rest on. */
+  readonly runs: PlatformOutput['runs'];
+}
+
 /** Of what is left before the deadline, the share that reading a FHIR server may take: a model has to run after it. */
 const READING_SHARE = 0.6;
 /** For making the card and writing its record, in ms. */
@@ -50,11 +58,7 @@ const RESERVE_MS = 15;
  * Answers one call with cards. Throws UnmetNeeds for what is missing, DH_CDS_PATIENT_MISMATCH, and what the
  * runtime throws; a card is returned only once its record is on the disk.
  */
-export async function callService(
-  call: ServiceCall,
-  deadline: Deadline,
-  options: CallOptions,
-): Promise<readonly Card[]> {
+export async function callService(call: ServiceCall, deadline: Deadline, options: CallOptions): Promise<ServiceAnswer> {
   const startedMs = performance.now();
   const audit = new CallAudit(call, options);
   const write = (found: Pick<InferenceRecord, 'outcome' | 'cards'> & Partial<InferenceRecord>) =>
@@ -64,7 +68,7 @@ export async function callService(
       ...found,
     });
   try {
-    const { cards, answered, ...found } = await decide(call, deadline, options, audit);
+    const { cards, runs, answered, ...found } = await decide(call, deadline, options, audit);
     const listed = cards.map(({ uuid, indicator, suggestions = [] }) => ({
       uuid,
       indicator,
@@ -78,7 +82,7 @@ export async function callService(
       write({ ...found, cards: listed, ...(isShadow ? { isShadow } : {}) }),
       due === undefined ? undefined : options.writeBack?.submit(due),
     ]);
-    return isShadow ? [] : cards;
+    return { cards: isShadow ? [] : cards, runs };
   } catch (thrown) {
     const { code } = DeepHealthError.from(thrown);
     // Nobody waits for it, and a refusal is told whether or not it could be written.
@@ -90,11 +94,11 @@ export async function callService(
   }
 }
 
-type Decision = Pick<InferenceRecord, 'outcome' | 'onnxSha256' | 'inputSha256' | 'outputSha256'> & {
-  readonly cards: readonly Card[];
-  /** Absent if the model was not asked. */
-  readonly answered?: Answered;
-};
+type Decision = Pick<InferenceRecord, 'outcome' | 'onnxSha256' | 'inputSha256' | 'outputSha256'> &
+  ServiceAnswer & {
+    /** Absent if the model was not asked. */
+    readonly answered?: Answered;
+  };
 
 async function decide(
   call: ServiceCall,
@@ -114,7 +118,7 @@ async function decide(
   const needs = needsOf(service, gathered, features);
   if (needs.length > 0) throw new UnmetNeeds(needs);
   const context: CardContext = { service, request, features, requestId, languages, newUuid: randomUUID };
-  if (features.some(isInTheWay)) return { outcome: 'unusable', cards: [makeUnusableCard(context)] };
+  if (features.some(isInTheWay)) return { outcome: 'unusable', cards: [makeUnusableCard(context)], runs: [] };
   const response = await predict(call, features, deadline, options.runtime);
   const cards = makeCards(context, response);
   const finding = response.findings.find(({ name }) => name === service.output.name);
@@ -123,6 +127,7 @@ async function decide(
   return {
     outcome: isAbstained ? 'abstained' : cards.length > 0 ? 'card' : 'no-card',
     cards,
+    runs: [{ requestId, provenance: response.provenance }],
     onnxSha256: response.provenance?.onnxSha256 ?? '',
     inputSha256: response.provenance?.inputSha256 ?? '',
     outputSha256,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeepHealthError } from '@deephealth/sdk';
+import { DeepHealthError, type PlatformCall, type PlatformOutput } from '@deephealth/sdk';
 import { languagesFor } from '../cards/languages.js';
 import { errorAnswer } from '../errors.js';
 import { parseFeedback } from '../feedback/parse-feedback.js';
@@ -7,7 +7,7 @@ import { type Answer, type HttpAnswer, type HttpRequest, jsonAnswer } from '../t
 import type { ClientTrust, TrustedClient } from '../trust/client-trust.js';
 import { type CorsAnswer, corsHeaders } from '../trust/cors.js';
 import { type CallLogEntry, describeFailure } from './call-log.js';
-import { type CallOptions, callService } from './call-service.js';
+import { type CallOptions, callService, type ServiceAnswer } from './call-service.js';
 import { byDeadline } from './deadline.js';
 import { describeServices } from './discovery.js';
 import { type AlteredFile, checkHealth, type Health } from './health.js';
@@ -57,33 +57,53 @@ export class CdsService {
       answer = errorAnswer(thrown);
       failure = describeFailure(thrown);
     }
-    const { status } = answer;
-    const serviceId = route !== undefined && 'serviceId' in route ? route.serviceId : undefined;
-    this.#options.log({
-      level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
-      event: 'cds-request',
-      requestId,
-      ...(route === undefined ? {} : { route: route.kind }),
-      ...(serviceId !== undefined && this.#options.catalog.services.has(serviceId) ? { service: serviceId } : {}),
-      status,
-      ...failure,
-      tookMs: Math.round(performance.now() - startedMs),
-    });
+    this.#logged({ requestId, startedMs, status: answer.status, failure }, route);
     // A page of another origin has to be able to read what went wrong, too.
     return withHeaders(answer, { ...cors?.headers, 'x-request-id': requestId });
   };
 
   /** For a body that is too large to be read. */
   readonly tooLarge = (request: Omit<HttpRequest, 'body'>): HttpAnswer => {
-    const { maxBodyBytes } = this.#options;
-    const error = new DeepHealthError(
-      'DH_MESSAGE_TOO_LARGE',
-      `The body is larger than ${maxBodyBytes} bytes, which is all that this service reads. Send less prefetch.`,
-      { details: { of: 'body', limit: String(maxBodyBytes) } },
-    );
+    const error = bodyTooLarge(this.#options.maxBodyBytes);
     const cors = this.#corsOf(request, routeOf(request.path, this.#basePath));
     return withHeaders(errorAnswer(error), cors?.headers ?? {});
   };
+
+  /**
+   * A call by `PlatformAdapter.RunBinding` in the place of HTTP: the same trust, admission, deadline, kill switch and
+   * refusals. A token counts if it is meant for the address of the service, and once, whichever way it comes.
+   */
+  async run(given: PlatformCall): Promise<PlatformOutput> {
+    const { bindingId: serviceId, input, mediaType, caller, deadlineMs, signal } = given;
+    const startedMs = performance.now();
+    const requestId = randomUUID();
+    const route: ServiceRoute = { kind: 'call', serviceId };
+    const { address, certificate } = caller;
+    const request: HttpRequest = {
+      method: 'POST',
+      path: `/cds-services/${serviceId}`,
+      headers: { authorization: caller.header('authorization'), 'content-type': mediaType },
+      body: input,
+      signal,
+      peer: { address, ...(certificate && { certificate }) },
+    };
+    const log = (status: number, failure: ReturnType<typeof describeFailure>) =>
+      this.#logged({ requestId, startedMs, status, failure, by: 'contract-face' }, route);
+    try {
+      if (input.byteLength > this.#options.maxBodyBytes) throw bodyTooLarge(this.#options.maxBodyBytes);
+      const { runs, ...answer } = await this.#served(request, route, requestId, deadlineMs - Date.now());
+      log(200, {});
+      return { output: bodyOf(answer).body, runs };
+    } catch (thrown) {
+      log(errorAnswer(thrown).status, describeFailure(thrown));
+      throw thrown;
+    }
+  }
+
+  /** Whether as many calls are under way as are taken at a time. */
+  get isOverloaded(): boolean {
+    return this.#inFlight >= this.#options.maxInFlight;
+  }
 
   /** Of a moment ago: a flood of questions does not reach the runtime. */
   health(): Promise<Health> {
@@ -168,10 +188,20 @@ export class CdsService {
   }
 
   async #call(request: HttpRequest, route: ServiceRoute, requestId: string): Promise<HttpAnswer> {
+    return bodyOf(await this.#served(request, route, requestId));
+  }
+
+  /** @param leftMs what the caller gives, where it says so */
+  async #served(
+    request: HttpRequest,
+    route: ServiceRoute,
+    requestId: string,
+    leftMs = Number.POSITIVE_INFINITY,
+  ): Promise<ServiceAnswer> {
     const { killSwitch, languages, deadlineMs } = this.#options;
     const release = this.#admit();
     try {
-      return await byDeadline(deadlineMs, request.signal, async (deadline) => {
+      return await byDeadline(Math.min(deadlineMs, leftMs), request.signal, async (deadline) => {
         const { issuer } = await this.#verify(request, route);
         const service = this.#serviceOf(route);
         if (killSwitch.isOff(service.binding.id)) {
@@ -186,8 +216,7 @@ export class CdsService {
           requestId,
           languages: languagesFor(request.headers['accept-language'], languages),
         };
-        const cards = await callService(call, deadline, this.#options);
-        return jsonAnswer(200, { cards: cards.map(withoutEmpty) });
+        return callService(call, deadline, this.#options);
       });
     } finally {
       release();
@@ -201,6 +230,21 @@ export class CdsService {
     const items = parseFeedback(parseBody(request));
     const reasons = new Set((binding.cards.overrideReasons ?? []).map(({ system, code }) => `${system}|${code}`));
     return jsonAnswer(200, await records.feedback(binding.id, issuer, items, reasons, now()));
+  }
+
+  #logged({ requestId, startedMs, status, failure, by }: Served, route: Route | undefined): void {
+    const serviceId = route !== undefined && 'serviceId' in route ? route.serviceId : undefined;
+    this.#options.log({
+      level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
+      event: 'cds-request',
+      requestId,
+      ...(by && { by }),
+      ...(route === undefined ? {} : { route: route.kind }),
+      ...(serviceId !== undefined && this.#options.catalog.services.has(serviceId) ? { service: serviceId } : {}),
+      status,
+      ...failure,
+      tookMs: Math.round(performance.now() - startedMs),
+    });
   }
 
   #verify({ headers, peer }: HttpRequest, route: Route): Promise<TrustedClient> {
@@ -228,9 +272,27 @@ export class CdsService {
   }
 }
 
+interface Served {
+  readonly requestId: string;
+  readonly startedMs: number;
+  readonly status: number;
+  readonly failure: ReturnType<typeof describeFailure>;
+  readonly by?: 'contract-face';
+}
+
 type ServiceRoute = Extract<Route, { readonly serviceId: string }>;
 
 const noSuchAddress = () => new DeepHealthError('DH_CDS_SERVICE_NOT_FOUND', 'There is no such address.');
+
+const bodyOf = ({ cards }: Pick<ServiceAnswer, 'cards'>) => jsonAnswer(200, { cards: cards.map(withoutEmpty) });
+
+function bodyTooLarge(maxBodyBytes: number): DeepHealthError {
+  return new DeepHealthError(
+    'DH_MESSAGE_TOO_LARGE',
+    `The body is larger than ${maxBodyBytes} bytes, which is all that this service reads. Send less prefetch.`,
+    { details: { of: 'body', limit: String(maxBodyBytes) } },
+  );
+}
 
 function withHeaders(answer: HttpAnswer, headers: Readonly<Record<string, string>>): HttpAnswer {
   return { ...answer, headers: { ...answer.headers, ...headers } };

@@ -22,11 +22,22 @@ export interface AlteredFile {
   readonly line: number;
 }
 
+/** As the contract's `BindingState`, without its prefix. */
+export type ServiceState =
+  | 'READY'
+  | 'SWITCHED_OFF'
+  | 'RUNTIME_UNREACHABLE'
+  | 'RUNTIME_NOT_READY'
+  | 'MODEL_NOT_FOUND'
+  | 'MODEL_NOT_READY'
+  | 'PACKAGE_DIFFERS';
+
 export interface ServiceHealth {
   readonly id: string;
   readonly model: string;
   readonly version: string;
   readonly isReady: boolean;
+  readonly state: ServiceState;
   readonly isOff?: boolean;
   /** For people; set if it is not ready. */
   readonly reason?: string;
@@ -43,20 +54,20 @@ export async function checkHealth(
   const served = await askRuntime(runtime).catch(toldToPlatform);
   const found = [...services.values()].map(({ binding, manifest, packageSha256 }): ServiceHealth => {
     const known = { id: binding.id, model: manifest.name, version: manifest.version };
-    if (killSwitch.isOff(binding.id)) return { ...known, isReady: false, isOff: true, reason: 'switched off' };
-    if (served instanceof DeepHealthError) return { ...known, isReady: false, reason: served.message };
+    const waits = (state: ServiceState, reason: string) => ({ ...known, isReady: false, state, reason });
+    if (killSwitch.isOff(binding.id)) return { ...waits('SWITCHED_OFF', 'switched off'), isOff: true };
+    if (served instanceof DeepHealthError) return waits('RUNTIME_UNREACHABLE', served.message);
     // It verifies versions still, and does not take what it is not sure of.
-    if (!served.isReady) return { ...known, isReady: false, reason: 'the runtime is not ready yet' };
+    if (!served.isReady) return waits('RUNTIME_NOT_READY', 'the runtime is not ready yet');
     const model = served.models.find(({ name, version }) => name === manifest.name && version === manifest.version);
-    const reason =
-      model === undefined
-        ? 'the runtime does not have this model version'
-        : model.state !== 'MODEL_STATE_READY'
-          ? `the runtime has it as ${model.state.replace('MODEL_STATE_', '')}`
-          : model.packageSha256 !== packageSha256
-            ? 'the runtime serves another package under this name and version'
-            : undefined;
-    return reason === undefined ? { ...known, isReady: true } : { ...known, isReady: false, reason };
+    if (model === undefined) return waits('MODEL_NOT_FOUND', 'the runtime does not have this model version');
+    if (model.state !== 'MODEL_STATE_READY') {
+      return waits('MODEL_NOT_READY', `the runtime has it as ${model.state.replace('MODEL_STATE_', '')}`);
+    }
+    if (model.packageSha256 !== packageSha256) {
+      return waits('PACKAGE_DIFFERS', 'the runtime serves another package under this name and version');
+    }
+    return { ...known, isReady: true, state: 'READY' };
   });
   return { isReady: found.every(({ isReady, isOff }) => isReady || isOff === true), services: found };
 }

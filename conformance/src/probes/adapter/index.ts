@@ -4,7 +4,9 @@ import { errorsReachTheClient, errorsReachThePlatform } from './error-map.js';
 import * as faults from './faults.js';
 import * as platformEvents from './platform-events.js';
 import * as platformFace from './platform-face.js';
+import * as runBinding from './run-binding.js';
 import * as secrets from './secrets.js';
+import * as selfDescription from './self-description.js';
 
 /** What a case asks of an adapter between a runtime and a platform that the suite plays. */
 export const ADAPTER_PROBES: Readonly<Record<string, Probe>> = {
@@ -43,4 +45,13 @@ export const ADAPTER_PROBES: Readonly<Record<string, Probe>> = {
   'adapter-refused-result-is-said': faults.refusedResultIsSaid,
   'adapter-no-inputs-no-question': faults.noInputsNoQuestion,
   'adapter-slow-platform-holds-nothing-up': faults.slowPlatformHoldsNothingUp,
+  'adapter-describes-itself': selfDescription.describesItself,
+  'adapter-lists-bindings': selfDescription.listsBindings,
+  'adapter-binding-health-follows': selfDescription.bindingHealthFollows,
+  'adapter-run-answers-as-the-platform-face': runBinding.runAnswersAsThePlatformFace,
+  'adapter-run-is-no-way-around': runBinding.runIsNoWayAround,
+  'adapter-run-refuses': runBinding.runRefuses,
+  'adapter-run-keeps-deadline': runBinding.runKeepsDeadline,
+  'adapter-run-keeps-cancellation': runBinding.runKeepsCancellation,
+  'adapter-run-gives-nothing-away': runBinding.runGivesNothingAway,
 };

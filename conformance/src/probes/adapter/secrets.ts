@@ -56,7 +56,7 @@ async function answered(sandwich: Sandwiched) {
 }
 
 /** Whether a call says this anywhere: in its message or beside it. */
-function holds({ requestBytes, metadata }: ObservedCall, text: string): boolean {
+export function holds({ requestBytes, metadata }: ObservedCall, text: string): boolean {
   if (requestBytes?.includes(text)) return true;
   return Object.values(metadata).some((values) => values.some((value) => value.includes(text)));
 }

@@ -92,7 +92,8 @@ function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token}` };
 }
 
-function toGenericResult({ parts, ...result }: PlatformResult): GenericResult {
+/** A result as it goes over the wire. */
+export function toGenericResult({ parts, ...result }: PlatformResult): GenericResult {
   return {
     ...result,
     parts: parts.map(({ findings, ...part }) => ({

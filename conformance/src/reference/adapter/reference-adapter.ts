@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { runtimeV1 } from '@deephealth/proto';
+import type { adapterV1, runtimeV1 } from '@deephealth/proto';
 import {
   createRuntimeClient,
   DEFAULT_MAX_MESSAGE_BYTES,
@@ -23,6 +23,7 @@ import {
 import type { GenericEvent } from '../../simulators/generic-protocol.js';
 import type { EventState, PlatformError, PlatformPart, PlatformResult } from '../../simulators/platform-simulator.js';
 import { type Delivery, GenericPlatformClient } from './generic-platform-client.js';
+import { PlatformService } from './platform-service.js';
 import { toPlatformFinding, toPlatformProvenance } from './to-platform.js';
 
 export interface AdapterOptions {
@@ -40,6 +41,8 @@ export interface EventRecord {
   /** As Date.now(). */
   readonly arrivedAt: number;
   readonly cancelled: AbortController;
+  /** Answers of the runtime so far. */
+  readonly runs: adapterV1.ModelRun[];
   state: EventState;
 }
 
@@ -68,6 +71,11 @@ export class ReferenceAdapter {
     this.runtime = createRuntimeClient({ address: runtime });
     this.upstream = new Client(runtime, credentials.createInsecure(), this.channelOptions());
     this.platform = new GenericPlatformClient(platform);
+  }
+
+  /** What it says of itself, and runs one by one. */
+  get Service(): typeof PlatformService {
+    return PlatformService;
   }
 
   channelOptions(): ClientOptions {
@@ -169,6 +177,7 @@ export class ReferenceAdapter {
       token,
       arrivedAt: Date.now(),
       cancelled: new AbortController(),
+      runs: [],
       state: { state: 'running' },
     };
     this.events.set(event.id, record);
@@ -218,6 +227,7 @@ export class ReferenceAdapter {
         signal: this.signalOf(record),
         metadata: this.metadataOf(record),
       });
+      record.runs.push({ requestId, provenance: response.provenance });
       return this.partOf(request.id, response);
     } catch (thrown) {
       return failed(request.id, requestId, this.errorOf(DeepHealthError.from(thrown)));

@@ -1,5 +1,5 @@
-import { modelRuntimeService } from '@deephealth/proto';
-import { DEFAULT_MAX_MESSAGE_BYTES, DeepHealthError, type GrpcFailure } from '@deephealth/sdk';
+import { type adapterV1, modelRuntimeService, platformAdapterService } from '@deephealth/proto';
+import { DEFAULT_MAX_MESSAGE_BYTES, DeepHealthError, type GrpcFailure, unaryHandler } from '@deephealth/sdk';
 import {
   type ClientReadableStream,
   type Metadata,
@@ -26,7 +26,7 @@ type RawMethod = MethodDefinition<Buffer, Buffer>;
 /** Serves both faces of an adapter, or of a mutant of it, on free ports of loopback. */
 export async function serveAdapter(adapter: ReferenceAdapter): Promise<RunningAdapter> {
   const face = await serveJson((request) => answerPlatform(adapter, request));
-  const contract = await serveContract(adapter);
+  const contract = await serveContract(adapter, platformHandlers(adapter));
   return {
     address: contract.address,
     platformFace: face.url,
@@ -37,8 +37,11 @@ export async function serveAdapter(adapter: ReferenceAdapter): Promise<RunningAd
   };
 }
 
-/** The contract's face alone, beside a platform's face of another kind. */
-export async function serveContract(adapter: ReferenceAdapter): Promise<{ readonly address: string; stop(): void }> {
+/** The contract's face alone, beside a platform's face of another kind; with PlatformAdapter if it is given. */
+export async function serveContract(
+  adapter: ReferenceAdapter,
+  platform?: adapterV1.PlatformAdapterHandlers,
+): Promise<{ readonly address: string; stop(): void }> {
   const server = new Server({
     'grpc.max_receive_message_length': DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
@@ -46,6 +49,7 @@ export async function serveContract(adapter: ReferenceAdapter): Promise<{ readon
   });
   const service = rawService();
   server.addService(service as never, contractHandlers(adapter, service));
+  if (platform !== undefined) server.addService(platformAdapterService(), { ...platform });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
@@ -58,6 +62,20 @@ export async function serveContract(adapter: ReferenceAdapter): Promise<{ readon
       adapter.stop();
       server.forceShutdown();
     },
+  };
+}
+
+function platformHandlers(adapter: ReferenceAdapter): adapterV1.PlatformAdapterHandlers {
+  const service = new adapter.Service(adapter);
+  const unseen = () => undefined;
+  return {
+    Describe: unaryHandler(() => service.describe(), unseen),
+    ListBindings: unaryHandler(async () => ({ bindings: await service.bindings() }), unseen),
+    CheckHealth: unaryHandler(() => service.health(), unseen),
+    RunBinding: unaryHandler(
+      (request: adapterV1.RunBindingRequest__Output, context) => service.run(request, context),
+      unseen,
+    ),
   };
 }
 

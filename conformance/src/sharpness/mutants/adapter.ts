@@ -12,6 +12,7 @@ import {
   keepsValue,
   sendsContract,
 } from './adapter-mutant.js';
+import { ADAPTER_PLATFORM_MUTANTS } from './adapter-platform.js';
 
 const DETAILS_KEY = 'grpc-status-details-bin';
 type Details = NonNullable<ReturnType<typeof decodeStatusDetails>>;
@@ -294,9 +295,11 @@ const FACE_MUTANTS: readonly AdapterMutant[] = [
 ];
 
 /** Every mutant of the adapter, in the order of the ids. */
-export const ADAPTER_MUTANTS: readonly AdapterMutant[] = [...FACE_MUTANTS, ...ADAPTER_EVENT_MUTANTS].sort((a, b) =>
-  a.id < b.id ? -1 : 1,
-);
+export const ADAPTER_MUTANTS: readonly AdapterMutant[] = [
+  ...FACE_MUTANTS,
+  ...ADAPTER_EVENT_MUTANTS,
+  ...ADAPTER_PLATFORM_MUTANTS,
+].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 function finite(tensor: RawTensor): RawTensor {
   if (tensor.dataType !== 'FP32') return tensor;
