@@ -37,7 +37,12 @@ export { readDicomWaveform } from './input-files/dicom-waveform.js';
 // Files as inputs.
 export { parseEdf } from './input-files/edf.js';
 export { annotationList } from './input-files/edf-annotations.js';
-export { isObservation, readSampledData } from './input-files/fhir-sampled-data.js';
+export {
+  decodeSampledData,
+  isObservation,
+  readSampledData,
+  type SampledValues,
+} from './input-files/fhir-sampled-data.js';
 export { readInputFile } from './input-files/read-input-file.js';
 export type { Annotation, RecordedChannel, Recording } from './input-files/recording.js';
 export { type Part, toSignal } from './input-files/recording-signal.js';
