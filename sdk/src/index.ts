@@ -33,6 +33,7 @@ export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-st
 export { closestSides, nameSides, type Side, sidesOf } from './geometry/anatomical-axes.js';
 export { flipConvention, gridAffine } from './geometry/grid-affine.js';
 export { readDicomFolder } from './input-files/dicom-folder.js';
+export { type DicomSummary, readDicomSummary } from './input-files/dicom-summary.js';
 export { readDicomWaveform } from './input-files/dicom-waveform.js';
 // Files as inputs.
 export { parseEdf } from './input-files/edf.js';
