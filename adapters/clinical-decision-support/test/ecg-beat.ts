@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Manifest, parseManifest } from '@deephealth/sdk';
+import { edfFile } from '@deephealth/sdk/testing';
 import type { CdsHooksBinding, ServiceBinding, SignalBinding } from '../src/bindings/cds-hooks-binding.js';
 import { LOCAL } from './heart-package.js';
 
@@ -104,3 +105,12 @@ export function ecgDocument(attachment: object, more: object = {}): object {
 }
 
 export const BEAT = toSteps(goldenBeat('normal').samples);
+
+/** One record of 648 samples that lasts 1.8 s, from 0 to 2047 steps. */
+export const edfBeat = (label = 'MLII', unit = 'mV', recordS = '1.8', steps = BEAT) => {
+  const record = Buffer.alloc(steps.length * 2);
+  for (const [i, step] of steps.entries()) record.writeInt16LE(step, i * 2);
+  const scale = unit === 'uV' ? { pmin: '-5120', pmax: '5115' } : { pmin: '-5.12', pmax: '5.115' };
+  const channel = { label, unit, ...scale, dmin: '0', dmax: '2047', count: steps.length };
+  return edfFile({ channels: [channel], records: [record], recordS });
+};

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { edfFile } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import {
   about,
@@ -8,6 +7,7 @@ import {
   ECG_STUDY,
   ecgDocument,
   ecgObservation,
+  edfBeat,
   LEAD_II,
   PATIENT,
   sampledData,
@@ -16,14 +16,6 @@ import { expectBeat, read, refusal, samplesOf } from '../../test/ecg-recordings.
 
 const whole = (more: object = {}) => ecgObservation(sampledData(BEAT), more);
 
-/** One record of 648 samples that lasts 1.8 s, from 0 to 2047 steps. */
-const edf = (label = 'MLII', unit = 'mV', recordS = '1.8', steps = BEAT) => {
-  const record = Buffer.alloc(steps.length * 2);
-  for (const [i, step] of steps.entries()) record.writeInt16LE(step, i * 2);
-  const scale = unit === 'uV' ? { pmin: '-5120', pmax: '5115' } : { pmin: '-5.12', pmax: '5.115' };
-  const channel = { label, unit, ...scale, dmin: '0', dmax: '2047', count: steps.length };
-  return edfFile({ channels: [channel], records: [record], recordS });
-};
 const base64 = (bytes: Buffer) => bytes.toString('base64');
 const EDF = 'application/edf';
 const inline = (bytes: Buffer, more: object = {}) => ({ contentType: EDF, data: base64(bytes), ...more });
@@ -31,7 +23,7 @@ const binary = (more: object = {}) => ({
   resourceType: 'Binary',
   id: 'b-1',
   contentType: EDF,
-  data: base64(edf()),
+  data: base64(edfBeat()),
   ...more,
 });
 const byUrl = { contentType: EDF, url: 'Binary/b-1' };
@@ -50,12 +42,12 @@ const media = (content: object, more: object = {}) => ({
 
 describe('a file of EDF', () => {
   it.each<[string, object[]]>([
-    ['in a document', [ecgDocument(inline(edf()))]],
-    ['in microvolts', [ecgDocument(inline(edf('MLII', 'uV')))]],
-    ['in a Media', [media(inline(edf()))]],
+    ['in a document', [ecgDocument(inline(edfBeat()))]],
+    ['in microvolts', [ecgDocument(inline(edfBeat('MLII', 'uV')))]],
+    ['in a Media', [media(inline(edfBeat()))]],
     [
       'by another case and with a parameter',
-      [ecgDocument(inline(edf(), { contentType: 'Application/EDF; version=1' }))],
+      [ecgDocument(inline(edfBeat(), { contentType: 'Application/EDF; version=1' }))],
     ],
     [
       'beside a letter',
@@ -63,14 +55,21 @@ describe('a file of EDF', () => {
         ecgDocument(
           {},
           {
-            content: [{ attachment: { contentType: 'application/pdf', data: 'AAAA' } }, { attachment: inline(edf()) }],
+            content: [
+              { attachment: { contentType: 'application/pdf', data: 'AAAA' } },
+              { attachment: inline(edfBeat()) },
+            ],
           },
         ),
       ],
     ],
     [
       'with its size and digest',
-      [ecgDocument(inline(edf(), { size: edf().length, hash: createHash('sha1').update(edf()).digest('base64') }))],
+      [
+        ecgDocument(
+          inline(edfBeat(), { size: edfBeat().length, hash: createHash('sha1').update(edfBeat()).digest('base64') }),
+        ),
+      ],
     ],
     ['in a Binary', [ecgDocument(byUrl), binary()]],
     [
@@ -83,7 +82,7 @@ describe('a file of EDF', () => {
   });
 
   it('says for the card what it is', async () => {
-    const { feature } = await read([derived(), ecgDocument(inline(edf()))]);
+    const { feature } = await read([derived(), ecgDocument(inline(edfBeat()))]);
     expect(feature).toMatchObject({
       value: 'MLII',
       at: '2026-11-20T08:30:00Z',
@@ -94,16 +93,21 @@ describe('a file of EDF', () => {
   });
 
   it.each<[string, string, string, object[]]>([
-    ['a channel of another name', 'channel-missing', '"MLII"', [ecgDocument(inline(edf('V5')))]],
-    ['another rate', 'rate-mismatch', '360 Hz', [ecgDocument(inline(edf('MLII', 'mV', '1.2')))]],
-    ['a unit of something else', 'unit-inconvertible', 'mV', [ecgDocument(inline(edf('MLII', 'mmHg')))]],
-    ['a unit of nobody', 'unit-unknown', 'UCUM', [ecgDocument(inline(edf('MLII', 'steps')))]],
-    ['an end that is cut off', 'unreadable', 'cut off', [ecgDocument(inline(edf().subarray(0, 900)))]],
+    ['a channel of another name', 'channel-missing', '"MLII"', [ecgDocument(inline(edfBeat('V5')))]],
+    ['another rate', 'rate-mismatch', '360 Hz', [ecgDocument(inline(edfBeat('MLII', 'mV', '1.2')))]],
+    ['a unit of something else', 'unit-inconvertible', 'mV', [ecgDocument(inline(edfBeat('MLII', 'mmHg')))]],
+    ['a unit of nobody', 'unit-unknown', 'UCUM', [ecgDocument(inline(edfBeat('MLII', 'steps')))]],
+    ['an end that is cut off', 'unreadable', 'cut off', [ecgDocument(inline(edfBeat().subarray(0, 900)))]],
     ['something else inside', 'unreadable', 'neither EDF nor BDF', [ecgDocument(inline(Buffer.from('%PDF-1.7')))]],
-    ['half a character', 'unreadable', 'not Base64', [ecgDocument({ contentType: EDF, data: `${base64(edf())}A` })]],
+    [
+      'half a character',
+      'unreadable',
+      'not Base64',
+      [ecgDocument({ contentType: EDF, data: `${base64(edfBeat())}A` })],
+    ],
     ['what Base64 has not', 'unreadable', 'not Base64', [ecgDocument({ contentType: EDF, data: '!!!!' })]],
-    ['another size', 'unreadable', 'another size', [ecgDocument(inline(edf(), { size: 7 }))]],
-    ['another digest', 'unreadable', 'another digest', [ecgDocument(inline(edf(), { hash: 'AAAA' }))]],
+    ['another size', 'unreadable', 'another size', [ecgDocument(inline(edfBeat(), { size: 7 }))]],
+    ['another digest', 'unreadable', 'another digest', [ecgDocument(inline(edfBeat(), { hash: 'AAAA' }))]],
     ['neither data nor address', 'unreadable', 'neither data nor', [ecgDocument({ contentType: EDF })]],
     [
       'an address elsewhere',
@@ -147,24 +151,24 @@ describe('a file of EDF', () => {
       'two files',
       'unreadable',
       'several files',
-      [ecgDocument({}, { content: [{ attachment: inline(edf()) }, { attachment: inline(edf()) }] })],
+      [ecgDocument({}, { content: [{ attachment: inline(edfBeat()) }, { attachment: inline(edfBeat()) }] })],
     ],
     [
       'a document that is not finished',
       'absent',
       'not there',
-      [ecgDocument(inline(edf()), { docStatus: 'preliminary' })],
+      [ecgDocument(inline(edfBeat()), { docStatus: 'preliminary' })],
     ],
-    ['a document that was replaced', 'absent', 'not there', [ecgDocument(inline(edf()), { status: 'superseded' })]],
-    ['a document of another kind', 'absent', 'not there', [ecgDocument(inline(edf()), { type: concept(LEAD_II) })]],
+    ['a document that was replaced', 'absent', 'not there', [ecgDocument(inline(edfBeat()), { status: 'superseded' })]],
+    ['a document of another kind', 'absent', 'not there', [ecgDocument(inline(edfBeat()), { type: concept(LEAD_II) })]],
     [
       'a date of filing alone',
       'stale',
       'no date',
-      [ecgDocument(inline(edf()), { context: undefined, date: '2026-11-20T08:30:00Z' })],
+      [ecgDocument(inline(edfBeat()), { context: undefined, date: '2026-11-20T08:30:00Z' })],
     ],
-    ['a Media that is under way', 'absent', 'not there', [media(inline(edf()), { status: 'in-progress' })]],
-    ['a Media of several frames', 'unreadable', 'several frames', [media(inline(edf()), { frames: 2 })]],
+    ['a Media that is under way', 'absent', 'not there', [media(inline(edfBeat()), { status: 'in-progress' })]],
+    ['a Media of several frames', 'unreadable', 'several frames', [media(inline(edfBeat()), { frames: 2 })]],
     [
       'two documents that it is derived from',
       'unreadable',
@@ -175,7 +179,7 @@ describe('a file of EDF', () => {
       'a document behind it that was withdrawn',
       'unreadable',
       'not in force',
-      [derived(), ecgDocument(inline(edf()), { status: 'entered-in-error' })],
+      [derived(), ecgDocument(inline(edfBeat()), { status: 'entered-in-error' })],
     ],
   ])('is refused with %s: %s', async (_, why, says, resources) => {
     const feature = await refusal(resources);
@@ -184,7 +188,7 @@ describe('a file of EDF', () => {
   });
 
   it('is not read where the binding does not name its form', async () => {
-    expect((await refusal([ecgDocument(inline(edf()))], { signal: { mediaTypes: undefined as never } })).why).toBe(
+    expect((await refusal([ecgDocument(inline(edfBeat()))], { signal: { mediaTypes: undefined as never } })).why).toBe(
       'absent',
     );
   });
@@ -194,14 +198,14 @@ describe('whom a file is about', () => {
   const other = { subject: { reference: 'Patient/p-2' } };
   const born = (birthDate: string) => ({ resourceType: 'Patient', id: PATIENT, birthDate });
   const edfOf = (who: string) => {
-    const bytes = edf();
+    const bytes = edfBeat();
     bytes.write(who.padEnd(80), 8, 'latin1');
     return inline(bytes);
   };
 
   it.each<[string, object[]]>([
-    ['a document of another patient', [ecgDocument(inline(edf()), other)]],
-    ['a document of nobody', [ecgDocument(inline(edf()), { subject: undefined })]],
+    ['a document of another patient', [ecgDocument(inline(edfBeat()), other)]],
+    ['a document of nobody', [ecgDocument(inline(edfBeat()), { subject: undefined })]],
     ['an Observation of another patient', [whole(), whole(other)]],
     ['a Binary that nothing points to', [whole(), binary()]],
     ['a Binary without an id', [ecgDocument(byUrl), binary({ id: undefined })]],
