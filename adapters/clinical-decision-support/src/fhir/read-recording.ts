@@ -37,10 +37,16 @@ interface Content {
   readonly mediaType?: string;
 }
 
+export interface FilledRecording {
+  readonly feature: Feature;
+  /** What the model is sent: FP32 [channels, samples], or the file as it is. Throws DH_CDS_DATA_MISSING if there is none. */
+  readonly toInput: () => runtimeV1.NamedInput;
+}
+
 /**
  * A signal or an image of the patient: the newest that is not too old, and no other. Where that cannot be used, it
  * says why, as a feature of the name of the input; nothing older stands in for it. Messages hold no value.
- * Throws DH_CDS_PATIENT_MISMATCH for a file of somebody else; `toInput` throws DH_CDS_DATA_MISSING if there is none.
+ * Throws DH_CDS_PATIENT_MISMATCH for a file of somebody else.
  */
 export async function readRecording(
   service: ServiceBinding,
@@ -49,7 +55,7 @@ export async function readRecording(
   request: CdsRequest,
   now: Date,
   read: ReferenceReader,
-): Promise<{ readonly feature: Feature; readonly toInput: () => runtimeV1.NamedInput }> {
+): Promise<FilledRecording> {
   const binds = (spec.kind === 'signal' ? service.signal : service.image) as Binding;
   const chosen = newest(binds, resourcesOf(binds.from, gathered, request), now);
   const source = { read, birthDate: patientIn(gathered, request)?.birthDate };
