@@ -143,8 +143,8 @@ describe('samples of an Observation', () => {
     ['tomorrow', 'out-of-range', 'dated in the future', [whole({ effectiveDateTime: '2026-11-21T08:30:00Z' })]],
     [
       'another lead',
-      'absent',
-      'is not there',
+      'channel-missing',
+      'lacks the channel "MLII"',
       [
         ecgObservation(
           {},
@@ -154,8 +154,8 @@ describe('samples of an Observation', () => {
     ],
     [
       'the lead of another terminology',
-      'absent',
-      'is not there',
+      'channel-missing',
+      'lacks the channel "MLII"',
       [
         ecgObservation(
           {},
@@ -202,6 +202,17 @@ describe('the newest recording', () => {
     expect((await refusal([broken, whole(older)])).why).toBe('unreadable');
     const edf = ecgDocument({ contentType: 'application/pdf', data: 'AAAA' });
     expect((await refusal([edf, whole(older)])).message).toContain('in no form that is read');
+  });
+
+  it('counts also where it has none of the channels, if it is called what the binding asks for', async () => {
+    const reported = ecgObservation(
+      {},
+      { id: 'ecg-2', component: undefined, effectiveDateTime: '2026-11-20T09:00:00Z' },
+    );
+    expect((await refusal([reported, whole()])).why).toBe('channel-missing');
+    const other = { ...reported, code: concept({ system: MDC, code: '1' }) };
+    expectBeat(await samplesOf([other, whole()]));
+    expectBeat(await samplesOf([{ ...reported, effectiveDateTime: '2026-11-20T08:30:00Z' }, whole()]));
   });
 
   it('is not chosen among two of one time', async () => {

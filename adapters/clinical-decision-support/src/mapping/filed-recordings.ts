@@ -57,12 +57,18 @@ function fileOf(
   return [{ ...whereAndWhen(loose, time ?? null), code, ...flawOf(loose), content: { kind: 'file', holder } }];
 }
 
-function derivedOf(codes: readonly CodeReference[], observation: Loose): Candidate[] {
-  const code = matchingCode(codes, observation.code);
-  const references = Array.isArray(observation.derivedFrom) ? (observation.derivedFrom as Loose[]) : [];
-  const from = references
+/** References to the documents and media that an Observation is derived from, as they are written. */
+export function filesBehind({ derivedFrom }: Loose): string[] {
+  const references = Array.isArray(derivedFrom) ? (derivedFrom as (Loose | null)[]) : [];
+  const files = references
     .map((one) => one?.reference)
     .filter((one): one is string => typeof one === 'string' && /(^|\/)(DocumentReference|Media)\//.test(one));
+  return [...new Set(files)];
+}
+
+function derivedOf(codes: readonly CodeReference[], observation: Loose): Candidate[] {
+  const code = matchingCode(codes, observation.code);
+  const from = filesBehind(observation);
   if (code === undefined || from.length === 0) return [];
   const absent = observation.dataAbsentReason === undefined ? {} : { flaw: 'says that nothing was recorded' };
   return [
@@ -71,7 +77,7 @@ function derivedOf(codes: readonly CodeReference[], observation: Loose): Candida
       code,
       ...absent,
       ...flawOf(observation),
-      content: { kind: 'derived', from: [...new Set(from)] },
+      content: { kind: 'derived', from },
     },
   ];
 }

@@ -2,15 +2,17 @@ import { decodeSampledData, FileRefusal } from '@deephealth/sdk';
 import type { FhirResource } from 'fhir/r4.js';
 import type { ChannelBinding, CodeReference, SignalBinding } from '../bindings/cds-hooks-binding.js';
 import { type Candidate, firstCode, withoutRepeats } from './candidate.js';
-import { type Evidence, evidenceFor, matchingCode } from './evidence.js';
+import { type Evidence, evidenceFor, isInForce, matchingCode, whereAndWhen } from './evidence.js';
+import { filesBehind } from './filed-recordings.js';
 import { unitOf, type Why } from './read-value.js';
 import type { FoundChannel } from './to-signal.js';
 
 type Loose = Readonly<Record<string, unknown>>;
 
 /**
- * Recordings that Observations hold as SampledData: one for each Observation with a channel of the binding, and
- * one for those that state the same instant, since a lead may have an Observation of its own.
+ * Recordings that Observations hold as SampledData: one for each Observation with a channel of the binding, or that
+ * is called what the binding asks for, and one for those that state the same instant, since a lead may have an
+ * Observation of its own. One that lacks its channels is still the newest: no older one stands in for it.
  */
 export function sampledRecordings(signal: SignalBinding, resources: readonly FhirResource[]): Candidate[] {
   const { channels } = signal;
@@ -21,9 +23,14 @@ export function sampledRecordings(signal: SignalBinding, resources: readonly Fhi
     const evidence = Object.entries(channels).map(
       ([name, { codes }]) => [name, evidenceFor({ codes }, [resource])] as const,
     );
-    const { effectiveDateTime, effectiveInstant, effectivePeriod } = resource as unknown as Loose;
+    const observation = resource as unknown as Loose;
+    const hasChannels = evidence.some(([, all]) => all.length > 0);
+    const isCalledSo = signal.codes !== undefined && isInForce(resource);
+    const isFile = signal.mediaTypes !== undefined && filesBehind(observation).length > 0;
+    if (!hasChannels && (!isCalledSo || isFile)) return [];
+    const { effectiveDateTime, effectiveInstant, effectivePeriod } = observation;
     const moment = JSON.stringify([effectiveDateTime, effectiveInstant, effectivePeriod]);
-    return evidence.some(([, all]) => all.length > 0) ? [{ moment, one: toCandidate(new Map(evidence), code) }] : [];
+    return [{ moment, one: toCandidate(observation, new Map(evidence), code) }];
   });
   return joined(found);
 }
@@ -43,12 +50,13 @@ function codeOf(
   return ofChannel ?? firstCode(concept);
 }
 
-function toCandidate(channels: ReadonlyMap<string, readonly Evidence[]>, code: CodeReference | undefined): Candidate {
-  const { at, span, reference } = [...channels.values()].flat()[0] as Evidence;
+function toCandidate(
+  observation: Loose,
+  channels: ReadonlyMap<string, readonly Evidence[]>,
+  code: CodeReference | undefined,
+): Candidate {
   return {
-    ...(at === undefined ? {} : { at }),
-    ...(span === undefined ? {} : { span }),
-    ...(reference === undefined ? {} : { reference }),
+    ...whereAndWhen(observation),
     ...(code === undefined ? {} : { code }),
     content: { kind: 'sampled', channels },
   };
