@@ -187,6 +187,21 @@ describe('a file of EDF', () => {
     expect(feature.why).toBe(why);
   });
 
+  it('does not stand in for a study that is newer, and whose files cannot be had', async () => {
+    const study = {
+      resourceType: 'ImagingStudy',
+      id: 's-1',
+      status: 'available',
+      procedureCode: [concept(ECG_STUDY)],
+      subject: about,
+      started: '2026-11-20T09:00:00Z',
+    };
+    const edf = ecgDocument(inline(edfBeat()));
+    expect((await refusal([study, edf])).message).toContain('is a study');
+    expectBeat(await samplesOf([{ ...study, status: 'entered-in-error' }, edf]));
+    expectBeat(await samplesOf([{ ...study, started: '2026-11-20T07:00:00Z' }, edf]));
+  });
+
   it('is not read where the binding does not name its form', async () => {
     expect((await refusal([ecgDocument(inline(edfBeat()))], { signal: { mediaTypes: undefined as never } })).why).toBe(
       'absent',
@@ -212,6 +227,10 @@ describe('whom a file is about', () => {
     [
       'a Binary that only an address elsewhere has in it',
       [ecgDocument({ ...byUrl, url: 'https://x.example/Binary/b-1/x' }), binary()],
+    ],
+    [
+      'a Binary that the address of a server has in it, where the call names none',
+      [ecgDocument({ ...byUrl, url: 'https://x.example/r4/Binary/b-1' }), binary()],
     ],
     [
       'a Binary of another patient by its own word',

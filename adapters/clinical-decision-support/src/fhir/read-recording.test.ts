@@ -174,6 +174,12 @@ describe('samples of an Observation', () => {
     expect(feature.message).toMatch(/^"ecg" \(http:\/\/loinc\.org\|11524-6 EKG study\) from prefetch key "ecg" .+\.$/);
   });
 
+  it('are refused in a unit whose conversion is no line', async () => {
+    const slope = withData({ origin: { value: 0, system: 'http://unitsofmeasure.org', code: '%[slope]' } });
+    const channels = [{ name: 'MLII', unit: 'deg', validRange: [-90, 90] as const }];
+    expect(await refusal([slope], { spec: { channels } })).toMatchObject({ why: 'unit-inconvertible' });
+  });
+
   it('may have another rate where the manifest has a step for it, and a length that then fits', async () => {
     const resampling = { op: 'resample_signal', fromHz: { minimum: 300, maximum: 400 } } as const;
     const steps = [spec.steps[0], resampling, ...spec.steps.slice(1)] as SignalInputSpec['steps'];

@@ -16,7 +16,7 @@ const DOCUMENT_STATES = new Set([undefined, 'final', 'amended', 'appended']);
 
 /**
  * Files of these codes: DocumentReferences by their type, Media by their type or modality, and Observations that are
- * derived from one of the two. Whether a file is of a form that can be read does not matter here: a newer one that
+ * derived from one of the two; studies too, whose files cannot be had. Whether a file is of a form that can be read does not matter here: a newer one that
  * cannot be is not passed over for an older one that can.
  */
 export function filedRecordings(codes: readonly CodeReference[], resources: readonly FhirResource[]): Candidate[] {
@@ -28,6 +28,10 @@ export function filedRecordings(codes: readonly CodeReference[], resources: read
       case 'Media': {
         const time = loose.createdDateTime ?? endOf(loose.createdPeriod);
         return isCurrent(resource) ? fileOf(codes, resource, [loose.type, loose.modality], time) : [];
+      }
+      case 'ImagingStudy': {
+        const found = isInForce(resource) ? fileOf(codes, resource, procedures(loose), loose.started) : [];
+        return found.map((one) => ({ ...one, flaw: 'is a study, whose instances are no files of the FHIR server' }));
       }
       case 'Observation':
         return isInForce(resource) ? derivedOf(codes, loose) : [];
@@ -84,6 +88,10 @@ function derivedOf(codes: readonly CodeReference[], observation: Loose): Candida
 
 function flawOf(resource: Loose): { readonly flaw?: string } {
   return isOtherwiseMeant(resource) ? { flaw: 'has an extension that changes its meaning' } : {};
+}
+
+function procedures({ procedureCode }: Loose): unknown[] {
+  return Array.isArray(procedureCode) ? procedureCode : [];
 }
 
 /** When it was recorded, never when the document was filed; `period` is that of R5. */
