@@ -169,6 +169,20 @@ describe('a file of EDF', () => {
     ],
     ['a Media that is under way', 'absent', 'not there', [media(inline(edfBeat()), { status: 'in-progress' })]],
     ['a Media of several frames', 'unreadable', 'several frames', [media(inline(edfBeat()), { frames: 2 })]],
+    ['no content', 'unreadable', 'no form that is read', [ecgDocument({}, { content: null })]],
+    ['content that is none', 'unreadable', 'no form that is read', [ecgDocument({}, { content: [null, 7] })]],
+    [
+      'a document that means otherwise',
+      'ambiguous',
+      'changes its meaning',
+      [ecgDocument(inline(edfBeat()), { modifierExtension: [{ url: 'x' }] })],
+    ],
+    [
+      'a document behind it that means otherwise',
+      'unreadable',
+      'changes its meaning',
+      [derived(), ecgDocument(inline(edfBeat()), { implicitRules: 'http://x' })],
+    ],
     [
       'two documents that it is derived from',
       'unreadable',

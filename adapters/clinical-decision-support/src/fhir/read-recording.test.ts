@@ -163,6 +163,13 @@ describe('samples of an Observation', () => {
         ),
       ],
     ],
+    [
+      'a component that is none',
+      'channel-missing',
+      'lacks the channel',
+      [ecgObservation({}, { component: [null, 7] })],
+    ],
+    ['no origin', 'unreadable', 'no SampledData', [withData({ origin: null })]],
     ['something else by that lead', 'absent', 'is not there', [whole({ code: concept(LEAD_II) })]],
     ['a recording that is not finished', 'absent', 'is not there', [whole({ status: 'preliminary' })]],
     ['a recording that was withdrawn', 'absent', 'is not there', [whole({ status: 'entered-in-error' })]],

@@ -56,7 +56,8 @@ export function isInForce(resource: FhirResource): boolean {
 }
 
 function fromCodes(codes: readonly CodeReference[], observation: Loose): Evidence[] {
-  const components = Array.isArray(observation.component) ? (observation.component as Loose[]) : [];
+  const listed: readonly unknown[] = Array.isArray(observation.component) ? observation.component : [];
+  const components = listed.filter((one): one is Loose => typeof one === 'object' && one !== null);
   return [observation, ...components].flatMap((part): Evidence[] => {
     const code = matchingCode(codes, part.code);
     if (code === undefined) return [];
