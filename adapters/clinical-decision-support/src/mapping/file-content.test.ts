@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDicomWaveform, type SignalInputSpec } from '@deephealth/sdk';
-import { dicomFile, dicomWaveform } from '@deephealth/sdk/testing';
+import { dicomFile, dicomWaveform, tiffFile } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
 import { BEAT, ecgManifest, edfBeat } from '../../test/ecg-beat.js';
 import { expectBeat } from '../../test/ecg-recordings.js';
@@ -12,6 +12,18 @@ import { toSignal } from './to-signal.js';
 const spec = ecgManifest().inputs[0] as SignalInputSpec;
 const DICOM = 'application/dicom';
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const page = { width: 2, height: 1, pixels: [1, 2] };
+/** BigTIFF of one directory with one entry, before another directory or none. */
+const bigTiff = (next: number) => {
+  const bytes = Buffer.alloc(52);
+  bytes.write('II');
+  bytes.writeUInt16LE(43, 2);
+  bytes.writeUInt16LE(8, 4);
+  bytes.writeBigUInt64LE(16n, 8);
+  bytes.writeBigUInt64LE(1n, 16);
+  bytes.writeBigUInt64LE(BigInt(next), 44);
+  return bytes;
+};
 const picture = (elements: Parameters<typeof dicomFile>[0] = {}) =>
   dicomFile({ '00080016': ['UI', '1.2.840.10008.5.1.4.1.1.7'], ...elements });
 const channel = { label: 'MLII', sensitivity: '0.005', unit: 'mV', baseline: '-5.12' };
@@ -21,6 +33,9 @@ const mismatch = expect.objectContaining({ code: 'DH_CDS_PATIENT_MISMATCH' });
 describe('readImageFile', () => {
   it.each<[string, Buffer, string]>([
     ['image/png', PNG, 'a picture'],
+    ['image/tiff', tiffFile([page]), 'one page'],
+    ['image/tiff', tiffFile([page], 'MM'), 'one page, the other way round'],
+    ['image/tiff', bigTiff(0), 'one page of a BigTIFF'],
     [DICOM, picture(), 'without a number of frames'],
     [DICOM, picture({ '00280008': ['IS', '1'], '00100030': ['DA', '19510502'] }), 'of the patient'],
     [DICOM, picture({ '00100030': ['DA', ''] }), 'without a birth date'],
@@ -31,6 +46,10 @@ describe('readImageFile', () => {
   it.each<[string, Buffer, string]>([
     ['image/jpeg', PNG, 'holds no file of image/jpeg'],
     ['image/png', Buffer.alloc(0), 'holds no file of image/png'],
+    ['image/tiff', tiffFile([page, page]), 'has several pages'],
+    ['image/tiff', tiffFile([page, page], 'MM'), 'has several pages'],
+    ['image/tiff', bigTiff(52), 'has several pages'],
+    ['image/tiff', tiffFile([page]).subarray(0, 20), 'cut off'],
     [DICOM, PNG, 'holds no file of application/dicom'],
     [DICOM, picture({ '00280008': ['IS', '12'] }), 'has several frames'],
     [DICOM, picture({ '00280008': ['IS', 'x'] }), 'Number of Frames'],

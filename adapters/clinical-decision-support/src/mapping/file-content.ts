@@ -7,6 +7,7 @@ import {
   type SignalInputSpec,
   sniffMediaType,
 } from '@deephealth/sdk';
+import { hasSeveralPages } from './tiff-pages.js';
 import { type FoundChannel, namedChannels } from './to-signal.js';
 
 const DICOM = 'application/dicom';
@@ -45,6 +46,11 @@ export async function readImageFile(
   birthDate: string | undefined,
 ): Promise<string | undefined> {
   if (sniffMediaType(bytes) !== mediaType) return `holds no file of ${mediaType}`;
+  if (mediaType === 'image/tiff') {
+    const isSeveral = hasSeveralPages(bytes);
+    if (isSeveral === undefined) return 'is cut off or damaged, as a file of image/tiff';
+    return isSeveral ? 'has several pages, and none is said to be the one' : undefined;
+  }
   if (mediaType !== DICOM) return undefined;
   try {
     const { frames, patientBirthDate } = await readDicomSummary(bytes);
