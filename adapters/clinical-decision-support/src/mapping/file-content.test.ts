@@ -39,7 +39,7 @@ describe('readImageFile', () => {
     [DICOM, picture(), 'without a number of frames'],
     [DICOM, picture({ '00280008': ['IS', '1'], '00100030': ['DA', '19510502'] }), 'of the patient'],
     [DICOM, picture({ '00100030': ['DA', ''] }), 'without a birth date'],
-  ])('has nothing against a file of %s: %s', async (mediaType, bytes) => {
+  ])('has nothing against a file of %s (case %#)', async (mediaType, bytes) => {
     expect(await readImageFile(bytes, mediaType, '1951-05-02')).toBeUndefined();
   });
 
