@@ -1,5 +1,6 @@
 // Every peer: how it is installed, and how it is run against our server.
 import { runCdsFeaturesChecks } from './cds-features-peer.mjs';
+import { runCdsSignalsChecks } from './cds-signals-peer.mjs';
 import { conformanceTemplate } from './conformance-peer.mjs';
 import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
@@ -107,6 +108,11 @@ export const PEERS = {
     title: 'a mapping from FHIR to features in plain Python',
     install: plainPython,
     run: runCdsFeaturesChecks,
+  },
+  cds_signals: {
+    title: 'SampledData, EDF and the MIT-BIH format in plain Python',
+    install: plainPython,
+    run: runCdsSignalsChecks,
   },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',

@@ -45,11 +45,17 @@ export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-st
 export { closestSides, nameSides, type Side, sidesOf } from './geometry/anatomical-axes.js';
 export { flipConvention, gridAffine } from './geometry/grid-affine.js';
 export { readDicomFolder } from './input-files/dicom-folder.js';
+export { type DicomSummary, readDicomSummary } from './input-files/dicom-summary.js';
 export { readDicomWaveform } from './input-files/dicom-waveform.js';
 // Files as inputs.
 export { parseEdf } from './input-files/edf.js';
 export { annotationList } from './input-files/edf-annotations.js';
-export { isObservation, readSampledData } from './input-files/fhir-sampled-data.js';
+export {
+  decodeSampledData,
+  isObservation,
+  readSampledData,
+  type SampledValues,
+} from './input-files/fhir-sampled-data.js';
 export { readInputFile } from './input-files/read-input-file.js';
 export type { Annotation, RecordedChannel, Recording } from './input-files/recording.js';
 export { type Part, toSignal } from './input-files/recording-signal.js';

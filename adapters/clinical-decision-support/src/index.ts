@@ -11,14 +11,20 @@ export type {
   CardPolicy,
   CardRule,
   CdsHooksBinding,
+  ChannelBinding,
   FeatureBinding,
   HookName,
+  ImageBinding,
   PrefetchTemplate,
   ServiceBinding,
+  SignalBinding,
 } from './bindings/cds-hooks-binding.js';
-export type { CdsRequest, Feature, FhirAuthorization, Gathered } from './bindings/cds-request.js';
+export type { CdsRequest, Feature, FhirAuthorization, Gathered, Recorded } from './bindings/cds-request.js';
 export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
 export type { ModelStatistics } from './feedback/inference-records.js';
+export type { GatherOptions } from './fhir/gather.js';
+export { type FilledRecording, readRecording } from './fhir/read-recording.js';
+export { createReferenceReader, type ReferenceReader, type ReferenceResult } from './fhir/reference-reader.js';
 export { assertSamePatient } from './mapping/same-patient.js';
 export { toFeatures } from './mapping/to-features.js';
 export { toTable } from './mapping/to-table.js';

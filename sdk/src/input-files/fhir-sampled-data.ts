@@ -6,6 +6,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** Seconds of the units that an interval may have (FHIR R5, UCUM). */
 const INTERVAL_S: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, us: 1e-6, min: 60 };
 
+/** Samples of one SampledData. */
+export interface SampledValues {
+  readonly samplingRateHz: number;
+  /** One list for each of `dimensions`, all of one length: `origin + data * factor`, in the unit of the origin. */
+  readonly dimensions: readonly Float64Array[];
+}
+
 /** True for a FHIR Observation. */
 export function isObservation(document: unknown): document is Json {
   return isObject(document) && document.resourceType === 'Observation';
@@ -28,27 +35,67 @@ export function readSampledData(observation: Json): Recording {
 function toChannel(holder: Json): RecordedChannel {
   const data = holder.valueSampledData as Json;
   const origin = isObject(data.origin) ? data.origin : {};
-  if (number(data.dimensions, 'dimensions') !== 1) throw new FileRefusal('has SampledData of several dimensions');
-  const offset = number(origin.value, 'origin');
-  const factor = data.factor === undefined ? 1 : number(data.factor, 'factor');
+  const { samplingRateHz, dimensions } = decodeSampledData(data);
+  const [samples] = dimensions;
+  if (samples === undefined || dimensions.length > 1) throw new FileRefusal('has SampledData of several dimensions');
   const unit = text(origin.code) ?? text(origin.unit);
   if (unit === undefined) throw new FileRefusal('has SampledData without a unit');
-  const values = (text(data.data) ?? '').trim().split(/\s+/);
-  return {
-    name: nameOf(holder.code),
-    unit,
-    samplingRateHz: 1 / intervalS(data),
-    samples: Float32Array.from(values, (value) => {
-      if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) {
-        throw new FileRefusal('has SampledData with a value that is no number');
-      }
-      return offset + Number(value) * factor;
-    }),
-  };
+  return { name: nameOf(holder.code), unit, samplingRateHz, samples: Float32Array.from(samples) };
+}
+
+/**
+ * The numbers of a SampledData of FHIR, R4 (`period`, in ms) or R5 (`interval` in `intervalUnit`), in FP64. Where
+ * it has several dimensions, those of one moment stand together in its text. The unit is for the caller to look at.
+ *
+ * @throws FileRefusal for a sample that is no finite number ("E", "U" and "L" among them), one beyond the limits that
+ * the data state for themselves, a text that its dimensions do not divide, no interval or two, and codes for samples
+ */
+export function decodeSampledData(sampled: unknown): SampledValues {
+  const data = isObject(sampled) ? sampled : {};
+  const count = number(data.dimensions, 'dimensions');
+  if (!Number.isInteger(count) || count < 1) throw new FileRefusal('has SampledData without dimensions from 1');
+  // R6: samples that are codes, or that lie at other distances than one interval.
+  if (data.codeMap !== undefined || data.offsets !== undefined) {
+    throw new FileRefusal('has SampledData with a code map or with offsets');
+  }
+  const offset = number(isObject(data.origin) ? data.origin.value : undefined, 'origin');
+  const factor = data.factor === undefined ? 1 : number(data.factor, 'factor');
+  const samplingRateHz = 1 / intervalS(data);
+  const isWithin = limitsOf(data);
+  const texts = (text(data.data) ?? '').trim().split(/\s+/);
+  if (texts.length % count !== 0) throw new FileRefusal('has SampledData that end within a moment of its dimensions');
+  const dimensions = Array.from({ length: count }, () => new Float64Array(texts.length / count));
+  texts.forEach((written, i) => {
+    const raw = rawNumber(written);
+    const value = offset + raw * factor;
+    if (!Number.isFinite(value)) throw new FileRefusal('has SampledData with a value that is no number');
+    // Whether limits are those of the numbers as written or of what they stand for, FHIR does not say.
+    if (!isWithin(raw) && !isWithin(value)) throw new FileRefusal('has SampledData beyond the limits that they state');
+    (dimensions[i % count] as Float64Array)[Math.floor(i / count)] = value;
+  });
+  return { samplingRateHz, dimensions };
+}
+
+function rawNumber(written: string): number {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(written)) return Number(written);
+  if (written === 'E') throw new FileRefusal('has SampledData with a value that is no number: "E", not measured');
+  if (written === 'U' || written === 'L') {
+    throw new FileRefusal('has SampledData with a value that is no number: "U" or "L", out of the range of the device');
+  }
+  throw new FileRefusal('has SampledData with a value that is no number');
+}
+
+function limitsOf({ lowerLimit, upperLimit }: Json): (value: number) => boolean {
+  const lowest = lowerLimit === undefined ? Number.NEGATIVE_INFINITY : number(lowerLimit, 'lowerLimit');
+  const highest = upperLimit === undefined ? Number.POSITIVE_INFINITY : number(upperLimit, 'upperLimit');
+  return (value) => value >= lowest && value <= highest;
 }
 
 /** `period` of R4 in milliseconds, or `interval` of R5 in its unit. */
 function intervalS({ period, interval, intervalUnit }: Json): number {
+  if (period !== undefined && interval !== undefined) {
+    throw new FileRefusal('has SampledData with a period and an interval');
+  }
   const seconds =
     period === undefined
       ? number(interval, 'interval') * (INTERVAL_S[text(intervalUnit) ?? ''] ?? Number.NaN)

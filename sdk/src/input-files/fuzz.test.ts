@@ -8,6 +8,7 @@ import { edfFile } from '../testing/edf-file.js';
 import { type FuzzOptions, fuzzParser, fuzzTimeoutMs } from '../testing/fuzz-parser.js';
 import { mutateJson } from '../testing/mutate-value.js';
 import { niftiFile } from '../testing/nifti-file.js';
+import { readDicomSummary } from './dicom-summary.js';
 import { readDicomWaveform } from './dicom-waveform.js';
 import { parseEdf } from './edf.js';
 import { isObservation, readSampledData } from './fhir-sampled-data.js';
@@ -136,6 +137,17 @@ const KINDS: readonly Kind[] = [
     parser: 'media type of a file',
     corpus: [...nifti, ...waveforms, Buffer.from('BM\0\0\0\0\0\0\0\0')],
     read: sniffMediaType,
+  },
+  {
+    parser: 'what a DICOM file says of itself',
+    corpus: [
+      dicomWaveform([{ channels: [{ label: 'I' }], samples: [[1]] }], undefined, {
+        '00100030': ['DA', '19510502'],
+        '00280008': ['IS', '12'],
+      }),
+      ...waveforms,
+    ],
+    read: readDicomSummary,
   },
 ];
 

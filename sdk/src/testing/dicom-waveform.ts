@@ -25,11 +25,12 @@ export interface WaveformGroup {
 
 const BITS: Readonly<Record<string, 8 | 16 | 32>> = { SB: 8, UB: 8, SS: 16, US: 16, SL: 32, UL: 32, MB: 8 };
 
-/** A DICOM file with waveforms (PS3.3, C.10.9), written by the book, for tests of what reads them. */
-export function dicomWaveform(groups: readonly WaveformGroup[], syntax?: string): Buffer {
+/** A DICOM file with waveforms (PS3.3, C.10.9), written by the book, for tests of what reads them; `more` comes before them. */
+export function dicomWaveform(groups: readonly WaveformGroup[], syntax?: string, more: DicomElements = {}): Buffer {
   const elements: DicomElements = {
     '00080016': ['UI', '1.2.840.10008.5.1.4.1.1.9.1.1'],
     '00080060': ['CS', 'ECG'],
+    ...more,
     '54000100': ['SQ', groups.map(toItem)],
   };
   return dicomFile(elements, syntax);

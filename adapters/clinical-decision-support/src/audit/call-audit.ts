@@ -28,7 +28,7 @@ export class CallAudit {
   /** A query was sent to the FHIR server of the call. */
   readonly queried = (query: string, failure?: string): void => {
     const { fhirServer = '', fhirAuthorization } = this.#call.request;
-    const isRead = /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]+$/.test(query);
+    const isRead = /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]+(\/_history\/[A-Za-z0-9.-]+)?$/.test(query);
     const clientId = fhirAuthorization?.subject ?? '';
     this.#add(
       { kind: isRead ? 'read' : 'search', fhirServer: fhirServer.replace(/\/+$/, ''), query, clientId },

@@ -1,3 +1,5 @@
+import type { ImageMediaType } from '@deephealth/sdk';
+
 /**
  * `bindings/cds-hooks.json` of a model package, as checked by schemas/cds-hooks.schema.json: what the model
  * is asked for on the platform, where its inputs come from, and what a clinician is shown.
@@ -26,7 +28,7 @@ export interface ServiceBinding {
   readonly usageRequirements?: string;
   /** Asked, recorded and never shown: the answer is always without cards. Default false. */
   readonly isShadow?: boolean;
-  /** Input of the model that the features fill; a table, a signal or an image. */
+  /** Input of the model that is filled from FHIR; a table, a signal or an image. */
   readonly input: string;
   /** Output of the model that cards are made of. */
   readonly output: string;
@@ -34,6 +36,10 @@ export interface ServiceBinding {
   readonly prefetch: Readonly<Record<string, PrefetchTemplate>>;
   /** By column of the table; every column of the manifest is bound. Absent for a signal or an image. */
   readonly features?: Readonly<Record<string, FeatureBinding>>;
+  /** For an input that is a signal. */
+  readonly signal?: SignalBinding;
+  /** For an input that is an image. */
+  readonly image?: ImageBinding;
   readonly cards: CardPolicy;
 }
 
@@ -76,6 +82,48 @@ export interface FeatureBinding {
    * it as its manifest records; `abstain`: a card that says what is missing, without a number.
    */
   readonly missing: 'refuse' | 'unknown' | 'abstain';
+}
+
+/** Where the recording comes from: SampledData, by `channels`, or a file, by `mediaTypes`, or either. */
+export interface SignalBinding {
+  /** Prefetch key whose resources are looked at; "context" for what the hook itself carries. */
+  readonly from: string;
+  /**
+   * What the recording as a whole is called: code of the Observation, type of the DocumentReference, type or
+   * modality of the Media. Always there for files; nothing else tells a recording from a letter.
+   */
+  readonly codes?: readonly CodeReference[];
+  /** By channel of the manifest; every one is bound. */
+  readonly channels?: Readonly<Record<string, ChannelBinding>>;
+  /** Forms of a file that are read, best first. Channels of files go by the names and aliases of the manifest. */
+  readonly mediaTypes?: readonly SignalMediaType[];
+  /** An older recording is as good as none. */
+  readonly maximumAgeDays?: number;
+  /** As of a feature; nothing takes the place of a recording, so it is never unknown. */
+  readonly missing: 'refuse' | 'abstain';
+}
+
+export type SignalMediaType = 'application/edf' | 'application/x-edf' | 'application/dicom';
+
+export interface ChannelBinding {
+  /** Observations, or components of them, with one of these codes. */
+  readonly codes: readonly CodeReference[];
+  /** UCUM unit that the model takes, as its manifest declares; samples are converted into it or refused. */
+  readonly unit: string;
+  /** Its place among the dimensions of the SampledData, from 0; absent where that has one dimension. */
+  readonly interleaved?: { readonly index: number; readonly of: number };
+}
+
+/** Where the picture comes from: a file that a DocumentReference or a Media points to or holds. */
+export interface ImageBinding {
+  readonly from: string;
+  /** Type of the DocumentReference, type or modality of the Media, code of an Observation derived from one. */
+  readonly codes: readonly CodeReference[];
+  /** Forms that are read, best first. Default those of the manifest, in its order. */
+  readonly mediaTypes?: readonly ImageMediaType[];
+  /** An older picture is as good as none. */
+  readonly maximumAgeDays?: number;
+  readonly missing: 'refuse' | 'abstain';
 }
 
 export interface CodeReference {

@@ -24,7 +24,15 @@ export type Gathered =
   | { readonly kind: 'resources'; readonly resources: readonly FhirResource[]; readonly isFromFhirServer: boolean }
   | { readonly kind: 'missing'; readonly reason: string };
 
-/** One column's value with where it comes from, or why there is none. */
+/** What was recorded. */
+export interface Recorded {
+  /** In the order of the manifest. */
+  readonly channels: readonly string[];
+  readonly samplingRateHz: number;
+  readonly durationS: number;
+}
+
+/** A value with where it comes from, or why there is none: of a column, or of a signal or an image as a whole. */
 export type Feature =
   | {
       readonly kind: 'value';
@@ -37,6 +45,10 @@ export type Feature =
       readonly code?: { readonly system: string; readonly code: string; readonly display?: string };
       /** "Observation/123", with its version where it has one. */
       readonly reference?: string;
+      /** Of a signal. */
+      readonly recording?: Recorded;
+      /** Of a file. */
+      readonly mediaType?: string;
     }
   | {
       readonly kind: 'unusable';
@@ -48,6 +60,11 @@ export type Feature =
         | 'unit-unknown'
         | 'unit-inconvertible'
         | 'category-unknown'
+        | 'channel-missing'
+        | 'rate-mismatch'
+        | 'length-mismatch'
+        | 'not-measured'
+        | 'unreadable'
         | 'ambiguous';
       readonly missing: 'refuse' | 'unknown' | 'abstain';
       /** One sentence for people; no value of the patient. */

@@ -10,7 +10,7 @@ export function checkFeatures(service: ServiceBinding, input: InputSpec, report:
   const { features } = service;
   if (input.kind !== 'table') {
     if (features !== undefined)
-      report(['features'], `Input "${input.name}" is a ${input.kind} and has no columns. Remove them.`);
+      report(['features'], `Input "${input.name}" is of kind ${input.kind} and has no columns. Remove them.`);
     return;
   }
   if (features === undefined) {

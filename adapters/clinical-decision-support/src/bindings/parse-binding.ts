@@ -6,6 +6,7 @@ import { checkCards } from './card-contradictions.js';
 import type { CdsHooksBinding, FeatureBinding, ServiceBinding } from './cds-hooks-binding.js';
 import { checkFeatures } from './feature-contradictions.js';
 import { queryProblems } from './prefetch-query.js';
+import { checkRecording } from './recording-contradictions.js';
 import { repeatedKey } from './unique-keys.js';
 
 /** Where a package keeps its binding. */
@@ -63,7 +64,10 @@ function contradictions(binding: CdsHooksBinding, manifest: Manifest): BindingPr
     }
     const input = manifest.inputs.find(({ name }) => name === service.input);
     if (input === undefined) here(['input'], `The manifest has no input of this name. ${namesOf(manifest.inputs)}`);
-    else checkFeatures(service, input, here);
+    else {
+      checkFeatures(service, input, here);
+      checkRecording(service, input, here);
+    }
     const output = manifest.outputs.find(({ name }) => name === service.output);
     if (output === undefined) here(['output'], `The manifest has no output of this name. ${namesOf(manifest.outputs)}`);
     else checkCards(service, output, here);

@@ -1,7 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import type { TableInputSpec } from '@deephealth/sdk';
 import type { Feature } from '../bindings/cds-request.js';
-import type { CatalogService } from '../service/service-catalog.js';
+import type { CatalogService, FilledInputSpec } from '../service/service-catalog.js';
 import { formatNumber } from './format-number.js';
 import type { Phrases } from './phrases.js';
 import { escapeMarkdown } from './plain-text.js';
@@ -14,7 +13,7 @@ export interface DetailVoice {
 }
 
 /** The values that an answer is based on, as a table of GitHub's Markdown. */
-export function valuesTable(features: readonly Feature[], input: TableInputSpec, voice: DetailVoice): string {
+export function valuesTable(features: readonly Feature[], input: FilledInputSpec, voice: DetailVoice): string {
   const { phrases } = voice;
   const head = [phrases.finding, phrases.value, phrases.date, phrases.code];
   const rows = features.map((feature) => {
@@ -28,13 +27,19 @@ export function valuesTable(features: readonly Feature[], input: TableInputSpec,
   return [line(head), '|---|---|---|---|', ...rows.map(line)].join('\n');
 }
 
-export function nameOf(column: string, { columns }: TableInputSpec): string {
+export function nameOf(column: string, input: FilledInputSpec): string {
+  const columns = input.kind === 'table' ? input.columns : [];
   const described = columns.find(({ name }) => name === column)?.codes?.[0]?.display;
   return described ?? column.replaceAll('_', ' ');
 }
 
 function valueText(feature: Extract<Feature, { kind: 'value' }>, { phrases, language }: DetailVoice): string {
-  const { value, unit } = feature;
+  const { value, unit, recording, mediaType } = feature;
+  if (recording !== undefined) {
+    const { channels, durationS, samplingRateHz } = recording;
+    const parts = [`${formatNumber(durationS, language)} s`, `${formatNumber(samplingRateHz, language)} Hz`];
+    return [channels.join(', '), ...parts, ...(mediaType === undefined ? [] : [mediaType])].join('; ');
+  }
   if (typeof value === 'boolean') return value ? phrases.yes : phrases.no;
   if (typeof value === 'string') return value;
   const text = formatNumber(value, language);

@@ -65,7 +65,10 @@ function fromPrefetch(sent: FhirResource | null | undefined, template: PrefetchT
 }
 
 /** How the FHIR server of the call is read, or why it is not. */
-function readingOf(request: CdsRequest, { signal, isAllowed, maxBytes }: GatherOptions): FhirReadOptions | string {
+export function readingOf(
+  request: CdsRequest,
+  { signal, isAllowed, maxBytes }: GatherOptions,
+): FhirReadOptions | string {
   const { fhirServer, fhirAuthorization } = request;
   if (fhirServer === undefined) return 'the call names no FHIR server';
   if (fhirAuthorization === undefined) return 'the call brings no token for its FHIR server';

@@ -25,7 +25,10 @@ const RESULT_STATUS = new Set(['final', 'amended', 'corrected']);
 const NOT_SO = new Set(['entered-in-error', 'refuted', 'not-done']);
 
 /** Everything in the resources that the feature could be taken from. What was withdrawn or is not finished is left out. */
-export function evidenceFor(feature: FeatureBinding, resources: readonly FhirResource[]): Evidence[] {
+export function evidenceFor(
+  feature: Pick<FeatureBinding, 'codes' | 'fhirPath'>,
+  resources: readonly FhirResource[],
+): Evidence[] {
   return withoutCopies(
     resources
       .filter(isInForce)
@@ -44,7 +47,8 @@ export function evidenceInContext(fhirPath: string, context: unknown): Evidence[
   return evaluated(fhirPath, context, {});
 }
 
-function isInForce(resource: FhirResource): boolean {
+/** Whether the resource says that what it holds is so. */
+export function isInForce(resource: FhirResource): boolean {
   const { status, verificationStatus, doNotPerform } = resource as unknown as Loose;
   if (resource.resourceType === 'Observation') return RESULT_STATUS.has(String(status));
   const verification = codingsOf(verificationStatus).map(({ code }) => code);
@@ -52,9 +56,10 @@ function isInForce(resource: FhirResource): boolean {
 }
 
 function fromCodes(codes: readonly CodeReference[], observation: Loose): Evidence[] {
-  const components = Array.isArray(observation.component) ? (observation.component as Loose[]) : [];
+  const listed: readonly unknown[] = Array.isArray(observation.component) ? observation.component : [];
+  const components = listed.filter((one): one is Loose => typeof one === 'object' && one !== null);
   return [observation, ...components].flatMap((part): Evidence[] => {
-    const code = matching(codes, part.code);
+    const code = matchingCode(codes, part.code);
     if (code === undefined) return [];
     const isModified = [observation, part].some(isOtherwiseMeant);
     const raw = part.dataAbsentReason === undefined ? valueX(part) : undefined;
@@ -76,7 +81,7 @@ function fromPath(path: string, resource: FhirResource): Evidence[] {
 }
 
 /** FHIR forbids to read past either of these: what they say can turn the meaning around. */
-function isOtherwiseMeant({ modifierExtension, implicitRules }: Loose): boolean {
+export function isOtherwiseMeant({ modifierExtension, implicitRules }: Loose): boolean {
   return modifierExtension !== undefined || implicitRules !== undefined;
 }
 
@@ -100,7 +105,8 @@ function valueX(part: Loose): unknown {
   return name === undefined ? undefined : part[name];
 }
 
-function matching(codes: readonly CodeReference[], concept: unknown): CodeReference | undefined {
+/** The one of these codes that the concept has, system and code alike. */
+export function matchingCode(codes: readonly CodeReference[], concept: unknown): CodeReference | undefined {
   const codings = codingsOf(concept);
   return codes.find(({ system, code }) => codings.some((one) => one.system === system && one.code === code));
 }
@@ -113,8 +119,8 @@ export function codingsOf(concept: unknown): { system?: string; code?: string; d
   return typeof code === 'string' && !('value' in concept) ? [concept as { code: string }] : [];
 }
 
-function whereAndWhen(resource: Loose): Omit<Evidence, 'raw'> {
-  const at = timeOf(resource);
+/** Reference and time of a resource, as far as it states them; `at` where its time is in an element of its own. */
+export function whereAndWhen(resource: Loose, at: unknown = timeOf(resource)): Omit<Evidence, 'raw'> {
   const span = periodOf(at);
   const { resourceType, id, meta } = resource;
   const version = (meta as Loose | undefined)?.versionId;

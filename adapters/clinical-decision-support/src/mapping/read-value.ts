@@ -52,7 +52,7 @@ function numberOf(feature: FeatureBinding, evidence: Evidence): Reading {
 }
 
 /** Unit of a quantity in UCUM. A text without a code counts if it is itself a unit of UCUM, letter for letter. */
-function unitOf({ system, code, unit }: Loose): string | undefined {
+export function unitOf({ system, code, unit }: Loose): string | undefined {
   if (system !== undefined && system !== UCUM) return undefined;
   const text = code ?? unit;
   return typeof text === 'string' && isUcumUnit(text) ? text : undefined;

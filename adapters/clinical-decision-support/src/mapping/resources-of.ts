@@ -1,4 +1,4 @@
-import type { FhirResource } from 'fhir/r4.js';
+import type { FhirResource, Patient } from 'fhir/r4.js';
 import type { CdsRequest, Gathered } from '../bindings/cds-request.js';
 
 /** Name by which a feature is taken from the context of the hook instead of a prefetch key. */
@@ -28,6 +28,14 @@ export function resourcesOf(
   if (key === CONTEXT) return contextResources(request);
   const found = gathered.get(key);
   return found?.kind === 'resources' ? unbundled(found.resources) : undefined;
+}
+
+/** The Patient of the call, if it is there. */
+export function patientIn(gathered: ReadonlyMap<string, Gathered>, request: CdsRequest): Patient | undefined {
+  const all = [...gathered.values()].flatMap((found) => (found.kind === 'resources' ? found.resources : []));
+  return unbundled(all).find(
+    (one): one is Patient => one.resourceType === 'Patient' && one.id === request.context.patientId,
+  );
 }
 
 function isResource(value: unknown): value is FhirResource {

@@ -1,13 +1,10 @@
 import type { FeatureBinding, ServiceBinding } from '../bindings/cds-hooks-binding.js';
 import type { CdsRequest, Feature, Gathered } from '../bindings/cds-request.js';
 import { type Evidence, evidenceFor, evidenceInContext } from './evidence.js';
+import { atTheEnd, recentOnes } from './newest.js';
 import { type Reading, readValue, type Value, type Why } from './read-value.js';
 import { CONTEXT, resourcesOf } from './resources-of.js';
-
-const DAY_MS = 86_400_000;
-
-/** Clocks of a hospital differ; what is dated later than this cannot have been measured yet. */
-const CLOCK_LEEWAY_MS = 5 * 60_000;
+import { unusableFeature } from './unusable-feature.js';
 
 /** Values that two units of the same measurement give differ by rounding, never by more. */
 const SAME_VALUE = 1e-9;
@@ -25,7 +22,9 @@ export function toFeatures(
 ): Feature[] {
   return Object.entries(service.features ?? {}).map(([column, feature]) => {
     const outcome = outcomeOf(feature, gathered, request, now);
-    return 'why' in outcome ? unusable(column, feature, outcome.why, outcome.says) : usable(column, feature, outcome);
+    return 'why' in outcome
+      ? unusableFeature(column, feature, outcome.why, outcome.says)
+      : usable(column, feature, outcome);
   });
 }
 
@@ -46,19 +45,8 @@ function outcomeOf(
       : evidenceFor(feature, resources);
   const there = all.filter(({ raw, flaw }) => (raw !== undefined && raw !== null) || flaw !== undefined);
   if (there.length === 0) return { why: 'absent', says: 'is not there' };
-  if (there.some(({ span }) => span !== undefined && span.fromMs > now.getTime() + CLOCK_LEEWAY_MS)) {
-    return { why: 'out-of-range', says: 'is dated in the future' };
-  }
-  const recent = there.filter((one) => isRecent(feature, one, now));
-  if (recent.length === 0) {
-    return { why: 'stale', says: `is older than ${feature.maximumAgeDays} days, or has no date` };
-  }
-  return aggregate(feature, recent, now);
-}
-
-function isRecent({ maximumAgeDays }: FeatureBinding, { span }: Evidence, now: Date): boolean {
-  if (maximumAgeDays === undefined) return true;
-  return span !== undefined && span.fromMs >= now.getTime() - maximumAgeDays * DAY_MS;
+  const recent = recentOnes(there, feature.maximumAgeDays, now);
+  return 'why' in recent ? recent : aggregate(feature, recent, now);
 }
 
 function aggregate(feature: FeatureBinding, recent: readonly Evidence[], now: Date): Reading {
@@ -76,17 +64,6 @@ function aggregate(feature: FeatureBinding, recent: readonly Evidence[], now: Da
   const isFurther = (one: Reached, other: Reached) =>
     how === 'minimum' ? one.value < other.value : one.value > other.value;
   return rest.reduce((best, one) => (isFurther(one, best) ? one : best), first);
-}
-
-/** The evidence that nothing is surely later (or earlier) than; undefined if that cannot be told. */
-function atTheEnd(evidence: readonly Evidence[], how: 'latest' | 'earliest'): readonly Evidence[] {
-  if (evidence.length === 1 || evidence.some(({ span }) => span === undefined)) return evidence;
-  const spans = evidence.map(({ span }) => span as NonNullable<Evidence['span']>);
-  const edge = how === 'latest' ? Math.max(...spans.map((s) => s.fromMs)) : Math.min(...spans.map((s) => s.toMs));
-  return evidence.filter(({ span }) => {
-    const { fromMs, toMs } = span as NonNullable<Evidence['span']>;
-    return how === 'latest' ? toMs >= edge : fromMs <= edge;
-  });
 }
 
 /** What all of these say, if they say the same. */
@@ -124,17 +101,4 @@ function usable(column: string, feature: FeatureBinding, { value, evidence }: Re
     ...(evidence.code === undefined ? {} : { code: evidence.code }),
     ...(evidence.reference === undefined ? {} : { reference: evidence.reference }),
   };
-}
-
-/**
- * Only what is not there may be replaced by the model. What is there and cannot be understood is refused:
- * the model would answer as if nobody knew.
- */
-function unusable(column: string, feature: FeatureBinding, why: Why, says: string): Feature {
-  const isAbsent = why === 'absent' || why === 'stale';
-  const missing = isAbsent || feature.missing !== 'unknown' ? feature.missing : 'refuse';
-  const codes = feature.codes?.map(({ system, code, display }) => `${system}|${code}${display ? ` ${display}` : ''}`);
-  const what = codes === undefined ? '' : ` (${codes.join(' or ')})`;
-  const where = feature.from === CONTEXT ? 'the context of the hook' : `prefetch key "${feature.from}"`;
-  return { kind: 'unusable', column, why, missing, message: `"${column}"${what} from ${where} ${says}.` };
 }

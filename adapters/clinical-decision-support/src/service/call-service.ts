@@ -4,17 +4,17 @@ import { DeepHealthError, type ErrorCode, type PlatformOutput, type RuntimeClien
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { CallAudit } from '../audit/call-audit.js';
 import type { CdsRequest, Feature, Gathered } from '../bindings/cds-request.js';
+import { inputSources } from '../bindings/input-sources.js';
 import type { Card } from '../cards/card.js';
 import { type CardContext, makeCards, makeUnusableCard } from '../cards/make-cards.js';
 import { type Need, UnmetNeeds } from '../errors.js';
 import type { InferenceRecord, InferenceRecords } from '../feedback/inference-records.js';
 import { gather } from '../fhir/gather.js';
 import { assertSamePatient } from '../mapping/same-patient.js';
-import { toFeatures } from '../mapping/to-features.js';
-import { toTable } from '../mapping/to-table.js';
 import { type Answered, dueFor } from '../write-back/due-result.js';
 import type { WriteBack } from '../write-back/write-back.js';
 import type { Deadline } from './deadline.js';
+import { fillInput } from './fill-input.js';
 import { toldToPlatform } from './runtime-error.js';
 import type { CatalogService } from './service-catalog.js';
 
@@ -107,19 +107,20 @@ async function decide(
   audit: CallAudit,
 ): Promise<Decision> {
   const { service, request, requestId, languages } = call;
-  const gathered = await gather(service.binding, request, {
+  const reading = {
     signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(Math.floor(deadline.remainingMs() * READING_SHARE))]),
     isAllowed: options.isFhirServerAllowed,
     maxBytes: options.maxBytes,
     onRead: audit.queried,
-  });
+  };
+  const gathered = await gather(service.binding, request, reading);
   assertSamePatient(gathered, request);
-  const features = toFeatures(service.binding, gathered, request, options.now());
+  const { features, toInput } = await fillInput(service, gathered, request, options.now(), reading);
   const needs = needsOf(service, gathered, features);
   if (needs.length > 0) throw new UnmetNeeds(needs);
   const context: CardContext = { service, request, features, requestId, languages, newUuid: randomUUID };
   if (features.some(isInTheWay)) return { outcome: 'unusable', cards: [makeUnusableCard(context)], runs: [] };
-  const response = await predict(call, features, deadline, options.runtime);
+  const response = await predict(call, toInput(), deadline, options.runtime);
   const cards = makeCards(context, response);
   const finding = response.findings.find(({ name }) => name === service.output.name);
   const isAbstained = finding?.classification?.abstained === true;
@@ -145,7 +146,7 @@ function needsOf(
   for (const [key, found] of gathered) {
     if (found.kind === 'missing' && binding.prefetch[key]?.isRequired !== false) missingKeys.set(key, found.reason);
   }
-  const bound = binding.features ?? {};
+  const bound = inputSources(binding);
   const columnsOf = (key: string) => Object.entries(bound).filter(([, { from }]) => from === key);
   const ofKeys = [...missingKeys].flatMap(([key, why]): Need[] => {
     const columns = columnsOf(key);
@@ -173,7 +174,8 @@ function needsOf(
 type Codes = NonNullable<Need['codes']>;
 
 /** Those of the binding, else those by which the manifest names the column. */
-function codesOf(codes: Codes | undefined, column: string, { columns }: CatalogService['input']): Codes {
+function codesOf(codes: Codes | undefined, column: string, input: CatalogService['input']): Codes {
+  const columns = input.kind === 'table' ? input.columns : [];
   return codes ?? columns.find(({ name }) => name === column)?.codes ?? [];
 }
 
@@ -191,11 +193,11 @@ function isInTheWay(feature: Feature): boolean {
 
 async function predict(
   { service, requestId }: ServiceCall,
-  features: readonly Feature[],
+  filled: runtimeV1.NamedInput,
   deadline: Deadline,
   runtime: RuntimeClient,
 ): Promise<runtimeV1.PredictResponse__Output> {
-  const { manifest, packageSha256, input, output, binding } = service;
+  const { manifest, packageSha256, output, binding } = service;
   const response = await runtime
     .predict(
       {
@@ -203,14 +205,14 @@ async function predict(
         modelName: manifest.name,
         modelVersion: manifest.version,
         expectedPackageSha256: packageSha256,
-        inputs: [toTable(input.name, features)],
+        inputs: [filled],
         outputs: [output.name],
         priority: 'PRIORITY_ROUTINE',
       },
       { deadlineMs: Math.max(1, deadline.remainingMs() - RESERVE_MS), signal: deadline.signal },
     )
     .catch((error) => {
-      throw asNeed(toldToPlatform(error), binding.features ?? {});
+      throw asNeed(toldToPlatform(error), inputSources(binding));
     });
   const { provenance } = response;
   const isOurs = provenance?.packageSha256 === packageSha256 && response.requestId === requestId;
@@ -230,11 +232,19 @@ const ABOUT_VALUES: ReadonlySet<ErrorCode> = new Set([
   'DH_VALUE_MISSING',
   'DH_CATEGORY_UNKNOWN',
   'DH_INPUT_UNLIKE_TRAINING',
+  'DH_SIGNAL_FLAT',
+  'DH_SIGNAL_LENGTH_MISMATCH',
+  'DH_MEDIA_UNREADABLE',
+  'DH_MODALITY_MISMATCH',
+  'DH_ORIENTATION_MISMATCH',
+  'DH_SPACING_OUT_OF_RANGE',
+  'DH_GRID_MISMATCH',
 ]);
 
-function asNeed(error: DeepHealthError, features: NonNullable<CatalogService['binding']['features']>): DeepHealthError {
-  const { column } = error.details;
-  const binds = column === undefined ? undefined : features[column];
+function asNeed(error: DeepHealthError, sources: ReturnType<typeof inputSources>): DeepHealthError {
+  // A signal or an image is named as a whole, by its input.
+  const column = error.details.column ?? error.details.input;
+  const binds = column === undefined ? undefined : sources[column];
   if (!ABOUT_VALUES.has(error.code) || column === undefined || binds === undefined) return error;
   return new UnmetNeeds([
     { key: binds.from, column, sentence: error.message, ...(binds.codes === undefined ? {} : { codes: binds.codes }) },

@@ -1,19 +1,24 @@
 import {
   type ClassificationOutputSpec,
   DeepHealthError,
+  type ImageInputSpec,
   type Manifest,
   type RegressionOutputSpec,
+  type SignalInputSpec,
   type TableInputSpec,
 } from '@deephealth/sdk';
 import type { ServiceBinding } from '../bindings/cds-hooks-binding.js';
 import type { CdsPackage } from './read-cds-package.js';
+
+/** Inputs that are filled from FHIR. */
+export type FilledInputSpec = TableInputSpec | SignalInputSpec | ImageInputSpec;
 
 /** A service with all that is known of its model. */
 export interface CatalogService {
   readonly binding: ServiceBinding;
   readonly manifest: Manifest;
   readonly packageSha256: string;
-  readonly input: TableInputSpec;
+  readonly input: FilledInputSpec;
   readonly output: ClassificationOutputSpec | RegressionOutputSpec;
   /** Address of the model card, which does not depend on the patient. */
   readonly modelCardUrl: string;
@@ -53,10 +58,10 @@ export function createServiceCatalog(packages: readonly CdsPackage[], baseUrl: s
   return { services, modelCards };
 }
 
-function inputOf(service: ServiceBinding, { inputs }: Manifest): TableInputSpec {
+function inputOf(service: ServiceBinding, { inputs }: Manifest): FilledInputSpec {
   const input = inputs.find(({ name }) => name === service.input);
-  if (input?.kind === 'table') return input;
-  throw refused(service, `takes the input "${service.input}", which is no table; only tables are filled from FHIR`);
+  if (input?.kind === 'table' || input?.kind === 'signal' || input?.kind === 'image') return input;
+  throw refused(service, `takes the input "${service.input}", which is no table, signal or image`);
 }
 
 function outputOf(service: ServiceBinding, { outputs }: Manifest): ClassificationOutputSpec | RegressionOutputSpec {
