@@ -64,6 +64,13 @@ export class BenchContext {
     });
   }
 
+  /** Another server for the present bar, by the file URL of its module. */
+  async server(title, url) {
+    const child = await Child.start({ title, module: url, execArgv: nodeFlagsOfCommand() });
+    this.#barChildren.push(child);
+    return child;
+  }
+
   /** A load generator of its own for the present bar. */
   async loader() {
     const child = await Child.start({ title: 'load generator', module: module('./load/load-main.mjs') });

@@ -67,8 +67,7 @@ function codesOf({ resourceType, code }) {
 }
 
 /** The golden rows as a FHIR server would have them. The row that was meant goes along. */
-export function goldenPrefetch(rows) {
-  const now = new Date('2026-11-23T12:00:00Z');
+export function goldenPrefetch(rows, now = new Date('2026-11-23T12:00:00Z')) {
   return rows.map(([id, row]) => ({ name: `golden row ${id}`, now, prefetch: resourcesOf(row, id, now), row }));
 }
 

@@ -52,7 +52,8 @@ const overBoth = (context) => [...overGrpc(context), ...overHttp(context)];
 
 /**
  * `install(root, name)` gives what `run` needs; it throws Skipped where the peer cannot be had.
- * `run(installed, { root, name, address, httpAddress, expected, expectedFile, scratch }, report)`.
+ * `run(installed, { root, name, address, httpAddress, expected, expectedFile, scratch }, report)`. Those that are
+ * `isApart` do not ask the server, nor look at what it counts, and run beside the others.
  */
 export const PEERS = {
   python_grpc: {
@@ -82,16 +83,19 @@ export const PEERS = {
     title: "the conformance suite against KServe's server",
     install: installKserve,
     run: runKserveConformanceChecks,
+    isApart: true,
   },
   mlserver_conformance: {
     title: 'the conformance suite against MLServer',
     install: installMlserver,
     run: runMlserverConformanceChecks,
+    isApart: true,
   },
   native_kernels: {
     title: 'OpenCV, SciPy, scikit-image and Pillow',
     install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13' }),
     run: runNativeKernelsChecks,
+    isApart: true,
   },
   opencv: {
     title: "OpenCV, beside ECVL's augmentations",
@@ -108,11 +112,13 @@ export const PEERS = {
     title: 'a mapping from FHIR to features in plain Python',
     install: plainPython,
     run: runCdsFeaturesChecks,
+    isApart: true,
   },
   cds_signals: {
     title: 'SampledData, EDF and the MIT-BIH format in plain Python',
     install: plainPython,
     run: runCdsSignalsChecks,
+    isApart: true,
   },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',

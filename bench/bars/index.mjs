@@ -1,4 +1,5 @@
 import * as addon from './addon.mjs';
+import * as cds from './cds.mjs';
 import * as cnnThroughput from './cnn-throughput.mjs';
 import * as health from './health.mjs';
 import * as kernels from './kernels.mjs';
@@ -30,6 +31,7 @@ export const BARS = [
   payload,
   health,
   overload,
+  cds,
   addon,
   messages,
   kernels,
