@@ -84,7 +84,7 @@ describe('a call with all data as prefetch', () => {
       overrideReasons: [{ code: 'already-examined', display: 'Already examined' }],
     });
     expect(card.summary).toBe('Coronary risk 99.4 % (61.9 to 88.3 %): consider angiography.');
-    expect(card.detail).toContain('in Serum or Plasma | 216 mg/dL | 2026-11-19T08:30:00Z | 2093-3 (LOINC) |');
+    expect(card.detail).toContain('in Serum or Plasma | 216 mg/dL | 2026-11-19 08:30 UTC | 2093-3 (LOINC) |');
     expect(card.detail).toContain('Of 36 people in the held-out data with a score of 0.4 to 1, 28 had the outcome');
     expect(card.detail).toContain('For research use only');
     expect(card.detail).toContain('Not clinically validated');

@@ -113,7 +113,7 @@ describe('a beat of the database', () => {
     const [card] = answer.cards;
     expect(card.summary).toMatch(/^Other beat: /);
     expect(card.detail).toContain(
-      '| ecg | MLII; 1.8 s; 360 Hz; application/edf | 2026-11-20T08:30:02Z | 11524-6 (LOINC) |',
+      '| ecg | MLII; 1.8 s; 360 Hz; application/edf | 2026-11-20 08:30 UTC | 11524-6 (LOINC) |',
     );
     expect(card.extension['eu.deephealth.finding'].values).toEqual([
       {
@@ -248,7 +248,7 @@ describe('what cannot be used', () => {
     const { status, json: answer } = await call(resources, {}, 'ecg-beat-abstaining');
     expect(status).toBe(200);
     expect(answer.cards[0].summary).toContain('no result');
-    expect(answer.cards[0].detail).toContain('out of the range of the device');
+    expect(answer.cards[0].detail).toContain('**ecg** cannot be used as it was recorded');
     expect(answer.cards[0].extension['eu.deephealth.finding'].unusable).toEqual([
       { column: 'ecg', why: 'unreadable', missing: 'abstain' },
     ]);
@@ -277,7 +277,7 @@ describe('a picture', () => {
     expect(status).toBe(200);
     const expected = golden.expected.tensors.probabilities.values[1];
     expect(findingOf(answer).classes[1]?.probability).toBeCloseTo(expected, 5);
-    expect(answer.cards[0].detail).toContain('| xray | image/png | 2026-11-19T08:00:00Z | 36643-5 (LOINC) |');
+    expect(answer.cards[0].detail).toContain('| xray | image/png | 2026-11-19 08:00 UTC | 36643-5 (LOINC) |');
   });
 
   it.each<[string, RegExp, object]>([

@@ -21,7 +21,7 @@ export function valuesTable(features: readonly Feature[], input: FilledInputSpec
     if (feature.kind === 'unusable') return [name, phrases.unknown, '', ''];
     const { code, at = '' } = feature;
     const codeText = code === undefined ? '' : `${code.code} (${systemName(code.system)})`;
-    return [name, valueText(feature, voice), at, codeText];
+    return [name, valueText(feature, voice), dateText(at), codeText];
   });
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   return [line(head), '|---|---|---|---|', ...rows.map(line)].join('\n');
@@ -49,7 +49,14 @@ function valueText(feature: Extract<Feature, { kind: 'value' }>, { phrases, lang
 function systemName(system: string): string {
   if (system === 'http://loinc.org') return 'LOINC';
   if (system === 'http://snomed.info/sct') return 'SNOMED CT';
-  return system;
+  // What an institution defines is known by the end of its address.
+  return /^https?:/.test(system) ? (system.split('/').pop() ?? system) : system;
+}
+
+/** To the minute, with the offset that it was recorded in; a date alone as it is. */
+function dateText(at: string): string {
+  const [, day, time, offset] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*(Z|[+-]\d\d:\d\d)$/.exec(at) ?? [];
+  return day === undefined ? at : `${day} ${time} ${offset === 'Z' ? 'UTC' : offset}`;
 }
 
 /** What the runtime says of this answer. That the model is for research only has a line of its own. */

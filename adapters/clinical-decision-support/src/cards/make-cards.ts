@@ -51,9 +51,11 @@ export function makeUnusableCard(context: CardContext): Card {
   const { service, features, requestId } = context;
   const voice = voiceOf(context);
   const { phrases } = voice;
-  const missing = features
-    .filter((feature) => feature.kind === 'unusable')
-    .map(({ column, message }) => `- **${escapeMarkdown(nameOf(column, service.input))}**: ${escapeMarkdown(message)}`);
+  const missing = features.flatMap((feature) =>
+    feature.kind === 'unusable'
+      ? [`- **${escapeMarkdown(nameOf(feature.column, service.input))}** ${escapeMarkdown(phrases.why[feature.why])}`]
+      : [],
+  );
   return {
     ...frame(context),
     summary: toSummary(fillWording(phrases.noResult, { title: service.binding.title })),

@@ -1,3 +1,5 @@
+import type { Feature } from '../bindings/cds-request.js';
+
 /** What the adapter itself says on a card, by language. A binding says the rest. */
 export interface Phrases {
   readonly score: string;
@@ -21,6 +23,8 @@ export interface Phrases {
   readonly researchOnly: string;
   readonly noResult: string;
   readonly noResultDetail: string;
+  /** Why a value could not be used, for a clinician; where it should have come from is for the log. */
+  readonly why: Readonly<Record<Extract<Feature, { kind: 'unusable' }>['why'], string>>;
   readonly abstained: string;
   readonly highlight: string;
 }
@@ -47,6 +51,20 @@ const en: Phrases = {
   researchOnly: 'For research use only. Not clinically validated; not a medical device.',
   noResult: '{title}: no result, because data are missing or not usable.',
   noResultDetail: 'The model was not asked, because a result would rest on guesses:',
+  why: {
+    absent: 'is not recorded',
+    stale: 'is too old',
+    'out-of-range': 'has values outside of what is possible',
+    'unit-unknown': 'has an unknown unit',
+    'unit-inconvertible': 'is in a unit that cannot be converted',
+    'category-unknown': 'says something that the model does not know',
+    'channel-missing': 'lacks a channel',
+    'rate-mismatch': 'has another sampling rate',
+    'length-mismatch': 'has another length',
+    'not-measured': 'has parts that were not measured',
+    unreadable: 'cannot be used as it was recorded',
+    ambiguous: 'is recorded in several ways that contradict each other',
+  },
   abstained: '{title}: the model gives no result for these findings.',
   highlight: 'The model marked a region behind this score; a viewer that shows it can ask the runtime for it.',
 };
@@ -73,6 +91,20 @@ const de: Phrases = {
   researchOnly: 'Nur für die Forschung. Nicht klinisch validiert; kein Medizinprodukt.',
   noResult: '{title}: kein Ergebnis, weil Daten fehlen oder nicht verwendbar sind.',
   noResultDetail: 'Das Modell wurde nicht gefragt, weil ein Ergebnis auf Vermutungen beruhen würde:',
+  why: {
+    absent: 'ist nicht erfasst',
+    stale: 'ist zu alt',
+    'out-of-range': 'hat Werte außerhalb des Möglichen',
+    'unit-unknown': 'hat eine unbekannte Einheit',
+    'unit-inconvertible': 'hat eine Einheit, die nicht umgerechnet werden kann',
+    'category-unknown': 'sagt etwas, was das Modell nicht kennt',
+    'channel-missing': 'hat einen Kanal zu wenig',
+    'rate-mismatch': 'hat eine andere Abtastrate',
+    'length-mismatch': 'hat eine andere Länge',
+    'not-measured': 'hat Stellen, die nicht gemessen wurden',
+    unreadable: 'kann nicht so verwendet werden, wie es erfasst wurde',
+    ambiguous: 'ist mehrfach und widersprüchlich erfasst',
+  },
   abstained: '{title}: Das Modell gibt für diese Befunde kein Ergebnis.',
   highlight:
     'Das Modell hat eine Region hinter diesem Wert markiert; ein Betrachter, der sie zeigt, kann sie vom Laufzeitserver erhalten.',
@@ -100,6 +132,20 @@ const it: Phrases = {
   researchOnly: 'Solo per la ricerca. Non validato clinicamente; non è un dispositivo medico.',
   noResult: '{title}: nessun risultato, perché mancano dati o non sono utilizzabili.',
   noResultDetail: 'Il modello non è stato interrogato, perché un risultato si baserebbe su supposizioni:',
+  why: {
+    absent: 'non è registrato',
+    stale: 'è troppo vecchio',
+    'out-of-range': 'ha valori fuori dal possibile',
+    'unit-unknown': 'ha un’unità sconosciuta',
+    'unit-inconvertible': 'ha un’unità che non si può convertire',
+    'category-unknown': 'dice qualcosa che il modello non conosce',
+    'channel-missing': 'manca di un canale',
+    'rate-mismatch': 'ha un’altra frequenza di campionamento',
+    'length-mismatch': 'ha un’altra durata',
+    'not-measured': 'ha parti non misurate',
+    unreadable: 'non si può usare come è stato registrato',
+    ambiguous: 'è registrato in più modi che si contraddicono',
+  },
   abstained: '{title}: il modello non dà un risultato per questi reperti.',
   highlight: 'Il modello ha evidenziato una regione dietro questo valore; un visualizzatore può chiederla al server.',
 };
