@@ -68,7 +68,6 @@ async function measure(context) {
     const packages = [join(models, 'heart-disease-risk', '1.0.0')];
     const base = await child.call('serve', { models, packages, deadlineMs: DEADLINE_MS });
     const url = `${base}/cds-services/${SERVICE}`;
-    await openLoop(url, 2);
     const rounds = [];
     for (let round = 0; round < context.rounds; round += 1) rounds.push(await openLoop(url, context.quick ? 5 : 20));
     await child.call('stop');
@@ -93,7 +92,7 @@ export const bars = [
   {
     id: 'cds.p95-over-limit',
     title: `95th percentile of CDS Hooks calls, ${PER_SECOND} a second, in units of ${LIMIT_MS} ms`,
-    method: `Calls of "${SERVICE}" with a whole prefetch, ${PER_SECOND} a second whether or not those before are answered, from when each was due to its cards; FHIR to features, model, record and AuditEvent on the disk included. Every call has to be answered with 200 by a deadline of ${DEADLINE_MS} ms.`,
+    method: `Calls of "${SERVICE}" with a whole prefetch, ${PER_SECOND} a second whether or not those before are answered, from when each was due to its cards; FHIR to features, model, record and AuditEvent on the disk included. Every call has to be answered with 200 by a deadline of ${DEADLINE_MS} ms, the first ones after the start too.`,
     bound: { max: 1 },
     unit: 'ratio',
     measure,

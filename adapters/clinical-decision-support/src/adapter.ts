@@ -11,6 +11,7 @@ import { openKillSwitch } from './service/kill-switch.js';
 import { createPlatformFace } from './service/platform-face.js';
 import { readCdsPackage } from './service/read-cds-package.js';
 import { createServiceCatalog } from './service/service-catalog.js';
+import { warmUp } from './service/warm-up.js';
 import { createFastifyPlugin } from './transport/fastify.js';
 import type { Answer } from './transport/http-message.js';
 import { createNodeListener, type NodeListener } from './transport/node-http.js';
@@ -104,13 +105,14 @@ export async function createClinicalDecisionSupportAdapter(
   if (options.packages.length === 0) throw invalid('packages', 'names no package, so there would be no service.');
   const packages = await Promise.all(options.packages.map(readCdsPackage));
   const catalog = createServiceCatalog(packages, baseUrl);
+  const now = options.now ?? (() => new Date());
+  const log = options.log ?? (() => undefined);
+  warmUp(catalog, now());
 
   const { stateFolder, trust: trustOptions } = options;
   const trust = await createClientTrust({ ...trustOptions, stateFolder });
   const records = await InferenceRecords.open(stateFolder);
   const killSwitch = await openKillSwitch(stateFolder);
-  const now = options.now ?? (() => new Date());
-  const log = options.log ?? (() => undefined);
   const audit = options.audit === undefined ? undefined : await AuditTrail.open(stateFolder, checkAudit(options.audit));
   const writeBack =
     options.writeBack === undefined
