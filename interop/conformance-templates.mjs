@@ -1,29 +1,12 @@
 // Builds the templates of conformance/templates/, each as its README says, in a copy below .build/.
-import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { javaCommand, requireMaven, requireProgram, runBuild, runMaven } from './build-tools.mjs';
+import { builtCopy } from './built-copy.mjs';
 import { unpackDebianPackage, unpackedEnvironment } from './debian-packages.mjs';
 import { otherGoPrograms, runGo } from './go-program.mjs';
 import { peerFolder } from './peer-folder.mjs';
 import { installPythonPeer } from './python-peer.mjs';
-import { lastLines, runProcess } from './run-process.mjs';
-import { Skipped } from './skipped.mjs';
-
-const BUILD_LIMIT_MS = 600_000;
-const ASK_LIMIT_MS = 30_000;
-/** What a build leaves in a template's folder, where somebody has built it by hand. */
-const BUILT = new Set(['generated', 'build', 'target', '__pycache__', 'node_modules']);
 
 const templateFolder = (root, language) => join(root, 'conformance', 'templates', language);
 const protosOf = (root) => join(root, 'proto', 'proto');
@@ -36,7 +19,7 @@ export const BUILDERS = {
   async python(root, name) {
     const venvPython = await installPythonPeer(root, name, { folderOf: templateFolder(root, 'python') });
     const folder = await buildOnce(root, name, 'python', (copy) =>
-      run(venvPython, [join(copy, 'generate.py'), protosOf(root)], copy),
+      runBuild(venvPython, [join(copy, 'generate.py'), protosOf(root)], copy),
     );
     return [venvPython, join(folder, 'harness.py')];
   },
@@ -52,18 +35,9 @@ export const BUILDERS = {
   },
 
   async java(root, name) {
-    for (const program of ['mvn', 'javac']) await requireProgram(program, ['-version']);
-    const folder = await buildOnce(root, name, 'java', async (copy) => {
-      const repository = join(copy, 'target', 'repository');
-      const settings = [`-Dmaven.repo.local=${repository}`, `-Dprotos=${protosOf(root)}`];
-      // The better compiler of the JVM would only begin to pay when Maven is done.
-      const env = { MAVEN_OPTS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' };
-      await run('mvn', ['-B', '-q', ...settings, 'compile'], copy, env);
-      // What runs it was copied beside it.
-      rmSync(repository, { recursive: true, force: true });
-    });
-    const path = ['classes', join('libraries', '*')].map((part) => join(folder, 'target', part)).join(':');
-    return ['java', '-XX:TieredStopAtLevel=1', '-cp', path, 'example.Harness'];
+    await requireMaven();
+    const folder = await buildOnce(root, name, 'java', (copy) => runMaven(copy, [`-Dprotos=${protosOf(root)}`]));
+    return javaCommand(folder, 'example.Harness');
   },
 
   async cpp(root, name) {
@@ -76,8 +50,8 @@ export const BUILDERS = {
       const env = unpackedToolchain(unpacked);
       // Each file alone would read the same headers again, and that is most of the time.
       const flags = [`-DPROTOS=${protosOf(root)}`, '-DCMAKE_CXX_FLAGS=-O0', '-DCMAKE_UNITY_BUILD=ON'];
-      await run('cmake', ['-S', '.', '-B', 'build', ...flags], copy, env);
-      await run('cmake', ['--build', 'build', '--parallel', '2'], copy, env);
+      await runBuild('cmake', ['-S', '.', '-B', 'build', ...flags], copy, env);
+      await runBuild('cmake', ['--build', 'build', '--parallel', '2'], copy, env);
     });
     const { LD_LIBRARY_PATH } = unpackedToolchain(unpacked);
     return ['env', `LD_LIBRARY_PATH=${LD_LIBRARY_PATH}`, join(folder, 'build', 'runtime'), 'harness'];
@@ -89,44 +63,21 @@ export const BUILDERS = {
       const [generator, ...args] = scripts.generate.replace('../../../proto/proto', protosOf(root)).split(' ');
       // The packages of this repository are found from below .build/, too.
       const bin = (program) => join(root, 'node_modules', '.bin', program);
-      await run(bin(generator), args, copy);
-      await run(bin('tsc'), [], copy);
+      await runBuild(bin(generator), args, copy);
+      await runBuild(bin('tsc'), [], copy);
     });
     return ['env', `DEEPHEALTH_PROTOS=${protosOf(root)}`, process.execPath, join(folder, 'build', 'harness.js')];
   },
 };
 
 /** Builds a copy of the template unless one of the very same files and contract was built; gives its folder. */
-async function buildOnce(root, name, language, build) {
-  const source = templateFolder(root, language);
-  const wanted = digestOf([...filesIn(source), ...filesIn(protosOf(root))]);
-  const folder = join(peerFolder(root, name), 'template');
-  const stamp = join(folder, 'built');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const entry of readdirSync(source)) {
-    if (!BUILT.has(entry)) cpSync(join(source, entry), join(folder, entry), { recursive: true, filter: isSource });
-  }
-  await build(folder);
-  writeFileSync(stamp, wanted);
-  return folder;
-}
-
-const isSource = (path) => ![...BUILT].some((part) => path.split(/[\\/]/).at(-1) === part);
-
-function filesIn(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (BUILT.has(entry.name)) return [];
-    return entry.isDirectory() ? filesIn(path) : [path];
-  });
-}
-
-function digestOf(files) {
-  const hash = createHash('sha256');
-  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(file));
-  return hash.digest('hex');
+function buildOnce(root, name, language, build) {
+  const places = {
+    source: templateFolder(root, language),
+    folder: join(peerFolder(root, name), 'template'),
+    dependsOn: [protosOf(root)],
+  };
+  return builtCopy(places, build);
 }
 
 /** Tools and libraries that were unpacked, for cmake and what it starts. */
@@ -162,13 +113,3 @@ function linkSystemLibraries(folder) {
 }
 
 const linkTarget = (path) => (lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined);
-
-async function requireProgram(program, args) {
-  const { code, stderr } = await runProcess(program, args, { limitMs: ASK_LIMIT_MS });
-  if (code !== 0) throw new Skipped(`it is built with ${program}, which does not run here: ${lastLines(stderr, 1)}`);
-}
-
-async function run(command, args, cwd, env = {}) {
-  const { code, stdout, stderr } = await runProcess(command, args, { limitMs: BUILD_LIMIT_MS, cwd, env });
-  if (code !== 0) throw new Error(`"${command} ${args.join(' ')}" failed.\n${lastLines(stdout + stderr)}`);
-}

@@ -7,6 +7,8 @@ import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
 import { GHZ, runGhzChecks } from './ghz-peer.mjs';
 import { installGoProgram } from './go-program.mjs';
 import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
+import { runHapiFhirChecks } from './hapi-fhir-peer.mjs';
+import { installHapi } from './hapi-fhir-server.mjs';
 import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
 import { runKserveConformanceChecks } from './kserve-conformance-peer.mjs';
 import { runMedicalFilesChecks } from './medical-files-peer.mjs';
@@ -120,6 +122,7 @@ export const PEERS = {
     run: runCdsSignalsChecks,
     isApart: true,
   },
+  hapi_fhir: { title: 'HAPI FHIR', install: installHapi, run: runHapiFhirChecks },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',
     install: installPythonPeer,

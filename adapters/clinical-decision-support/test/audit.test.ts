@@ -105,6 +105,15 @@ describe('an audited call', () => {
     expect(models).toContainEqual(expect.stringMatching(/^heart-disease-risk\/1\.0\.0\/[0-9a-f]{64}$/));
   });
 
+  it('names a client that is no address by a word, which servers refuse as a URI', async () => {
+    await serve();
+    await call();
+    const [, ...others] = events()[0]?.agent ?? [];
+    expect(events()[0]?.agent[0]).toMatchObject({ who: { display: 'anyone' } });
+    expect(events()[0]?.agent[0]?.network).toBeUndefined();
+    expect(others[0]?.who?.identifier?.system).toBe('urn:ietf:rfc:3986');
+  });
+
   it('that fails tells why, without a value', async () => {
     source.answerWith((_request, response) => response.writeHead(403).end());
     await serve();

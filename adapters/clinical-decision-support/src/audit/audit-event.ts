@@ -122,12 +122,13 @@ function userAgent({ kind }: AuditedAct, userId: string | undefined): AuditEvent
 }
 
 function agent(type: CodeableConcept, who: Reference): AuditEventAgent {
-  const address = who.identifier?.value ?? '';
-  return { type, who, requestor: false, network: { address, type: '5' } };
+  const address = who.identifier?.value;
+  return { type, who, requestor: false, ...(address === undefined ? {} : { network: { address, type: '5' } }) };
 }
 
+/** What is no URI, as "anyone" in the open mode, cannot be an identifier of that system: servers refuse it. */
 function identified(address: string): Reference {
-  return { identifier: { system: URI, value: address } };
+  return URL.canParse(address) ? { identifier: { system: URI, value: address } } : { display: address };
 }
 
 function coding(system: string, code: string, display?: string): Coding {
