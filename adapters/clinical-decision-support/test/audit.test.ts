@@ -162,6 +162,19 @@ describe('a repository', () => {
     const requests = (all: AuditEvent[]) => all.map(({ entity }) => entity?.at(-1)?.what?.identifier?.value);
     expect(new Set(requests(stored))).toEqual(new Set(requests(events())));
   });
+
+  it('that refuses one gets the next, and the operator is told', async () => {
+    const repository = await startMedplumServer();
+    repository.failNext(1, 422);
+    await serve({ audit: { repository: repository.url } });
+    await call();
+    await call();
+    await expect.poll(async () => (await repository.search('AuditEvent')).length, { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(async () => (await served?.get('/health/ready'))?.json, { timeout: 5_000 })
+      .toMatchObject({ auditWaiting: 0, auditRefused: 1 });
+    expect(events()).toHaveLength(2);
+  });
 });
 
 describe.each(['audit.ndjson', 'inferences.ndjson'])('%s', (name) => {

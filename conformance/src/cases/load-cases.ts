@@ -75,19 +75,21 @@ function planReruns(
   all: readonly ConformanceCase[],
 ): PlannedCase[] {
   const { rerun: _, each: __, ...own } = one;
-  return all
-    .filter((other) => other.profile === profile && !other.terminal && (other.needs ?? []).length === 0)
-    .filter((other) => !except.some(({ id }) => id === other.id))
-    // What only should be of a runtime cannot be a must of what stands before it.
-    .filter((other) => own.level !== 'MUST' || other.level === 'MUST')
-    .flatMap((other) => planCase(other))
-    .map(({ id, requires, requirement, parameters, steps }) => ({
-      ...own,
-      ...(requires !== undefined && { requires }),
-      requirement: [...new Set([...own.requirement, ...requirement])],
-      steps: [...steps, ...own.steps],
-      parameters: [`case=${id}`, parameters].filter((part) => part !== '').join(','),
-    }));
+  return (
+    all
+      .filter((other) => other.profile === profile && !other.terminal && (other.needs ?? []).length === 0)
+      .filter((other) => !except.some(({ id }) => id === other.id))
+      // What only should be of a runtime cannot be a must of what stands before it.
+      .filter((other) => own.level !== 'MUST' || other.level === 'MUST')
+      .flatMap((other) => planCase(other))
+      .map(({ id, requires, requirement, parameters, steps }) => ({
+        ...own,
+        ...(requires !== undefined && { requires }),
+        requirement: [...new Set([...own.requirement, ...requirement])],
+        steps: [...steps, ...own.steps],
+        parameters: [`case=${id}`, parameters].filter((part) => part !== '').join(','),
+      }))
+  );
 }
 
 function fillIn(part: unknown, values: Readonly<Record<string, string>>): unknown {

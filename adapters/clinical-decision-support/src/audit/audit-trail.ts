@@ -25,6 +25,7 @@ export class AuditTrail {
   readonly #waiting: Stored[];
   readonly #closing = new AbortController();
   #next: number;
+  #refused = 0;
   #sending: Promise<void> | undefined;
 
   private constructor(log: AppendLog, options: AuditOptions, waiting: Stored[], next: number) {
@@ -44,7 +45,7 @@ export class AuditTrail {
       (entry) => {
         const number = Number(entry.number);
         if (entry.kind === 'event') waiting.set(number, entry as unknown as Stored);
-        if (entry.kind === 'sent') waiting.delete(number);
+        if (entry.kind === 'sent' || entry.kind === 'refused') waiting.delete(number);
         next = Math.max(next, number + 1);
       },
       { isChained: true },
@@ -59,6 +60,11 @@ export class AuditTrail {
   /** How many the repository does not have yet. */
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** How many the repository would not have, since the start. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** Resolves once all of them are on the disk. */
@@ -87,9 +93,11 @@ export class AuditTrail {
     const { signal } = this.#closing;
     let delayMs = FIRST_DELAY_MS;
     for (let entry = this.#waiting[0]; entry !== undefined && !signal.aborted; entry = this.#waiting[0]) {
-      if (await this.#post(entry.event)) {
+      const kind = await this.#post(entry.event);
+      if (kind !== 'later') {
         this.#waiting.shift();
-        await this.#log.append({ kind: 'sent', number: entry.number });
+        await this.#log.append({ kind, number: entry.number });
+        if (kind === 'refused') this.#refused += 1;
         delayMs = FIRST_DELAY_MS;
       } else {
         await sleep(delayMs, undefined, { signal }).catch(() => undefined);
@@ -98,7 +106,7 @@ export class AuditTrail {
     }
   }
 
-  async #post(event: AuditEvent): Promise<boolean> {
+  async #post(event: AuditEvent): Promise<'sent' | 'refused' | 'later'> {
     const { repository = '', accessToken } = this.#options;
     try {
       const token = await accessToken?.();
@@ -113,9 +121,12 @@ export class AuditTrail {
         signal: AbortSignal.timeout(REQUEST_MS),
       });
       await response.body?.cancel();
-      return response.status === 200 || response.status === 201;
+      const { status } = response;
+      if (status === 200 || status === 201) return 'sent';
+      // Of what will not go better another time, no other event should wait. It stays in the file.
+      return status >= 400 && status < 500 && ![401, 408, 429].includes(status) ? 'refused' : 'later';
     } catch {
-      return false;
+      return 'later';
     }
   }
 }

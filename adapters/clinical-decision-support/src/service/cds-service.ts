@@ -120,6 +120,7 @@ export class CdsService {
       ...(await checkHealth(catalog, runtime, killSwitch)),
       ...(writeBack === undefined ? {} : { writeBack: writeBack.state }),
       ...(audit === undefined ? {} : { auditWaiting: audit.waiting }),
+      ...(audit === undefined || audit.refused === 0 ? {} : { auditRefused: audit.refused }),
       ...(altered.length === 0 ? {} : { altered }),
     };
   }

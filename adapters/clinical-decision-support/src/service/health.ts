@@ -12,6 +12,8 @@ export interface Health {
   readonly writeBack?: WriteBackState;
   /** AuditEvents that the repository does not have yet; there if there is one. */
   readonly auditWaiting?: number;
+  /** AuditEvents that the repository refused since the start; they are in the file. Absent if there is none. */
+  readonly auditRefused?: number;
   /** Files of the state folder with the first line that was changed since it was written; absent if there is none. */
   readonly altered?: readonly AlteredFile[];
 }
