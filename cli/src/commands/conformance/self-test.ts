@@ -36,17 +36,18 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
           ...(await nullFaults(sharpness)),
           ...(await benignFaults(sharpness)),
         ];
+        const counted = progressOf(MUTANTS.length + ADAPTER_MUTANTS.length + CDS_MUTANTS.length);
         const killings = await atOnce(
           MUTANTS,
-          (mutant) => sharpness.kill(mutant),
+          (mutant) => counted(sharpness.kill(mutant)),
           (mutant) => isMeasured(mutant, cases),
         );
         const adapters = new AdapterSharpness(cases, store);
         faults.push(...(await adapterFaults(adapters)));
-        const ofAdapters = await atOnce(ADAPTER_MUTANTS, (mutant) => adapters.kill(mutant));
+        const ofAdapters = await atOnce(ADAPTER_MUTANTS, (mutant) => counted(adapters.kill(mutant)));
         const cds = new CdsSharpness(cases, store);
         faults.push(...(await cdsFaults(cds)));
-        const ofCds = await atOnce(CDS_MUTANTS, (mutant) => cds.kill(mutant));
+        const ofCds = await atOnce(CDS_MUTANTS, (mutant) => counted(cds.kill(mutant)));
         const all = [...killings, ...ofAdapters, ...ofCds];
         for (const { mutant, survived } of all) {
           for (const id of survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
@@ -58,10 +59,29 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
           `${killed.length} of ${all.length} mutants killed; ${faults.length} faults of the suite\n`,
         );
         setExitCode(faults.length === 0 ? EXIT.ok : EXIT.refused);
+        endSoon();
       } finally {
         rmSync(store, { recursive: true, force: true });
       }
     });
+}
+
+const PROGRESS_EVERY = 50;
+
+/** Says on standard error how many of them are done. */
+function progressOf(total: number): <T>(work: Promise<T>) => Promise<T> {
+  let done = 0;
+  return async (work) => {
+    const result = await work;
+    done += 1;
+    if (done % PROGRESS_EVERY === 0) process.stderr.write(`${done} of ${total} mutants ...\n`);
+    return result;
+  };
+}
+
+/** Mutants run in this process, and some leave connections that nobody ends. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), 2_000).unref();
 }
 
 async function referenceFaults(sharpness: Sharpness): Promise<string[]> {
