@@ -64,7 +64,7 @@ export function unpackedEnvironment(folder) {
     const specific = triplets.map((name) => join(root, path, name));
     return [
       ...specific,
-      ...specific.flatMap((one) => ['blas', 'lapack'].map((name) => join(one, name))),
+      ...specific.flatMap((one) => ['blas', 'lapack', 'pulseaudio'].map((name) => join(one, name))),
       join(root, path),
     ];
   });

@@ -1,6 +1,7 @@
 // Every peer: how it is installed, and how it is run against our server.
 import { runCdsFeaturesChecks } from './cds-features-peer.mjs';
 import { runCdsSignalsChecks } from './cds-signals-peer.mjs';
+import { installChromium, runChromiumChecks } from './chromium-peer.mjs';
 import { conformanceTemplate } from './conformance-peer.mjs';
 import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
@@ -123,6 +124,12 @@ export const PEERS = {
     isApart: true,
   },
   hapi_fhir: { title: 'HAPI FHIR', install: installHapi, run: runHapiFhirChecks },
+  chromium: {
+    title: 'Chromium on the sample record system',
+    install: installChromium,
+    run: runChromiumChecks,
+    isApart: true,
+  },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',
     install: installPythonPeer,
