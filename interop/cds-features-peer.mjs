@@ -1,6 +1,7 @@
 // A Python program that was written from the binding's schema alone, against our mapping from FHIR to a model's row.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runCdsCardsChecks } from './cds-cards-checks.mjs';
 import { changedCases, goldenPrefetch, goldenRows, syntheaCases } from './cds-features-cases.mjs';
 import { runPythonChecks } from './python-peer.mjs';
 
@@ -36,6 +37,9 @@ export async function runCdsFeaturesChecks(venvPython, { root, name, scratch }, 
   );
   const file = join(scratch, 'cds-features.json');
   writeFileSync(file, JSON.stringify(compared));
-  const args = ['--cases', file, '--binding', bindingFile, '--manifest', manifestFile];
+  const rowsFile = join(scratch, 'cds-rows.json');
+  const args = ['--cases', file, '--binding', bindingFile, '--manifest', manifestFile, '--rows', rowsFile];
   report.add(await runPythonChecks(root, name, { venvPython, args }));
+  const rowsInPython = JSON.parse(readFileSync(rowsFile, 'utf8'));
+  await runCdsCardsChecks({ root, name, scratch, folder }, compared, rowsInPython, report);
 }

@@ -184,6 +184,20 @@ def check_of(case: dict[str, Any], rules: dict[str, Any]) -> Callable[[None], No
     return check
 
 
+def row_of(case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any] | None:
+    """What the model is given; None in a column that it may replace. None as a whole if it must not be asked."""
+    now = datetime.fromisoformat(case["now"].replace("Z", "+00:00"))
+    row: dict[str, Any] = {}
+    for column, rule in rules.items():
+        try:
+            row[column] = value_of(rule, case["prefetch"][rule["from"]], now)
+        except Unusable as unusable:
+            if rule["missing"] != "unknown" or str(unusable) != "absent":
+                return None
+            row[column] = None
+    return row
+
+
 def with_ranges(features: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
     """A number without a range has that of the manifest."""
     columns = {column["name"]: column for column in manifest["inputs"][0]["columns"]}
@@ -197,11 +211,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     for flag in ("--cases", "--binding", "--manifest"):
         parser.add_argument(flag, type=Path, required=True)
+    parser.add_argument("--rows", type=Path, required=True, help="where the rows of all cases are written")
     arguments = parser.parse_args()
     manifest = json.loads(arguments.manifest.read_text())
     services = json.loads(arguments.binding.read_text())["services"]
     rules = {service["id"]: with_ranges(service["features"], manifest) for service in services}
     cases = json.loads(arguments.cases.read_text())
+    arguments.rows.write_text(json.dumps([row_of(case, rules[case["service"]]) for case in cases]))
     return run_checks("cds_features", [check_of(case, rules[case["service"]]) for case in cases], None)
 
 
