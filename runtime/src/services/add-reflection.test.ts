@@ -1,21 +1,18 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import {
-  type Client,
+  type ClientDuplexStream,
   credentials,
-  type GrpcObject,
-  loadPackageDefinition,
+  makeGenericClientConstructor,
   Server,
   ServerCredentials,
+  type ServiceDefinition,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
 import { protoPath as healthProto } from 'grpc-health-check';
 import type protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addReflection } from './add-reflection.js';
 
-const require = createRequire(import.meta.url);
 const { FileDescriptorProto } = descriptor as unknown as Record<string, protobuf.Type>;
 
 interface Reply {
@@ -39,14 +36,22 @@ beforeAll(async () => {
 });
 afterAll(() => server.forceShutdown());
 
+/** The package that serves it knows its messages. */
+function definitionOf(version: string): ServiceDefinition {
+  const added: ServiceDefinition[] = [];
+  const recorder = { addService: (definition: ServiceDefinition) => added.push(definition) };
+  new ReflectionService({}).addToServer(recorder as unknown as Server);
+  const path = `/grpc.reflection.${version}.`;
+  const found = added.find((definition) => Object.values(definition).some((method) => method.path.startsWith(path)));
+  if (found === undefined) throw new Error(`there is no reflection of ${version}`);
+  return found;
+}
+
 async function ask(version: 'v1' | 'v1alpha', ...requests: object[]): Promise<Reply[]> {
-  const folder = join(dirname(require.resolve('@grpc/reflection')), '..', 'proto', 'grpc', 'reflection', version);
-  // biome-ignore lint/suspicious/noExplicitAny: the package has no types of its own service.
-  const loaded = loadPackageDefinition(loadSync(join(folder, 'reflection.proto'))) as GrpcObject as any;
-  const client: Client = new loaded.grpc.reflection[version].ServerReflection(address, credentials.createInsecure());
+  const Client = makeGenericClientConstructor(definitionOf(version), 'ServerReflection');
+  const client = new Client(address, credentials.createInsecure());
   try {
-    // biome-ignore lint/suspicious/noExplicitAny: as above.
-    const stream = (client as any).ServerReflectionInfo();
+    const stream = client.ServerReflectionInfo?.() as unknown as ClientDuplexStream<object, Reply>;
     const replies: Reply[] = [];
     stream.on('data', (reply: Reply) => replies.push(reply));
     for (const request of requests) stream.write(request);

@@ -1,6 +1,5 @@
 import { reflectionDefinition } from '@deephealth/proto';
 import type { Server, ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 
 /**
@@ -26,6 +25,8 @@ export function addReflection(server: Server, otherFiles: readonly string[]): vo
     server.addService(definition, Object.fromEntries(handlers) as UntypedServiceImplementation);
   });
 }
+
+type PackageDefinition = ReturnType<typeof reflectionDefinition>;
 
 interface Added {
   readonly definition: ServiceDefinition;
