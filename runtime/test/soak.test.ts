@@ -27,8 +27,11 @@ const IS_LONG = REQUESTS > 50_000 || SWAPS > 10;
 // A generous limit for a slow machine: 500 requests and a fifth of a swap in a second.
 const LIMIT_MS = 60_000 + REQUESTS * 2 + SWAPS * 5000;
 
-/** Less than this is no growth in any form of the test, in bytes. */
-const SMALLEST_GROWTH = 4 * 2 ** 20;
+/**
+ * Less than this is no growth in any form of the test, in bytes. The process also holds what its engine compiles and
+ * its allocator keeps while it warms up; a leak of 1 KiB a request is beyond both in the shortest form.
+ */
+const SMALLEST_GROWTH = { rssBytes: 12 * 2 ** 20, heapBytes: 4 * 2 ** 20 };
 
 const STREAMS = 4;
 const SEQUENCE_LENGTH = 40;
@@ -359,7 +362,9 @@ describe('a server under mixed models, callers and swaps', () => {
         for (const of of ['rssBytes', 'heapBytes'] as const) {
           const { growth, noise } = growthOf(soak.samples.map((sample) => [sample.requests, sample[of]]));
           if (IS_LONG) process.stderr.write(`${of}: growth ${growth.toFixed(0)}, noise ${noise.toFixed(0)}\n`);
-          expect(growth, `growth of ${of} in bytes, beside its noise`).toBeLessThan(Math.max(noise, SMALLEST_GROWTH));
+          expect(growth, `growth of ${of} in bytes, beside its noise`).toBeLessThan(
+            Math.max(noise, SMALLEST_GROWTH[of]),
+          );
         }
       } finally {
         await soak.stop();
