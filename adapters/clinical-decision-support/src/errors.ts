@@ -37,8 +37,6 @@ interface Row {
   readonly issue: OperationOutcomeIssue['code'];
 }
 
-const LATER: Row = { status: 503, issue: 'transient' };
-
 /** What the caller can do something about; everything else is ours: 503 if it may pass, else 500. */
 const ROWS: Partial<Record<ErrorCode, Row>> = {
   DH_CDS_REQUEST_INVALID: { status: 400, issue: 'invalid' },
@@ -51,11 +49,9 @@ const ROWS: Partial<Record<ErrorCode, Row>> = {
   DH_CDS_DATA_MISSING: { status: 412, issue: 'required' },
   DH_CDS_MEDIA_TYPE_UNSUPPORTED: { status: 415, issue: 'not-supported' },
   DH_CDS_OVERLOADED: { status: 503, issue: 'throttled' },
-  // A runtime that has just begun, or has lost its store, knows no model; the client asked for none.
-  DH_MODEL_NOT_FOUND: LATER,
-  DH_MODEL_VERSION_NOT_FOUND: LATER,
 };
 const TOO_LARGE: Row = { status: 413, issue: 'too-long' };
+const LATER: Row = { status: 503, issue: 'transient' };
 const FAULT: Row = { status: 500, issue: 'exception' };
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;

@@ -47,7 +47,7 @@ describe('a fault of the runtime', () => {
     ['is too slow', failing('DH_DEADLINE_EXCEEDED'), 503, 'DH_DEADLINE_EXCEEDED'],
     ['lost the process of the model', failing('DH_MODEL_HOST_LOST'), 503, 'DH_MODEL_HOST_LOST'],
     ['stops', failing('DH_SERVER_STOPPING'), 503, 'DH_SERVER_STOPPING'],
-    ['does not know the model', failing('DH_MODEL_NOT_FOUND'), 503, 'DH_MODEL_NOT_FOUND'],
+    ['does not know the model', failing('DH_MODEL_NOT_FOUND'), 500, 'DH_MODEL_NOT_FOUND'],
     ['has quarantined it', failing('DH_MODEL_QUARANTINED'), 500, 'DH_MODEL_QUARANTINED'],
     ['serves another package', failing('DH_PACKAGE_DIGEST_MISMATCH'), 500, 'DH_PACKAGE_DIGEST_MISMATCH'],
     ['got NaN from the model', failing('DH_MODEL_OUTPUT_INVALID'), 500, 'DH_MODEL_OUTPUT_INVALID'],
