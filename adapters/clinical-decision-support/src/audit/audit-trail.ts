@@ -96,7 +96,8 @@ export class AuditTrail {
       const kind = await this.#post(entry.event);
       if (kind !== 'later') {
         this.#waiting.shift();
-        await this.#log.append({ kind, number: entry.number });
+        // Where the disk is full, it is sent once more after the next start: twice is better than not at all.
+        await this.#log.append({ kind, number: entry.number }).catch(() => undefined);
         if (kind === 'refused') this.#refused += 1;
         delayMs = FIRST_DELAY_MS;
       } else {
