@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from 'fhir/r4.js';
+import { InOrder } from '../delivery/in-order.js';
 import { type AppendLog, openAppendLog } from '../feedback/append-log.js';
 
 export const AUDIT_FILE = 'audit.ndjson';
@@ -11,8 +11,6 @@ export interface AuditOptions {
   readonly accessToken?: () => string | Promise<string>;
 }
 
-const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 60_000;
 const REQUEST_MS = 10_000;
 
 /**
@@ -23,17 +21,19 @@ export class AuditTrail {
   readonly #log: AppendLog;
   readonly #options: AuditOptions;
   readonly #waiting: Stored[];
-  readonly #closing = new AbortController();
+  readonly #sending = new InOrder(
+    () => this.#waiting[0],
+    (entry: Stored) => this.#send(entry),
+  );
   #next: number;
   #refused = 0;
-  #sending: Promise<void> | undefined;
 
   private constructor(log: AppendLog, options: AuditOptions, waiting: Stored[], next: number) {
     this.#log = log;
     this.#options = options;
     this.#waiting = options.repository === undefined ? [] : waiting;
     this.#next = next;
-    this.#send();
+    this.#sending.go();
   }
 
   static async open(folder: string, options: AuditOptions): Promise<AuditTrail> {
@@ -73,38 +73,22 @@ export class AuditTrail {
     await Promise.all(stored.map((entry) => this.#log.append(entry)));
     if (this.#options.repository === undefined) return;
     this.#waiting.push(...stored);
-    this.#send();
+    this.#sending.go();
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#sending;
+    await this.#sending.close();
     await this.#log.close();
   }
 
-  #send(): void {
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-      if (this.#waiting.length > 0 && !this.#closing.signal.aborted) this.#send();
-    });
-  }
-
-  async #sendAll(): Promise<void> {
-    const { signal } = this.#closing;
-    let delayMs = FIRST_DELAY_MS;
-    for (let entry = this.#waiting[0]; entry !== undefined && !signal.aborted; entry = this.#waiting[0]) {
-      const kind = await this.#post(entry.event);
-      if (kind !== 'later') {
-        this.#waiting.shift();
-        // Where the disk is full, it is sent once more after the next start: twice is better than not at all.
-        await this.#log.append({ kind, number: entry.number }).catch(() => undefined);
-        if (kind === 'refused') this.#refused += 1;
-        delayMs = FIRST_DELAY_MS;
-      } else {
-        await sleep(delayMs, undefined, { signal }).catch(() => undefined);
-        delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS);
-      }
-    }
+  async #send({ event, number }: Stored): Promise<boolean> {
+    const kind = await this.#post(event);
+    if (kind === 'later') return false;
+    this.#waiting.shift();
+    // Where the disk is full, it is sent once more after the next start: twice is better than not at all.
+    await this.#log.append({ kind, number }).catch(() => undefined);
+    if (kind === 'refused') this.#refused += 1;
+    return true;
   }
 
   async #post(event: AuditEvent): Promise<'sent' | 'refused' | 'later'> {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeepHealthError } from '@deephealth/sdk';
+import { InOrder, LONGEST_DELAY_MS } from '../delivery/in-order.js';
 import { FhirWriter, type WriteResult } from './fhir-writer.js';
 import { type DueResult, Outbox } from './outbox.js';
 import type { WriteBackOptions } from './write-back-options.js';
@@ -21,23 +21,23 @@ export interface WriteBackState {
 
 /** More than this waits only where the FHIR server has been away for long; calls are refused then, not results lost. */
 const MAX_WAITING = 10_000;
-const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 60_000;
 
 /** Writes results one after the other, each until the FHIR server has taken or refused it, over restarts. */
 export class WriteBack {
   readonly #outbox: Outbox;
   readonly #writer: FhirWriter;
   readonly #options: WriteBackDeps;
-  readonly #closing = new AbortController();
-  #working: Promise<void> | undefined;
+  readonly #writing = new InOrder(
+    () => this.#outbox.waiting[0],
+    (due: DueResult) => this.#write(due),
+  );
   #isFailing = false;
 
   private constructor(outbox: Outbox, options: WriteBackDeps) {
     this.#outbox = outbox;
     this.#options = options;
     this.#writer = new FhirWriter(options);
-    this.#work();
+    this.#writing.go();
   }
 
   static async open(stateFolder: string, options: WriteBackDeps): Promise<WriteBack> {
@@ -62,51 +62,31 @@ export class WriteBack {
       );
     }
     await this.#outbox.add(due);
-    this.#work();
+    this.#writing.go();
   }
 
   /** What is still waiting is written after the next start. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#working;
+    await this.#writing.close();
     await this.#outbox.close();
   }
 
-  #work(): void {
-    this.#working ??= this.#writeAll().finally(() => {
-      this.#working = undefined;
-      // Something may have come between the last look and now.
-      if (this.#outbox.waiting.length > 0 && !this.#closing.signal.aborted) this.#work();
-    });
-  }
-
-  async #writeAll(): Promise<void> {
-    const { log } = this.#options;
-    const { signal } = this.#closing;
-    let delayMs = FIRST_DELAY_MS;
-    for (let due = this.#outbox.waiting[0]; due !== undefined && !signal.aborted; due = this.#outbox.waiting[0]) {
-      const { requestId } = due;
-      const result = await this.#writer.write(due.resourceType, due.identifier, due.bundle);
-      const hasFailed = result.kind === 'failed';
-      // A server that is away for an hour is told of once, not at every try.
-      if (!hasFailed || !this.#isFailing) {
-        log({
-          level: hasFailed ? 'warn' : result.kind === 'refused' ? 'error' : 'info',
-          event: 'write-back',
-          requestId,
-          result: result.kind,
-          ...('reason' in result ? { reason: result.reason } : {}),
-        });
-      }
-      this.#isFailing = hasFailed;
-      if (hasFailed) {
-        await sleep(delayMs, undefined, { signal }).catch(() => undefined);
-        delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS);
-      } else {
-        await this.#settle(due, result);
-        delayMs = FIRST_DELAY_MS;
-      }
+  async #write(due: DueResult): Promise<boolean> {
+    const result = await this.#writer.write(due.resourceType, due.identifier, due.bundle);
+    const hasFailed = result.kind === 'failed';
+    // A server that is away for an hour is told of once, not at every try.
+    if (!hasFailed || !this.#isFailing) {
+      this.#options.log({
+        level: hasFailed ? 'warn' : result.kind === 'refused' ? 'error' : 'info',
+        event: 'write-back',
+        requestId: due.requestId,
+        result: result.kind,
+        ...('reason' in result ? { reason: result.reason } : {}),
+      });
     }
+    this.#isFailing = hasFailed;
+    if (!hasFailed) await this.#settle(due, result);
+    return !hasFailed;
   }
 
   /** Where the disk is full, the result is looked for again after the next start, and found. */
