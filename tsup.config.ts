@@ -48,6 +48,7 @@ export default defineConfig([
     'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),
+  packageBuild('adapters/digital-pathology', { index: 'src/index.ts' }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', { demo: 'src/demo.ts', 'hosts/cds/serve': 'hosts/cds/serve.ts' }),
   // The script of the sample EHR's page, for browsers.

@@ -10,6 +10,7 @@ const INPUTS = [
   'runtime',
   'conformance',
   'adapters/clinical-decision-support',
+  'adapters/digital-pathology',
   'cli',
   'samples',
 ];

@@ -35,6 +35,7 @@ function removeOldChunks(beforeMs) {
     'runtime',
     'conformance',
     'adapters/clinical-decision-support',
+    'adapters/digital-pathology',
     'cli',
   ]) {
     const dist = join(root, folder, 'dist');

@@ -24,6 +24,7 @@ beforeEach(() => {
     'runtime',
     'conformance',
     'adapters/clinical-decision-support',
+    'adapters/digital-pathology',
     'cli',
     'samples',
   ]) {
