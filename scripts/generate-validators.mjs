@@ -43,3 +43,4 @@ function generate(home, schemas) {
 
 generate('sdk', { model: 'model.schema.json', golden: 'golden.schema.json' });
 generate('adapters/clinical-decision-support', { cdsHooks: 'cds-hooks.schema.json' });
+generate('adapters/digital-pathology', { digitalPathology: 'digital-pathology.schema.json' });

@@ -68,6 +68,12 @@ export * from './nifti/index.js';
 export * from './onnx/index.js';
 // Model packages.
 export {
+  type BindingProblem,
+  parseBindingDocument,
+  pointerOf,
+  type ReportBindingProblem,
+} from './package/binding-document.js';
+export {
   CHECKSUMS_FILE,
   formatChecksums,
   isPackagePath,
@@ -82,6 +88,7 @@ export { type ComparisonResult, compareTensor } from './package/numeric-policy.j
 export { listPackageFiles, type ModelPackage, type PackagedGraph, readModelPackage } from './package/package-folder.js';
 export { parseManifest } from './package/parse-manifest.js';
 export { parseVocabulary, type Vocabulary } from './package/parse-vocabulary.js';
+export { repeatedKey } from './package/repeated-key.js';
 export { type SchemaProblem, schemaProblems, validatorProblems } from './package/schema-validator.js';
 export { writeChecksums } from './package/write-checksums.js';
 export { seededRandom } from './random/seeded-random.js';

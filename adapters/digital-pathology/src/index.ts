@@ -1,5 +1,18 @@
+// For adapters and hosts: packages for slides.
+export type { DigitalPathologyBinding, SlideAnalysis, StainReference } from './bindings/digital-pathology-binding.js';
+export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
+export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+export { planTiles, type TilePlan, type TileSettings } from './plan/tile-plan.js';
+export {
+  type PredictSlideOptions,
+  predictSlide,
+  removeRun,
+  type SlideModel,
+  type SlideProgress,
+  type SlideResult,
+} from './run/predict-slide.js';
 export type {
   DicomSlideInstance,
   DicomSlideSource,
@@ -10,3 +23,5 @@ export type {
   SlideGeometry,
   SlideLevel,
 } from './slide/slide.js';
+export { type Coverage, type CoverageGrid, createCoverage } from './tissue/coverage.js';
+export { findTissue, type TissueOverview } from './tissue/otsu-tissue.js';
