@@ -1,5 +1,6 @@
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+export { type OpenSlideOptions, openSlide } from './slide/open-slide.js';
 export type {
   DicomSlideInstance,
   DicomSlideSource,
@@ -10,3 +11,4 @@ export type {
   SlideGeometry,
   SlideLevel,
 } from './slide/slide.js';
+export type { GivenMicronsPerPixel } from './slide/slide-scale.js';
