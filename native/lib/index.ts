@@ -14,5 +14,6 @@ export type { NumberArray } from './number-array.js';
 export * from './ring/index.js';
 export * from './segmentation/index.js';
 export * from './signal/index.js';
+export * from './slide/index.js';
 export * from './stain/index.js';
 export * from './volume/index.js';

@@ -22,7 +22,7 @@ interface AddonCore {
 }
 
 /** Changes with every change of a function between the addon and this package. */
-const INTERFACE_VERSION = 3;
+const INTERFACE_VERSION = 4;
 
 // Relative to lib/ in the sources and to dist/ in the build alike.
 const BUILDS: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@
 namespace {
 
 // Changes together with INTERFACE_VERSION of lib/load-addon.ts.
-constexpr int kInterfaceVersion = 3;
+constexpr int kInterfaceVersion = 4;
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", Napi::Number::New(env, kInterfaceVersion));
@@ -21,6 +21,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   deephealth::registerRing(env, exports);
   deephealth::registerSegmentation(env, exports);
   deephealth::registerSignal(env, exports);
+  deephealth::registerSlide(env, exports);
   deephealth::registerStain(env, exports);
   deephealth::registerVolume(env, exports);
   return exports;

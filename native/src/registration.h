@@ -15,6 +15,7 @@ void registerMemory(Napi::Env env, Napi::Object exports);
 void registerRing(Napi::Env env, Napi::Object exports);
 void registerSegmentation(Napi::Env env, Napi::Object exports);
 void registerSignal(Napi::Env env, Napi::Object exports);
+void registerSlide(Napi::Env env, Napi::Object exports);
 void registerStain(Napi::Env env, Napi::Object exports);
 void registerVolume(Napi::Env env, Napi::Object exports);
 

@@ -13,6 +13,7 @@ export {
   type SlideProgress,
   type SlideResult,
 } from './run/predict-slide.js';
+export { type OpenSlideOptions, openSlide } from './slide/open-slide.js';
 export type {
   DicomSlideInstance,
   DicomSlideSource,
@@ -25,3 +26,4 @@ export type {
 } from './slide/slide.js';
 export { type Coverage, type CoverageGrid, createCoverage } from './tissue/coverage.js';
 export { findTissue, type TissueOverview } from './tissue/otsu-tissue.js';
+export type { GivenMicronsPerPixel } from './slide/slide-scale.js';
