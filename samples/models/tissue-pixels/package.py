@@ -17,7 +17,9 @@ sys.path += [str(HERE), str(HERE.parent)]
 import numpy as np  # noqa: E402
 
 from image_steps import decoded, image_value  # noqa: E402
+from digital_pathology import TISSUE, binding  # noqa: E402
 from mask_golden import mask_case  # noqa: E402
+from package_files import write_json  # noqa: E402
 from package_frame import Manifest, sample_manifest, trained_threshold, write_sample  # noqa: E402
 from reference import predict  # noqa: E402
 
@@ -68,7 +70,7 @@ def manifest(threshold: float) -> Manifest:
                 "kind": "image",
                 "description": "An overview of a slide, or a part or tile of one, in colour as scanned.",
                 "feeds": "image",
-                "mediaTypes": ["image/png", "image/jpeg", "image/tiff", "application/dicom"],
+                "mediaTypes": ["image/png", "image/jpeg", "image/tiff", "image/bmp", "application/dicom"],
                 "maxPixels": 2048 * 2048,
                 "modalities": ["SM"],
                 "steps": [
@@ -93,8 +95,26 @@ def manifest(threshold: float) -> Manifest:
                 "input": "overview",
                 "activation": "none",
                 "mode": "binary",
-                "classes": [{"label": "tissue", "threshold": threshold}],
-            }
+                "classes": [
+                    {
+                        "label": "tissue",
+                        "threshold": threshold,
+                        "codes": [TISSUE],
+                        "category": TISSUE,
+                    }
+                ],
+            },
+            {
+                "name": "tissue_probability",
+                "kind": "map",
+                "description": "How surely a pixel is not empty glass.",
+                "codes": [TISSUE],
+                "from": "probability",
+                "input": "overview",
+                "quantity": "probability",
+                "unit": "1",
+                "range": [0, 1],
+            },
         ],
     )
 
@@ -118,4 +138,8 @@ def case_of(case: str, described: Manifest) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    write_sample(HERE / VERSION, RESULT, manifest(trained_threshold(RESULT)), GOLDEN, case_of)
+    threshold = trained_threshold(RESULT)
+    bindings = HERE / VERSION / "bindings"
+    bindings.mkdir(exist_ok=True)
+    write_json(bindings / "digital-pathology.json", binding(threshold))
+    write_sample(HERE / VERSION, RESULT, manifest(threshold), GOLDEN, case_of)
