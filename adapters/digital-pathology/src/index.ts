@@ -1,5 +1,12 @@
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+// What maps are written as.
+export { type Crs4ZarrOptions, writeCrs4Zarr } from './outputs/crs4/write-crs4-zarr.js';
+export { type GeoJsonOptions, writeGeoJson } from './outputs/geojson/write-geojson.js';
+export type { OutputOptions } from './outputs/output-file.js';
+export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';
+export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/picture/write-overlay.js';
+export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
 export type {
   DicomSlideInstance,
   DicomSlideSource,
