@@ -4,6 +4,13 @@ export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+// What maps are written as.
+export { type Crs4ZarrOptions, writeCrs4Zarr } from './outputs/crs4/write-crs4-zarr.js';
+export { type GeoJsonOptions, writeGeoJson } from './outputs/geojson/write-geojson.js';
+export type { OutputOptions } from './outputs/output-file.js';
+export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';
+export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/picture/write-overlay.js';
+export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
 export { planTiles, type TilePlan, type TileSettings } from './plan/tile-plan.js';
 export {
   type PredictSlideOptions,
@@ -24,6 +31,6 @@ export type {
   SlideGeometry,
   SlideLevel,
 } from './slide/slide.js';
+export type { GivenMicronsPerPixel } from './slide/slide-scale.js';
 export { type Coverage, type CoverageGrid, createCoverage } from './tissue/coverage.js';
 export { findTissue, type TissueOverview } from './tissue/otsu-tissue.js';
-export type { GivenMicronsPerPixel } from './slide/slide-scale.js';

@@ -1,0 +1,33 @@
+import type { MapChannel, SlideMap } from '../map/slide-map.js';
+import { outputRefusal } from './output-failure.js';
+
+/**
+ * Place of the channel that a file is about: the named one, or the only one.
+ *
+ * @throws DH_REQUEST_MALFORMED
+ */
+export function channelOf({ channels }: SlideMap, wanted: string | undefined, file: string): number {
+  const index = wanted === undefined ? 0 : channels.findIndex(({ label }) => label === wanted);
+  const isClear = wanted !== undefined || channels.length === 1;
+  if (index >= 0 && isClear && channels[index] !== undefined) return index;
+  throw outputRefusal(
+    file,
+    wanted === undefined ? 'the map has several channels; name the one to write' : 'the map has no such channel',
+  );
+}
+
+/**
+ * Probability from which on a cell counts as a class: the given one, else that of the model. None is guessed.
+ *
+ * @throws DH_REQUEST_MALFORMED
+ */
+export function thresholdOf(channel: MapChannel, given: number | undefined, file: string): number {
+  const threshold = given ?? channel.threshold;
+  if (threshold !== undefined && threshold >= 0 && threshold <= 1) return Math.fround(threshold);
+  throw outputRefusal(
+    file,
+    threshold === undefined
+      ? `neither you nor the model says from which probability on a cell counts as "${channel.label}"; name a threshold`
+      : 'a threshold is a probability from 0 to 1',
+  );
+}
