@@ -14,6 +14,7 @@ Examples:
   $ deephealth evaluate model dataset.yml            metrics on a DeepHealth dataset
   $ deephealth calibrate report.json                 a temperature for honest probabilities
   $ deephealth limits my-models/model/1.0.0 data.yml what training data looks like, as limits
+  $ deephealth slide predict my-models/tissue/1.0.0 slide.svs --out result   a model led over a whole slide
   $ deephealth config check deephealth.config.json   is the configuration valid
   $ deephealth conformance runtime --target host:port  does a runtime keep the contract
   $ deephealth doctor                                is this machine ready
@@ -34,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   evaluate: async () => (await import('./commands/evaluate.js')).createEvaluateCommand,
   calibrate: async () => (await import('./commands/calibrate.js')).createCalibrateCommand,
   limits: async () => (await import('./commands/limits.js')).createLimitsCommand,
+  slide: async () => (await import('./commands/slide.js')).createSlideCommand,
   models: async () => (await import('./commands/models.js')).createModelsCommand,
   conformance: async () => (await import('./commands/conformance/index.js')).createConformanceCommand,
   doctor: async () => (await import('./commands/doctor.js')).createDoctorCommand,

@@ -33,4 +33,4 @@ export type {
 } from './slide/slide.js';
 export type { GivenMicronsPerPixel } from './slide/slide-scale.js';
 export { type Coverage, type CoverageGrid, createCoverage } from './tissue/coverage.js';
-export { findTissue, type TissueOverview } from './tissue/otsu-tissue.js';
+export { findTissue, readOverview, type TissueOverview } from './tissue/otsu-tissue.js';

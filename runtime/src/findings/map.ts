@@ -5,6 +5,7 @@ import type { InputGeometry } from '../volumes/input-geometry.js';
 import { activateChannels } from './activate-channels.js';
 import type { MapResult } from './finding-result.js';
 import { outputInvalid } from './output-invalid.js';
+import { withRounding } from './output-values.js';
 
 /**
  * One channel on the grid of the input as it was sent, interpolated linearly through the places of both
@@ -27,12 +28,15 @@ export function toMap(
   const own = Float64Array.from(all.subarray(channel * samples, (channel + 1) * samples));
   if (activation === 'sigmoid') sigmoid(own, own);
   const shown = Float32Array.from(own);
-  const [lowest, highest] = (range ?? [-Infinity, Infinity]).map(Math.fround) as [number, number];
+  const [least, most] = range ?? [-Infinity, Infinity];
+  const [lowest, highest] = range === undefined ? [least, most] : withRounding(range, 'FP32');
   for (let i = 0; i < samples; i++) {
     const value = shown[i] as number;
     if (!(value >= lowest && value <= highest)) {
       throw outputInvalid(spec.name, `sample ${i} lies outside the range that the manifest declares.`);
     }
+    // What rounding carried over a bound is the bound.
+    shown[i] = Math.min(Math.max(value, Math.fround(least)), Math.fround(most));
   }
   const { grid } = source;
   const output = new Float32Array(grid.width * grid.height * grid.depth);

@@ -8,6 +8,7 @@ import {
   elementCount,
   isFloatingPoint,
   type NumericDataType,
+  type Range,
   type TensorData,
   type TensorSpec,
   toTypedArray,
@@ -32,9 +33,7 @@ export function checkOutputTensor(spec: TensorSpec, tensor: OutputTensor): void 
   if (spec.dataType === 'BYTES') return;
   const mayBeNonFinite = !isFloatingPoint(spec.dataType) || spec.nonFinite === 'allow';
   if (mayBeNonFinite && spec.range === undefined) return;
-  // The bounds are decimals: the FP32 number nearest to a bound counts as inside.
-  const round = spec.dataType === 'FP32' ? Math.fround : Number;
-  const [lowest, highest] = spec.range === undefined ? [] : spec.range.map(round);
+  const [lowest, highest] = spec.range === undefined ? [] : withRounding(spec.range, spec.dataType);
   const values = elements(tensor);
   const decode = elementDecoder(spec.dataType);
   for (let i = 0; i < values.length; i++) {
@@ -48,6 +47,17 @@ export function checkOutputTensor(spec: TensorSpec, tensor: OutputTensor): void 
       });
     }
   }
+}
+
+/**
+ * Bounds beyond which a value was not carried by rounding alone. They are decimals, so the FP32 number nearest to
+ * one counts as inside; and what saturates at a bound may pass it: the engine's own sigmoid gives 1 + 2^-23.
+ * Of FP32 that is eight units in the last place of the larger bound.
+ */
+export function withRounding([lowest, highest]: Range, dataType: DataTypeName): [lowest: number, highest: number] {
+  if (dataType !== 'FP32') return [lowest, highest];
+  const slack = Math.max(Math.abs(lowest), Math.abs(highest)) * 2 ** -20;
+  return [Math.fround(lowest) - slack, Math.fround(highest) + slack];
 }
 
 /**
