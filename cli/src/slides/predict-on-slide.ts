@@ -70,7 +70,7 @@ export async function predictOnSlide(options: PredictOnSlide): Promise<SlideRepo
     ...(options.level === undefined ? {} : { level: options.level }),
   });
   try {
-    const { pixels, grid } = await readOverview(slide, signal, THUMBNAIL_PIXELS);
+    const { pixels, grid } = await readOverview(slide, signal, { mostPixels: THUMBNAIL_PIXELS, finest: 0 });
     const region = { x: grid.x, y: grid.y, width: grid.columns * grid.cellWidth, height: grid.rows * grid.cellHeight };
     const thumbnail = { width: grid.columns, height: grid.rows, pixels, region };
     const files: string[] = [];

@@ -24,9 +24,11 @@ export interface TileSettings {
 export interface TilePlan {
   /** Level of the slide that is read. */
   readonly level: number;
-  /** Side and distance of tiles in pixels of that level. */
+  /** Side and distance of what is read for tiles, in pixels of that level. */
   readonly readSize: number;
   readonly readStride: number;
+  /** What is read is reduced to a square of this side, of which a tile is the middle. */
+  readonly preparedSize: number;
   readonly tileSize: number;
   readonly stride: number;
   /** (tileSize - stride) / 2. */
@@ -46,22 +48,24 @@ const MOST_CELLS_ACROSS = 2 ** 24;
 /**
  * Lays tiles over the whole canvas of a slide.
  *
- * Of the levels that are fine enough the coarsest is read and reduced. The side of a tile in pixels of that
- * level is rounded to a number that makes its distance whole, too; the micrometres a pixel that follow are in
- * the plan, and within the tolerance.
+ * Of the levels that are fine enough the coarsest is read and reduced. The distance of tiles in pixels of that
+ * level is rounded to a whole number; the micrometres a pixel that follow are in the plan, and within the
+ * tolerance. Where the margin of a tile is then no whole number, a wider one is read and cut off.
  *
  * @throws DH_SLIDE_UNSUITABLE for a slide that is coarser than the model needs, DH_SLIDE_REGION_INVALID for a
  *   level that it does not have
  */
 export function planTiles(geometry: SlideGeometry, settings: TileSettings): TilePlan {
   const { tileSize, stride, kind, remainder = 'cover' } = settings;
-  const { level, readSize } =
-    'level' in settings.scale ? exactLevel(geometry, settings.scale.level, tileSize) : readAt(geometry, settings);
+  const halo = (tileSize - stride) / 2;
+  const { level, readStride, preparedHalo } =
+    'level' in settings.scale
+      ? { level: exactLevel(geometry, settings.scale.level), readStride: stride, preparedHalo: halo }
+      : scaled(geometry, settings, halo);
   const { width, height, downsample } = geometry.levels[level] as SlideGeometry['levels'][number];
-  const readStride = (readSize * stride) / tileSize;
-  const perPixel = (readSize / tileSize) * downsample;
+  const perPixel = (readStride / stride) * downsample;
   // One value for a tile, or `stride` of them along each of its sides.
-  const cell = kind === 'tiles' ? readStride : readSize / tileSize;
+  const cell = kind === 'tiles' ? readStride : readStride / stride;
   const count = (extent: number) => {
     const cells = remainder === 'drop' ? Math.floor(extent / cell) : Math.ceil(extent / cell);
     return kind === 'tiles' ? { cells, tiles: cells } : { cells, tiles: Math.ceil(cells / stride) };
@@ -76,11 +80,12 @@ export function planTiles(geometry: SlideGeometry, settings: TileSettings): Tile
   }
   return {
     level,
-    readSize,
+    readSize: readStride + (2 * preparedHalo * readStride) / stride,
     readStride,
+    preparedSize: stride + 2 * preparedHalo,
     tileSize,
     stride,
-    halo: (tileSize - stride) / 2,
+    halo,
     columns: across.tiles,
     rows: down.tiles,
     micronsPerPixel: { x: geometry.micronsPerPixel.x * perPixel, y: geometry.micronsPerPixel.y * perPixel },
@@ -112,8 +117,8 @@ export function tileCentre(plan: TilePlan, geometry: SlideGeometry, column: numb
   return { x: column * side, y: row * side, width: side, height: side };
 }
 
-function exactLevel({ levels }: SlideGeometry, level: number, tileSize: number): { level: number; readSize: number } {
-  if (Number.isInteger(level) && level >= 0 && level < levels.length) return { level, readSize: tileSize };
+function exactLevel({ levels }: SlideGeometry, level: number): number {
+  if (Number.isInteger(level) && level >= 0 && level < levels.length) return level;
   throw new DeepHealthError(
     'DH_SLIDE_REGION_INVALID',
     `The slide has levels 0 to ${levels.length - 1}, and level ${level} was asked for.`,
@@ -121,40 +126,54 @@ function exactLevel({ levels }: SlideGeometry, level: number, tileSize: number):
   );
 }
 
-function readAt(
-  { levels, micronsPerPixel }: SlideGeometry,
-  settings: TileSettings,
-): { level: number; readSize: number } {
-  const { tileSize, stride, scale } = settings;
-  const { micronsPerPixel: wanted, tolerance } = scale as { micronsPerPixel: number; tolerance: number };
+interface ScaledTiles {
+  readonly level: number;
+  readonly readStride: number;
+  /** Margin in pixels of the model that is a whole number of pixels of the level; at least the tile's own. */
+  readonly preparedHalo: number;
+}
+
+function scaled({ levels, micronsPerPixel }: SlideGeometry, settings: TileSettings, halo: number): ScaledTiles {
+  const { stride, tileSize } = settings;
+  const { micronsPerPixel: wanted, tolerance } = settings.scale as { micronsPerPixel: number; tolerance: number };
   const own = Math.sqrt(micronsPerPixel.x * micronsPerPixel.y);
-  const finest = own * (1 - 1e-9);
-  if (finest > wanted * (1 + tolerance)) {
+  if (own * (1 - 1e-9) > wanted * (1 + tolerance)) {
     throw unsuitable(
       `The model was made for ${format(wanted)} micrometres a pixel, and the finest level of the slide has ${format(own)}. Nothing is enlarged.`,
       { expected: `${format(wanted)} um`, received: `${format(own)} um` },
     );
   }
-  const fineEnough = levels
-    .map((_, index) => index)
-    .filter((index) => own * (levels[index]?.downsample ?? 1) <= wanted * (1 + tolerance / 2));
+  const microns = (level: number) => own * (levels[level]?.downsample ?? 1);
+  const fineEnough = levels.map((_, level) => level).filter((level) => microns(level) <= wanted * (1 + tolerance / 2));
   const level = Math.max(0, ...fineEnough);
-  const exact = (tileSize * wanted) / (own * (levels[level]?.downsample ?? 1));
-  // The distance of tiles, and the margin on both sides of it, are then whole numbers as well.
-  const step = tileSize / greatestDivisor(greatestDivisor(tileSize, stride), (tileSize - stride) / 2 || stride);
-  const readSize = Math.max(step, Math.round(exact / step) * step, tileSize);
-  const deviation = readSize / exact;
-  if (deviation > 1 + tolerance || deviation < 1 / (1 + tolerance)) {
+  const exact = (stride * wanted) / microns(level);
+  const choices = divisors(stride).map((unit) => {
+    const readStride = Math.max(stride, Math.round(exact / unit) * unit);
+    const step = stride / unit;
+    return {
+      readStride,
+      preparedHalo: Math.ceil(halo / step) * step,
+      deviation: Math.abs(Math.log(readStride / exact)),
+    };
+  });
+  const most = Math.log(1 + tolerance);
+  const fitting = choices.filter(({ deviation }) => deviation <= most + 1e-12);
+  // Close to what the model was made for goes before a narrow margin, but only so far.
+  const close = fitting.filter(({ deviation }) => deviation <= most / 2);
+  const [best] = (close.length > 0 ? close : fitting).sort(
+    (a, b) => a.preparedHalo - b.preparedHalo || a.deviation - b.deviation,
+  );
+  if (best === undefined) {
     throw unsuitable(
-      `Tiles of ${tileSize} pixels at ${format(wanted)} micrometres cannot be laid over its pixels of ${format(own)} within the tolerance of ${tolerance}.`,
-      { expected: `${format(wanted)} um`, received: `${format((wanted * readSize) / exact)} um` },
+      `Tiles of ${tileSize} pixels at ${format(wanted)} micrometres cannot be laid over its pixels of ${format(microns(level))} within the tolerance of ${tolerance}.`,
+      { expected: `${format(wanted)} um`, received: `${format(microns(level))} um` },
     );
   }
-  return { level, readSize };
+  return { level, readStride: best.readStride, preparedHalo: best.preparedHalo };
 }
 
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
+function divisors(number: number): number[] {
+  return Array.from({ length: number }, (_, index) => index + 1).filter((one) => number % one === 0);
 }
 
 function format(microns: number): string {

@@ -89,6 +89,11 @@ export async function predictSlide(options: PredictSlideOptions): Promise<SlideR
     return await predictInFolder(options, unlock);
   } catch (error) {
     await unlock();
+    if (options.signal?.aborted && !(error instanceof DeepHealthError)) {
+      throw new DeepHealthError('DH_CANCELLED', 'The run was ended. What was computed is kept: the same run goes on.', {
+        cause: error,
+      });
+    }
     throw error;
   }
 }
@@ -232,7 +237,7 @@ function settingsOf(
 }
 
 function wholeCell(plan: TilePlan, kind: 'tiles' | 'pixels'): { cell?: number } {
-  const cell = kind === 'tiles' ? plan.readStride : plan.readSize / plan.tileSize;
+  const cell = kind === 'tiles' ? plan.readStride : plan.readStride / plan.stride;
   return Number.isInteger(cell) ? { cell } : {};
 }
 

@@ -141,12 +141,26 @@ async function readTile(
 ): Promise<Uint8Array> {
   const region = tileRegion(plan, column, row);
   const pixels = await slide.readRegion({ level: plan.level, ...region }, signal);
-  if (plan.readSize === plan.tileSize) return pixels;
-  const resized = new Uint8Array(plan.tileSize * plan.tileSize * 3);
-  const from = { width: plan.readSize, height: plan.readSize, channels: 3 };
-  // What a pixel covers: reduced without aliases, in whole numbers, the same bits everywhere.
-  resizeImage(pixels, from, { width: plan.tileSize, height: plan.tileSize }, 'area', resized);
-  return resized;
+  const prepared = reduced(pixels, plan);
+  if (plan.preparedSize === plan.tileSize) return prepared;
+  // The middle: the wider margin was there for whole pixels alone.
+  const { preparedSize: side, tileSize } = plan;
+  const cut = (side - tileSize) / 2;
+  const tile = new Uint8Array(tileSize * tileSize * 3);
+  for (let y = 0; y < tileSize; y++) {
+    const from = ((y + cut) * side + cut) * 3;
+    tile.set(prepared.subarray(from, from + tileSize * 3), y * tileSize * 3);
+  }
+  return tile;
+}
+
+/** By what a pixel covers: without aliases, in whole numbers, the same bits everywhere. */
+function reduced(pixels: Uint8Array, { readSize, preparedSize: side }: TilePlan): Uint8Array {
+  if (readSize === side) return pixels;
+  const output = new Uint8Array(side * side * 3);
+  const from = { width: readSize, height: readSize, channels: 3 };
+  resizeImage(pixels, from, { width: side, height: side }, 'area', output);
+  return output;
 }
 
 async function answerWithin<T>(answer: Promise<T>): Promise<T> {

@@ -19,8 +19,10 @@ const OVERVIEW_MICRONS = 8;
 const MOST_OVERVIEW_PIXELS = 2 ** 24;
 /** Rows that are read at a time. */
 const STRIP_PIXELS = 2 ** 22;
-/** Grey levels between the means of tissue and of glass: Otsu divides the noise of bare glass, too. */
+/** Otsu divides the noise of bare glass, too: tissue is so much darker than glass, and dark or of a colour. */
 const LEAST_CONTRAST = 12;
+const DARKEST_GLASS = 225;
+const LEAST_CHROMA = 12;
 
 /**
  * Finds tissue by Otsu's threshold on an overview (about 8 micrometres a pixel), as `tissueMask` of the native
@@ -33,7 +35,8 @@ export async function findTissue(slide: Slide, signal?: AbortSignal): Promise<Ti
   const image = { pixels, width: grid.columns, height: grid.rows };
   const threshold = tissueThreshold([image]);
   const mask = new Uint8Array(grid.columns * grid.rows);
-  if (contrast(pixels, threshold) >= LEAST_CONTRAST) tissueMask(image, threshold, mask);
+  // The level itself is on the dark side of Otsu's split, and the mask takes what is darker than its threshold.
+  if (hasTissue(pixels, threshold)) tissueMask(image, Math.min(threshold + 1, 255), mask);
   const marked = mask.reduce((sum, mark) => sum + mark, 0);
   if (marked === 0) {
     throw new DeepHealthError(
@@ -44,17 +47,21 @@ export async function findTissue(slide: Slide, signal?: AbortSignal): Promise<Ti
   return { coverage: createCoverage(mask, grid), share: marked / mask.length, pixels, mask, grid };
 }
 
-/** The canvas reduced by the means of areas, from the coarsest level that is fine enough. */
+/**
+ * The canvas reduced by the means of areas, from the coarsest level that is fine enough.
+ *
+ * @param finest micrometres a pixel that it is not finer than; the slide's own if that is coarser
+ */
 export async function readOverview(
   slide: Slide,
   signal?: AbortSignal,
-  mostPixels = MOST_OVERVIEW_PIXELS,
+  { mostPixels = MOST_OVERVIEW_PIXELS, finest = OVERVIEW_MICRONS }: { mostPixels?: number; finest?: number } = {},
 ): Promise<{ pixels: Uint8Array; grid: CoverageGrid }> {
   const { levels, micronsPerPixel } = slide.geometry;
   const [canvas] = levels as [(typeof levels)[number]];
   const reduce = Math.max(
     1,
-    OVERVIEW_MICRONS / Math.sqrt(micronsPerPixel.x * micronsPerPixel.y),
+    finest / Math.sqrt(micronsPerPixel.x * micronsPerPixel.y),
     Math.sqrt((canvas.width * canvas.height) / mostPixels),
   );
   const level = Math.max(
@@ -83,20 +90,30 @@ export async function readOverview(
   return { pixels, grid: { columns, rows, x: 0, y: 0, cellWidth: side, cellHeight: side } };
 }
 
-/** Difference between the mean grey levels of the two sides of a threshold. */
-function contrast(pixels: Uint8Array, threshold: number): number {
-  const sums = [0, 0];
-  const counts = [0, 0];
+/** Whether what is darker than a threshold is tissue, by the mean colours of both sides. */
+function hasTissue(pixels: Uint8Array, threshold: number): boolean {
+  /** Sums of red, green and blue, and a count, of the dark and of the bright side. */
+  const sums = [
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+  ];
   for (let i = 0; i < pixels.length; i += 3) {
-    const grey =
-      (19595 * (pixels[i] as number) + 38470 * (pixels[i + 1] as number) + 7471 * (pixels[i + 2] as number) + 32768) >>
-      16;
-    const side = grey <= threshold ? 0 : 1;
-    sums[side] = (sums[side] as number) + grey;
-    counts[side] = (counts[side] as number) + 1;
+    const rgb = [pixels[i] as number, pixels[i + 1] as number, pixels[i + 2] as number] as const;
+    const side = sums[greyOf(rgb) <= threshold ? 0 : 1] as number[];
+    for (let c = 0; c < 3; c++) side[c] = (side[c] as number) + (rgb[c] as number);
+    side[3] = (side[3] as number) + 1;
   }
-  if (counts[0] === 0) return 0;
+  const [dark, bright] = sums.map(([red = 0, green = 0, blue = 0, count = 0]) =>
+    count === 0 ? undefined : ([red / count, green / count, blue / count] as const),
+  );
+  if (dark === undefined) return false;
   // A slide that is tissue to its edges has no glass beside it.
-  const glass = counts[1] === 0 ? 255 : (sums[1] as number) / (counts[1] as number);
-  return glass - (sums[0] as number) / (counts[0] as number);
+  const contrast = (bright === undefined ? 255 : greyOf(bright)) - greyOf(dark);
+  const isColoured = Math.max(...dark) - Math.min(...dark) >= LEAST_CHROMA;
+  return contrast >= LEAST_CONTRAST && (isColoured || greyOf(dark) <= DARKEST_GLASS);
+}
+
+/** ITU-R BT.601 in 16-bit fixed point, as the threshold counts. */
+function greyOf([red, green, blue]: readonly [number, number, number]): number {
+  return Math.floor((19595 * red + 38470 * green + 7471 * blue + 32768) / 65536);
 }
