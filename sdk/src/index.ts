@@ -1,4 +1,10 @@
 // For adapters: the face towards the contract, and what an adapter says of itself beside it.
+export {
+  type BoundModel,
+  checkBindings,
+  type RuntimeBindingHealth,
+  type RuntimeBindingState,
+} from './adapter/binding-health.js';
 export type {
   AdapterDescription,
   PlatformBinding,

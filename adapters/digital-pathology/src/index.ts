@@ -1,6 +1,6 @@
 // For adapters and hosts: packages for slides.
 export type { DigitalPathologyBinding, SlideAnalysis, StainReference } from './bindings/digital-pathology-binding.js';
-export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
+export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindings/parse-binding.js';
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
@@ -12,6 +12,9 @@ export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-
 export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/picture/write-overlay.js';
 export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
 export { planTiles, type TilePlan, type TileSettings } from './plan/tile-plan.js';
+export { formatsFor, type PredictToFolderOptions, predictToFolder } from './results/predict-to-folder.js';
+export { SLIDE_FORMATS } from './results/slide-formats.js';
+export type { ClassOnSlide, SlideReport } from './results/slide-report.js';
 export {
   type PredictSlideOptions,
   predictSlide,
@@ -20,6 +23,12 @@ export {
   type SlideProgress,
   type SlideResult,
 } from './run/predict-slide.js';
+// For hosts: the service.
+export {
+  createDigitalPathologyAdapter,
+  type DigitalPathologyAdapter,
+  type DigitalPathologyOptions,
+} from './service/pathology-adapter.js';
 export { type OpenSlideOptions, openSlide } from './slide/open-slide.js';
 export type {
   DicomSlideInstance,

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
@@ -12,6 +11,7 @@ import {
 import type { Log } from '@deephealth/runtime';
 import { type ContractFace, DeepHealthError, serveContractFace } from '@deephealth/sdk';
 import type { AdapterConfig } from './adapter-config.js';
+import { packageFolders } from './package-folders.js';
 
 export interface CdsServerOptions {
   readonly config: AdapterConfig;
@@ -43,7 +43,7 @@ export async function startClinicalDecisionSupport(options: CdsServerOptions): P
   const { config, log } = options;
   const { host = '127.0.0.1', port = DEFAULT_PORT, trust = { mode: 'none' } } = config;
   assertSafe(host, config, options.insecureBind);
-  const packages = await packageFolders(options.models, config.packages);
+  const packages = await packageFolders(options.models, BINDING_FILE, config.packages);
   let listener: RequestListener = (_request, response) => response.writeHead(503, { 'retry-after': '1' }).end();
   const server = await createWebServer(config, (request, response) => listener(request, response));
   const bound = await listen(server, host, port);
@@ -132,41 +132,6 @@ function assertSafe(host: string, { tls, trust }: AdapterConfig, insecureBind: b
     'DH_INSECURE_BIND_REFUSED',
     'The clinical decision support service leaves loopback only with "tls" and "trust.clients" in its configuration, or with --insecure-i-know behind a proxy that does both.',
   );
-}
-
-/** Folders of the packages that are named, or of all that have a binding. */
-async function packageFolders(models: readonly string[], named: readonly string[] | undefined): Promise<string[]> {
-  if (named !== undefined) {
-    return named.map((place) => {
-      const folder = models.map((store) => join(store, place)).find(existsSync);
-      if (folder !== undefined) return folder;
-      throw new DeepHealthError('DH_CONFIG_INVALID', `No model store holds the package ${JSON.stringify(place)}.`, {
-        details: { field: 'packages' },
-      });
-    });
-  }
-  const folders: string[] = [];
-  for (const store of models) {
-    for (const model of await subfolders(store)) {
-      for (const version of await subfolders(join(store, model))) {
-        const folder = join(store, model, version);
-        if (existsSync(join(folder, BINDING_FILE))) folders.push(folder);
-      }
-    }
-  }
-  if (folders.length > 0) return folders;
-  throw new DeepHealthError(
-    'DH_CONFIG_INVALID',
-    `No package of the model stores has a ${BINDING_FILE}, so there is nothing to serve as clinical decision support.`,
-  );
-}
-
-async function subfolders(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
 }
 
 async function createWebServer({ tls }: AdapterConfig, listener: RequestListener): Promise<Server> {

@@ -1,4 +1,5 @@
 import type { ConfigOverrides, LogLevel, RepositoryMode } from '@deephealth/runtime';
+import type { ADAPTERS } from '../adapters/start-adapter.js';
 import { maxMessageBytes } from './max-message-option.js';
 
 /** Flags of `deephealth serve`; undefined where they were not given. */
@@ -19,7 +20,7 @@ export interface ServeFlags {
   readonly drainGrace?: number;
   readonly insecureIKnow?: boolean;
   readonly logLevel?: LogLevel;
-  readonly adapter?: 'clinical-decision-support';
+  readonly adapter?: (typeof ADAPTERS)[number];
   readonly adapterConfig?: string;
   readonly adapterPort?: number;
   readonly adapterContractPort?: number;

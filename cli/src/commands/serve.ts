@@ -10,7 +10,7 @@ import {
   toServerOptions,
 } from '@deephealth/runtime';
 import { Command, Option } from 'commander';
-import type { CdsServer } from '../adapters/serve-clinical-decision-support.js';
+import { ADAPTERS, startAdapter } from '../adapters/start-adapter.js';
 import { formatTable, printJson } from '../output/print.js';
 import { maxMessageOption } from './max-message-option.js';
 import { integerOption, numberOption } from './number-option.js';
@@ -20,7 +20,6 @@ import { findServerConfig } from './server-config-file.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 const REPOSITORY_MODES: readonly RepositoryMode[] = ['none', 'poll', 'explicit'];
-const ADAPTERS = ['clinical-decision-support'];
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
 export function createServeCommand(): Command {
@@ -69,6 +68,7 @@ export function createServeCommand(): Command {
       '\nFlags win over the configuration, which wins over the defaults.\n' +
         '\nExample:\n  $ deephealth serve --models samples/models --port 8500\n' +
         '  $ deephealth serve --models samples/models --adapter clinical-decision-support\n' +
+        '  $ deephealth serve --models samples/models --adapter digital-pathology --adapter-contract-port 8501\n' +
         'Stop it with Ctrl-C or SIGTERM: running requests are finished first. A second one ends it at once.',
     )
     .action(async (flags: ServeFlags, command: Command) => {
@@ -92,7 +92,7 @@ export function createServeCommand(): Command {
         insecureBind: flags.insecureIKnow ?? false,
         log: createJsonLog(config.log?.level ?? 'warn'),
       });
-      const adapter = await startAdapter(flags, config.models, server, createJsonLog(config.log?.level ?? 'warn'));
+      const adapter = await adapterOf(flags, config.models, server, createJsonLog(config.log?.level ?? 'warn'));
       const { stopped, isStopping } = stopOnSignal(async () => {
         await adapter?.stop();
         await server.stop();
@@ -100,12 +100,7 @@ export function createServeCommand(): Command {
       const httpAddress = httpAddressOf(server);
       print(`Listening on ${server.address}; verifying ${server.store.all().length} model versions ...`);
       if (httpAddress !== undefined) print(`HTTP on ${httpAddress} (Open Inference Protocol, health, metrics)`);
-      if (adapter !== undefined) {
-        print(`CDS Hooks on ${adapter.baseUrl}/cds-services (${adapter.serviceIds.join(', ')})`);
-        if (adapter.contractAddress !== undefined) {
-          print(`Contract face of the adapter on ${adapter.contractAddress} (ModelRuntime, PlatformAdapter)`);
-        }
-      }
+      for (const line of adapter?.lines ?? []) print(line);
       print(describeAccelerator());
       await Promise.race([server.verified, stopped]);
       if (isStopping()) return stopped;
@@ -115,7 +110,7 @@ export function createServeCommand(): Command {
         const where = {
           address: server.address,
           ...(httpAddress !== undefined && { httpAddress }),
-          ...(adapter !== undefined && { adapter: placeOf(adapter) }),
+          ...(adapter !== undefined && { adapter: adapter.place }),
         };
         printJson({ ...where, ...(file !== undefined && { config: file.name }), models });
       }
@@ -129,32 +124,16 @@ export function createServeCommand(): Command {
 }
 
 /** The adapter that the flags ask for; the runtime is stopped again if it cannot be served. */
-async function startAdapter(flags: ServeFlags, models: readonly string[], server: RuntimeServer, log: Log) {
-  if (flags.adapter === undefined) return undefined;
+async function adapterOf(flags: ServeFlags, models: readonly string[], server: RuntimeServer, log: Log) {
+  const { adapter } = flags;
+  if (adapter === undefined) return undefined;
+  const around = { runtime: server.address, models, insecureBind: flags.insecureIKnow ?? false, log };
   try {
-    // Loaded only where it is asked for: FHIRPath and units of measure take a second.
-    const { startClinicalDecisionSupport } = await import('../adapters/serve-clinical-decision-support.js');
-    const { readAdapterConfig } = await import('../adapters/adapter-config.js');
-    const file = flags.adapterConfig === undefined ? {} : await readAdapterConfig(flags.adapterConfig);
-    return await startClinicalDecisionSupport({
-      config: {
-        ...file,
-        ...(flags.adapterPort !== undefined && { port: flags.adapterPort }),
-        ...(flags.adapterContractPort !== undefined && { contractPort: flags.adapterContractPort }),
-      },
-      runtime: server.address,
-      models,
-      insecureBind: flags.insecureIKnow ?? false,
-      log,
-    });
+    return await startAdapter({ ...flags, adapter }, around);
   } catch (error) {
     await server.stop();
     throw error;
   }
-}
-
-function placeOf({ baseUrl, serviceIds, contractAddress }: CdsServer) {
-  return { baseUrl, services: serviceIds, ...(contractAddress !== undefined && { contractAddress }) };
 }
 
 /** HTTP is served at the same host as gRPC. */

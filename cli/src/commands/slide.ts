@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
-import { analysisOf, readSlidePackage, type Slide } from '@deephealth/adapter-digital-pathology';
+import {
+  analysisOf,
+  predictToFolder,
+  readSlidePackage,
+  SLIDE_FORMATS,
+  type Slide,
+  type SlideReport,
+} from '@deephealth/adapter-digital-pathology';
 import { Command, InvalidArgumentError } from 'commander';
 import { withModel } from '../evaluation/with-model.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
-import { forgetRun, predictOnSlide, type SlideReport } from '../slides/predict-on-slide.js';
-import { SLIDE_FORMATS } from '../slides/slide-formats.js';
 import { type SlideFlags, withSlide, withSlideOptions } from '../slides/slide-options.js';
 import { slideProgress } from '../slides/slide-progress.js';
 import { DEFAULT_ADDRESS, type ServerOptions } from './connection.js';
@@ -123,11 +128,12 @@ async function predict(folder: string, path: string, flags: PredictFlags): Promi
       const progress = slideProgress(flags.json ?? false);
       try {
         return await abortOnSignal((signal) =>
-          predictOnSlide({
+          predictToFolder({
             ...{ slide, client, model, analysis, signal, folder: flags.out },
-            formats: flags.formats ?? formatsFor(slide),
+            ...(flags.formats === undefined ? {} : { formats: flags.formats }),
             ...(flags.level === undefined ? {} : { level: flags.level }),
-            ...{ unreadable: flags.unreadable, overwrite: flags.overwrite ?? false, onProgress: progress.update },
+            ...{ unreadable: flags.unreadable, overwrite: flags.overwrite ?? false },
+            ...{ keepRun: flags.keepRun ?? false, onProgress: progress.update },
           }),
         );
       } finally {
@@ -135,7 +141,6 @@ async function predict(folder: string, path: string, flags: PredictFlags): Promi
       }
     });
   });
-  if (!flags.keepRun) await forgetRun(flags.out, analysis.label);
   if (flags.json) return printJson(report);
   process.stdout.write(`${reportText(report)}\n`);
 }
@@ -151,12 +156,6 @@ function reportText(report: SlideReport): string {
     ...report.warnings.map((warning) => `note: ${warning}`),
     `wrote ${report.files.join(', ')}, ${report.label}.report.json`,
   ].join('\n');
-}
-
-function formatsFor(slide: Slide): string[] {
-  return Object.entries(SLIDE_FORMATS)
-    .filter(([, { isFor }]) => isFor?.(slide) ?? true)
-    .map(([name]) => name);
 }
 
 function parseFormats(text: string): string[] {

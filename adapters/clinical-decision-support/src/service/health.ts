@@ -1,4 +1,9 @@
-import { assertContractShared, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
+import {
+  checkBindings,
+  type RuntimeBindingHealth,
+  type RuntimeBindingState,
+  type RuntimeClient,
+} from '@deephealth/sdk';
 import type { WriteBackState } from '../write-back/write-back.js';
 import type { KillSwitch } from './kill-switch.js';
 import { toldToPlatform } from './runtime-error.js';
@@ -25,14 +30,7 @@ export interface AlteredFile {
 }
 
 /** As the contract's `BindingState`, without its prefix. */
-export type ServiceState =
-  | 'READY'
-  | 'SWITCHED_OFF'
-  | 'RUNTIME_UNREACHABLE'
-  | 'RUNTIME_NOT_READY'
-  | 'MODEL_NOT_FOUND'
-  | 'MODEL_NOT_READY'
-  | 'PACKAGE_DIFFERS';
+export type ServiceState = RuntimeBindingState | 'SWITCHED_OFF';
 
 export interface ServiceHealth {
   readonly id: string;
@@ -53,32 +51,16 @@ export async function checkHealth(
   runtime: RuntimeClient,
   killSwitch: KillSwitch,
 ): Promise<Health> {
-  const served = await askRuntime(runtime).catch(toldToPlatform);
-  const found = [...services.values()].map(({ binding, manifest, packageSha256 }): ServiceHealth => {
+  const all = [...services.values()];
+  const models = all.map(({ manifest: { name, version }, packageSha256 }) => ({ name, version, packageSha256 }));
+  const found = await checkBindings(models, runtime, ASK_MS, toldToPlatform);
+  const health = all.map(({ binding, manifest }, index): ServiceHealth => {
     const known = { id: binding.id, model: manifest.name, version: manifest.version };
-    const waits = (state: ServiceState, reason: string) => ({ ...known, isReady: false, state, reason });
-    if (killSwitch.isOff(binding.id)) return { ...waits('SWITCHED_OFF', 'switched off'), isOff: true };
-    if (served instanceof DeepHealthError) return waits('RUNTIME_UNREACHABLE', served.message);
-    // It verifies versions still, and does not take what it is not sure of.
-    if (!served.isReady) return waits('RUNTIME_NOT_READY', 'the runtime is not ready yet');
-    const model = served.models.find(({ name, version }) => name === manifest.name && version === manifest.version);
-    if (model === undefined) return waits('MODEL_NOT_FOUND', 'the runtime does not have this model version');
-    if (model.state !== 'MODEL_STATE_READY') {
-      return waits('MODEL_NOT_READY', `the runtime has it as ${model.state.replace('MODEL_STATE_', '')}`);
+    if (killSwitch.isOff(binding.id)) {
+      return { ...known, isReady: false, state: 'SWITCHED_OFF', reason: 'switched off', isOff: true };
     }
-    if (model.packageSha256 !== packageSha256) {
-      return waits('PACKAGE_DIFFERS', 'the runtime serves another package under this name and version');
-    }
-    return { ...known, isReady: true, state: 'READY' };
+    const { state, reason } = found[index] as RuntimeBindingHealth;
+    return state === 'READY' ? { ...known, isReady: true, state } : { ...known, isReady: false, state, reason };
   });
-  return { isReady: found.every(({ isReady, isOff }) => isReady || isOff === true), services: found };
-}
-
-async function askRuntime(runtime: RuntimeClient) {
-  const [info, models] = await Promise.all([
-    runtime.getServerInfo({ deadlineMs: ASK_MS }),
-    runtime.listModels('', { deadlineMs: ASK_MS }),
-  ]);
-  assertContractShared(info);
-  return { isReady: info.isReady, models };
+  return { isReady: health.every(({ isReady, isOff }) => isReady || isOff === true), services: health };
 }

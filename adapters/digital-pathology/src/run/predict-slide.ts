@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type Manifest, type RuntimeClient } from '@deephealth/sdk';
 import type { SlideAnalysis } from '../bindings/digital-pathology-binding.js';
 import type { SlideMap } from '../map/slide-map.js';
@@ -42,7 +43,11 @@ export interface PredictSlideOptions {
   /** Tiles under way at a time. Default what the runtime takes, at most 32. */
   readonly tilesInFlight?: number;
   readonly signal?: AbortSignal;
+  /** Absolute, in ms since the epoch: the runtime is given no more time. Default a week. */
+  readonly deadlineMs?: number;
   onProgress?(progress: SlideProgress): void;
+  /** Called for each answer of the runtime, in the order in which they come. */
+  onAnswer?(answer: runtimeV1.PredictResponse__Output): void;
 }
 
 export interface SlideProgress {
@@ -205,12 +210,15 @@ async function predictInFolder(options: PredictSlideOptions, unlock: () => Promi
       },
     };
     const unread = progress.unread.length;
+    let isClosed = false;
     const { examined, abstained } = progress;
     return {
       ...{ map: result, plan },
       counts: { examined, abstained, unread, skipped: plan.columns * plan.rows - examined - abstained - unread },
       ...(overview === undefined ? {} : { overview }),
       async close() {
+        if (isClosed) return;
+        isClosed = true;
         await map.close();
         await unlock();
       },

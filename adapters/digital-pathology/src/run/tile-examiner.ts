@@ -40,7 +40,11 @@ export async function tileExaminer(options: TileExaminerOptions): Promise<TileEx
   const { client, model, analysis, plan, reader, stain, signal } = options;
   const input = model.manifest.inputs.find(({ name }) => name === analysis.input);
   const encoder = tileEncoder(input?.kind === 'image' ? input.mediaTypes : []);
-  const open = () => client.predictStream({ deadlineMs: STREAM_MS, ...(signal === undefined ? {} : { signal }) });
+  const open = () =>
+    client.predictStream({
+      deadlineMs: Math.min(STREAM_MS, (options.deadlineMs ?? Number.POSITIVE_INFINITY) - Date.now()),
+      ...(signal === undefined ? {} : { signal }),
+    });
   let stream: Promise<PredictStream> = open();
   const { maxInFlight } = await stream;
   let ranOn: RanOn | undefined;
@@ -104,6 +108,7 @@ export async function tileExaminer(options: TileExaminerOptions): Promise<TileEx
       const image = { data: encoder.encode(pixels, plan.tileSize), mediaType: encoder.mediaType };
       try {
         const response = await ask(`${row}/${column}`, {
+          requestId: `tile-${row}-${column}`,
           ...{ modelName: model.manifest.name, modelVersion: model.manifest.version },
           expectedPackageSha256: model.packageSha256,
           inputs: [{ name: analysis.input, image }],
@@ -111,6 +116,7 @@ export async function tileExaminer(options: TileExaminerOptions): Promise<TileEx
           priority: 'PRIORITY_BATCH',
         });
         check(response);
+        options.onAnswer?.(response);
         const values = reader.read(response.findings, plan.tileSize);
         const warnings = response.warnings.reduce((bits, { kind }) => bits | warningBit(kind), 0);
         return values === undefined

@@ -43,7 +43,12 @@ export function tileReader(analysis: SlideAnalysis, { outputs }: Manifest): Tile
   if (first?.kind === 'mask') return maskReader(analysis, first);
   return {
     kind: 'pixels',
-    channels: declared.map((output) => channelOf(analysis, { label: output?.name ?? '', codes: output?.codes ?? [] })),
+    channels: declared.map((output) => {
+      const { name = '', codes = [] } = output ?? {};
+      const channel = channelOf(analysis, { label: name, codes });
+      // A lone map is what the analysis is called after.
+      return declared.length === 1 ? { ...channel, label: analysis.label } : channel;
+    }),
     read: (findings, side) => joined(analysis.outputs.map((name) => readMap(findingOf(findings, name), side))),
   };
 }

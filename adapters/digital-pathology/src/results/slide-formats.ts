@@ -1,16 +1,13 @@
 import { join } from 'node:path';
-import {
-  type OutputOptions,
-  type Slide,
-  type SlideAnalysis,
-  type SlideMap,
-  type Thumbnail,
-  writeCrs4Zarr,
-  writeCsv,
-  writeGeoJson,
-  writeHeatMap,
-  writeOverlay,
-} from '@deephealth/adapter-digital-pathology';
+import type { SlideAnalysis } from '../bindings/digital-pathology-binding.js';
+import type { SlideMap } from '../map/slide-map.js';
+import { writeCrs4Zarr } from '../outputs/crs4/write-crs4-zarr.js';
+import { writeGeoJson } from '../outputs/geojson/write-geojson.js';
+import type { OutputOptions } from '../outputs/output-file.js';
+import { writeHeatMap } from '../outputs/picture/write-heat-map.js';
+import { type Thumbnail, writeOverlay } from '../outputs/picture/write-overlay.js';
+import { writeCsv } from '../outputs/write-csv.js';
+import type { Slide } from '../slide/slide.js';
 
 /** A result that is to be written. */
 export interface SlideToWrite {
