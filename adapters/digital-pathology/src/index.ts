@@ -1,7 +1,11 @@
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.
 export { type Crs4ZarrOptions, writeCrs4Zarr } from './outputs/crs4/write-crs4-zarr.js';
+export { type AnnotationsOptions, writeAnnotations } from './outputs/dicom/write-annotations.js';
+export { type ReportOptions, writeReport } from './outputs/dicom/write-report.js';
+export { type SegmentationOptions, writeSegmentation } from './outputs/dicom/write-segmentation.js';
 export { type GeoJsonOptions, writeGeoJson } from './outputs/geojson/write-geojson.js';
 export type { OutputOptions } from './outputs/output-file.js';
 export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';

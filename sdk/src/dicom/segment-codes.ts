@@ -12,6 +12,8 @@ const SCHEMES: Readonly<Record<string, string>> = {
   'http://purl.org/sig/ont/fma': 'FMA',
   'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl': 'NCIt',
   'http://www.nlm.nih.gov/research/umls': 'UMLS',
+  'http://unitsofmeasure.org': 'UCUM',
+  'urn:ietf:bcp:47': 'RFC5646',
 };
 const MOST_MEANING = 64;
 /** Longer codes are Long Code Values. */

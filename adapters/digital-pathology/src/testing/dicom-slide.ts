@@ -82,7 +82,7 @@ export async function readCamelyonSlide(): Promise<DicomOnly | undefined> {
   const of = (tag: string, from: DataSet | undefined = dataset) => from?.string(tag) ?? '';
   const [width, height] = [dataset.uint32('x00480006'), dataset.uint32('x00480007')] as [number, number];
   const tile = { width: dataset.uint16('x00280011') as number, height: dataset.uint16('x00280010') as number };
-  const texts = ['00080020', '00080030', '00100010', '00100020', '00282110', '00282112', '00282114', '00480102'];
+  const texts = { '00282110': 'CS', '00282112': 'DS', '00282114': 'CS', '00480102': 'DS' };
   const measures = dataset.elements.x52009229?.items?.[0]?.dataSet?.elements.x00289110?.items?.[0]?.dataSet;
   const spacing = of('x00280030', measures).split('\\').map(Number);
   return {
@@ -104,9 +104,9 @@ export async function readCamelyonSlide(): Promise<DicomOnly | undefined> {
         { sopInstanceUid: of('x00080018'), sopClassUid: of('x00080016'), tile, pixelSpacing: spacing as never },
       ],
       metadata: Object.fromEntries(
-        texts.flatMap((tag) => {
+        Object.entries(texts).flatMap(([tag, vr]) => {
           const value = of(`x${tag}`);
-          return value === '' ? [] : [[tag, text(tag === '00480102' ? 'DS' : 'CS', ...value.split('\\'))]];
+          return value === '' ? [] : [[tag, text(vr, ...value.split('\\'))]];
         }),
       ),
     },

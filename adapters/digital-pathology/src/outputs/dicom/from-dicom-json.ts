@@ -5,6 +5,7 @@ export type DicomJson = Readonly<Record<string, unknown>>;
 
 type Encoded = DicomElements[string];
 
+const BINARY = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN'];
 const NUMBERS = ['US', 'SS', 'UL', 'SL', 'FL', 'FD'];
 
 /** Text in UTF-8, which DICOM JSON is in, filled up to an even length. */
@@ -26,6 +27,19 @@ export function fromDicomJson(dataset: DicomJson, tags: readonly string[]): Dico
   );
 }
 
+/** All of an item: in it, what is empty says something, too. */
+function fromItem(item: DicomJson): DicomElements {
+  const tags = Object.keys(item).filter(isStandard);
+  const empty = tags.flatMap((tag) => {
+    const { vr, Value } = item[tag] as { vr?: unknown; Value?: unknown };
+    const isEmpty = !Array.isArray(Value) || Value.length === 0;
+    return typeof vr === 'string' && isEmpty && !BINARY.includes(vr)
+      ? [[tag.toLowerCase(), [vr, vr === 'SQ' ? [] : '']]]
+      : [];
+  });
+  return { ...(Object.fromEntries(empty) as DicomElements), ...fromDicomJson(item, tags) };
+}
+
 interface JsonElement {
   readonly vr: string;
   readonly values: readonly unknown[];
@@ -41,7 +55,7 @@ function toElement(element: JsonElement | undefined): Encoded | undefined {
   if (element === undefined) return undefined;
   const { vr, values } = element;
   if (vr === 'SQ') {
-    return ['SQ', values.filter(isObject).map((item) => fromDicomJson(item, Object.keys(item).filter(isStandard)))];
+    return ['SQ', values.filter(isObject).map(fromItem)];
   }
   if (vr === 'AT') return ['AT', values.map((value) => Number.parseInt(String(value), 16))];
   if (NUMBERS.includes(vr)) return [vr, values.map(Number)];

@@ -52,7 +52,7 @@ export function makerOf({ model, runtime }: MapProvenance): MakerProvenance {
   };
 }
 
-/** Patient, Study, Specimen, Series, Equipment and SOP Common of an object that is derived from a slide. */
+/** Patient, Study, Series, Equipment and SOP Common of an object that is derived from a slide. */
 export function derivedModules(
   { dicom }: DicomSlide,
   { provenance }: SlideMap,
@@ -67,7 +67,6 @@ export function derivedModules(
     ...required,
     ...fromDicomJson(metadata, Object.keys(PATIENT_AND_STUDY_REQUIRED)),
     ...fromDicomJson(metadata, Object.keys(PATIENT_AND_STUDY_IF_ANY)),
-    ...specimen(metadata),
     ...ownModules(sopClassUid, modality, makerOf(provenance), utf8),
     // DICOM JSON is in UTF-8, and so is what is copied of it.
     '00080005': ['CS', 'ISO_IR 192'],
@@ -75,7 +74,9 @@ export function derivedModules(
   };
 }
 
-function specimen(metadata: DicomJson): DicomElements {
+/** Specimen as the slide states it, for images; nothing if it does not. */
+export function specimen({ dicom }: DicomSlide): DicomElements {
+  const metadata = dicom.metadata as DicomJson;
   const copied = fromDicomJson(metadata, SPECIMEN);
   if (copied[CONTAINER_IDENTIFIER] === undefined || jsonItem(metadata, SPECIMEN_DESCRIPTION) === undefined) return {};
   // Type 2: there, if only empty.

@@ -16,7 +16,7 @@ export interface SlidePlane {
   readonly orientation: readonly number[];
   /** Offset of the corner of the Total Pixel Matrix in mm; 0 where the slide states none. */
   readonly origin: readonly [x: number, y: number];
-  /** Slice Thickness in mm, where the slide states it. */
+  /** Slice Thickness in mm, where the slide states it; it is not made up, though DICOM asks for it. */
   readonly thickness?: number;
   /** Its pixels in those of level 0. */
   readonly grid: MapGrid;
@@ -47,7 +47,8 @@ export function slidePlane(slide: DicomSlide, level: number, file: string): Slid
     throw outputRefusal(file, 'the slide does not state its Image Orientation (Slide) (0048,0102)');
   }
   const measures = jsonItem(jsonItem(metadata, '52009229'), '00289110');
-  const [thickness] = jsonNumbers(measures, '00180050') ?? [];
+  // The depth of the whole, of a slide of one plane.
+  const [thickness] = jsonNumbers(measures, '00180050') ?? jsonNumbers(metadata, '00480003') ?? [];
   const origin = jsonItem(metadata, '00480008');
   const [across, down] = [finest.width / width, finest.height / height];
   return {
@@ -68,10 +69,8 @@ export function decimal(value: number): string {
 }
 
 /** Total Pixel Matrix and its place on the slide, as attributes of the whole object. */
-export function pixelMatrix({ columns, rows, spacing, orientation, origin }: SlidePlane): DicomElements {
+export function pixelMatrix({ columns, rows, orientation, origin }: SlidePlane): DicomElements {
   return {
-    '00480001': ['FL', [columns * spacing[1]]],
-    '00480002': ['FL', [rows * spacing[0]]],
     '00480006': ['UL', [columns]],
     '00480007': ['UL', [rows]],
     '00480008': ['SQ', [{ '0040072a': ['DS', decimal(origin[0])], '0040073a': ['DS', decimal(origin[1])] }]],

@@ -27,6 +27,7 @@ import {
   makerOf,
   references,
   requireDicom,
+  specimen,
 } from './slide-modules.js';
 import {
   levelForCells,
@@ -90,6 +91,7 @@ export async function writeSegmentation(
       writeDicom({
         ...derivedModules(source, map, SEGMENTATION_STORAGE, 'SEG'),
         ...frameOfReference(source),
+        ...specimen(source),
         ...lossyCompression(source),
         ...pixelMatrix(plane),
         ...commonInstanceReference(source, [level, map.extraction.level], file),
@@ -116,6 +118,8 @@ function imageAttributes({ tile }: SlidePlane, frames: number, isBinary: boolean
   const bits = isBinary ? 1 : 8;
   return {
     '00080008': ['CS', 'DERIVED\\PRIMARY'],
+    // Empty: the object has an orientation on the slide, and none in the patient.
+    '00200020': ['CS', ''],
     '00209311': ['CS', 'TILED_SPARSE'],
     '00280002': ['US', [1]],
     '00280004': ['CS', 'MONOCHROME2'],
