@@ -4,8 +4,14 @@ export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindi
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.
+export { applyCrs4Filter, type Crs4Filter, parseCrs4Filter } from './outputs/crs4/crs4-filter.js';
+export { type Crs4Array, readCrs4Array } from './outputs/crs4/read-crs4-array.js';
 export { type Crs4ZarrOptions, writeCrs4Zarr } from './outputs/crs4/write-crs4-zarr.js';
+export { type AnnotationsOptions, writeAnnotations } from './outputs/dicom/write-annotations.js';
+export { type ReportOptions, writeReport } from './outputs/dicom/write-report.js';
+export { type SegmentationOptions, writeSegmentation } from './outputs/dicom/write-segmentation.js';
 export { type GeoJsonOptions, writeGeoJson } from './outputs/geojson/write-geojson.js';
 export type { OutputOptions } from './outputs/output-file.js';
 export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';

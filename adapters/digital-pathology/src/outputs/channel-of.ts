@@ -17,6 +17,18 @@ export function channelOf({ channels }: SlideMap, wanted: string | undefined, fi
 }
 
 /**
+ * Places of the channels that a file is about: the named ones, or all.
+ *
+ * @throws DH_REQUEST_MALFORMED if there is none of a name
+ */
+export function channelsOf({ channels }: SlideMap, wanted: readonly string[] | undefined, file: string): number[] {
+  const places = channels.flatMap(({ label }, at) => (wanted === undefined || wanted.includes(label) ? [at] : []));
+  const isAll = wanted?.every((label) => channels.some((one) => one.label === label)) ?? true;
+  if (places.length > 0 && isAll) return places;
+  throw outputRefusal(file, 'the map has no such channel');
+}
+
+/**
  * Probability from which on a cell counts as a class: the given one, else that of the model. None is guessed.
  *
  * @throws DH_REQUEST_MALFORMED

@@ -57,6 +57,8 @@ export interface DicomSlideInstance {
   readonly sopClassUid: string;
   /** Extents of a frame. */
   readonly tile: { readonly width: number; readonly height: number };
+  /** Distances of rows and of columns in mm as the instance states them (Pixel Spacing); objects on it repeat them. */
+  readonly pixelSpacing?: readonly [rows: number, columns: number];
 }
 
 /** A part of a level. */

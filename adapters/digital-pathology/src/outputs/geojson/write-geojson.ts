@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import type { SlideMap } from '../../map/slide-map.js';
 import type { Slide } from '../../slide/slide.js';
-import { thresholdOf } from '../channel-of.js';
-import { outputRefusal } from '../output-failure.js';
+import { channelsOf, thresholdOf } from '../channel-of.js';
 import { type OutputOptions, type OutputSink, writeOutputFile } from '../output-file.js';
 import type { FeatureSource } from './feature-source.js';
 import { regionFeatures } from './region-features.js';
@@ -41,9 +40,7 @@ export async function writeGeoJson(
   const file = basename(path);
   const { form = 'regions', origin } = options;
   const { bounds, micronsPerPixel } = slide.geometry;
-  const wanted = ({ label }: { label: string }) => options.channels === undefined || options.channels.includes(label);
-  const channels = map.channels.flatMap((channel, at) => (wanted(channel) ? [at] : []));
-  if (channels.length === 0) throw outputRefusal(file, 'the map has no such channel');
+  const channels = channelsOf(map, options.channels, file);
   const source: FeatureSource = {
     map,
     offset: origin === 'bounds' ? [bounds.x, bounds.y] : [0, 0],
