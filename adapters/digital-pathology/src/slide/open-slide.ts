@@ -1,7 +1,8 @@
 import { open, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { openSlideLibrary } from '@deephealth/native';
 import { hashFile, hashMirax, lacksFolder } from './content-hash.js';
+import { openDicomSlideFile, openDicomSlideFolder } from './dicom/open-dicom-slide.js';
 import { openslideSlide, tryOpenslide } from './openslide-slide.js';
 import type { Slide } from './slide.js';
 import { readerMissing, unreadable } from './slide-errors.js';
@@ -20,9 +21,11 @@ export interface OpenSlideOptions {
 
 /** Opens a slide. Its format is told by its content. */
 export async function openSlide(path: string, options: OpenSlideOptions = {}): Promise<Slide> {
-  const name = basename(path);
+  const name = basename(resolve(path));
+  const settings = { ...options, name };
+  if (await isFolder(path)) return openDicomSlideFolder(path, settings);
   const head = await readHead(path);
-  void head;
+  if (head.toString('latin1', 128, 132) === 'DICM') return openDicomSlideFile(path, settings);
   if (options.useOpenSlide === false || !openSlideLibrary().isAvailable) throw readerMissing('TIFF');
   const isMirax = extname(path).toLowerCase() === '.mrxs';
   const folder = path.slice(0, -'.mrxs'.length);
