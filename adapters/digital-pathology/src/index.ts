@@ -1,5 +1,6 @@
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
+export { type DicomWebSlideOptions, openDicomWebSlide } from './slide/dicomweb/open-dicomweb-slide.js';
 export { type OpenSlideOptions, openSlide } from './slide/open-slide.js';
 export type {
   DicomSlideInstance,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PixelRectangle } from '../slide.js';
 import type { PlacedTile } from '../tiles/tiled-level.js';
 import { type DicomJson, itemsOf, numberOf, numbersOf, textOf } from './dicom-json.js';
@@ -54,6 +55,12 @@ export class FrameTable {
   /** Pixel Spacing (0028,0030) of the first frame; empty if it states none. */
   get spacing(): readonly number[] {
     return this.firstSpacing;
+  }
+
+  /** SHA-256 of where the frames lie. */
+  digest(): string {
+    const places = Float64Array.from([...this.columns, ...this.rows]);
+    return createHash('sha256').update(new Uint8Array(places.buffer)).digest('hex');
   }
 
   /** The first frame that states no place, or one outside of the pixel matrix; -1 if all are within. */

@@ -6,8 +6,8 @@ import { unreadable } from '../slide-errors.js';
 import type { GivenMicronsPerPixel } from '../slide-scale.js';
 import { tiledSlide } from '../tiles/tiled-slide.js';
 import { type DicomFileInstance, openDicomFile } from './dicom-file.js';
-import { bytesOf, itemsOf } from './dicom-json.js';
 import { buildPyramid } from './dicom-pyramid.js';
+import { iccProfileOf } from './icc-profile.js';
 import type { WsiInstance } from './wsi-instance.js';
 
 export interface DicomSlideSettings extends HashOptions {
@@ -79,12 +79,6 @@ async function toSlide(found: readonly OpenInstance[], settings: DicomSlideSetti
     await closeAll(found);
     throw thrown;
   }
-}
-
-/** ICC Profile (0028,2000) of the optical path, where the data set holds it. */
-export function iccProfileOf({ dataset }: WsiInstance): Uint8Array | undefined {
-  const [path] = itemsOf(dataset, '00480105');
-  return path === undefined ? undefined : bytesOf(path, '00282000');
 }
 
 /**
