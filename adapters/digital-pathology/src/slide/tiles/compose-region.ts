@@ -41,7 +41,9 @@ export async function composeRegion(
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  const ended = await Promise.allSettled(Array.from({ length: atOnce }, work));
+  // Not before all have ended: whoever tries again at once would else join loads that are about to fail.
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return output;
 }
 
