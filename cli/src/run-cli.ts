@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   calibrate: async () => (await import('./commands/calibrate.js')).createCalibrateCommand,
   limits: async () => (await import('./commands/limits.js')).createLimitsCommand,
   slide: async () => (await import('./commands/slide.js')).createSlideCommand,
+  'fixed-batch': async () => (await import('./commands/fixed-batch.js')).createFixedBatchCommand,
   models: async () => (await import('./commands/models.js')).createModelsCommand,
   conformance: async () => (await import('./commands/conformance/index.js')).createConformanceCommand,
   doctor: async () => (await import('./commands/doctor.js')).createDoctorCommand,

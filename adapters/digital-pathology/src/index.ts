@@ -2,6 +2,8 @@
 export type { DigitalPathologyBinding, SlideAnalysis, StainReference } from './bindings/digital-pathology-binding.js';
 export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindings/parse-binding.js';
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
+// CRS4's workflow.
+export { type FixedBatchOptions, fixedBatch } from './crs4/fixed-batch.js';
 // For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
 export { type ClassArea, classAreas } from './outputs/class-areas.js';

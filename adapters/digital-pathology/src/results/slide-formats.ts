@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import type { SlideAnalysis } from '../bindings/digital-pathology-binding.js';
-import type { SlideMap } from '../map/slide-map.js';
+import type { MapChannel, SlideMap } from '../map/slide-map.js';
+import { classAreas } from '../outputs/class-areas.js';
 import { writeCrs4Zarr } from '../outputs/crs4/write-crs4-zarr.js';
+import { writeAnnotations } from '../outputs/dicom/write-annotations.js';
+import { writeReport } from '../outputs/dicom/write-report.js';
+import { writeSegmentation } from '../outputs/dicom/write-segmentation.js';
 import { writeGeoJson } from '../outputs/geojson/write-geojson.js';
 import type { OutputOptions } from '../outputs/output-file.js';
 import { writeHeatMap } from '../outputs/picture/write-heat-map.js';
 import { type Thumbnail, writeOverlay } from '../outputs/picture/write-overlay.js';
 import { writeCsv } from '../outputs/write-csv.js';
 import type { Slide } from '../slide/slide.js';
+import { thresholdsOf } from './slide-report.js';
 
 /** A result that is to be written. */
 export interface SlideToWrite {
@@ -21,11 +26,21 @@ export interface SlideToWrite {
 interface SlideFormat {
   /** For people. */
   readonly what: string;
-  /** Slides that it can be written for. Default all. */
-  isFor?(slide: Slide): boolean;
+  /** What it can be written for. Default everything. */
+  isFor?(result: Pick<SlideToWrite, 'slide' | 'map'>): boolean;
   /** Writes and returns the names of the files, below the folder. */
   write(result: SlideToWrite, folder: string, options: OutputOptions): Promise<string[]>;
 }
+
+/** DICOM objects lie in the study of the slide, and name what they show by codes. */
+function isForDicom({ slide, map }: Pick<SlideToWrite, 'slide' | 'map'>): boolean {
+  const isCoded = ({ category, codes }: MapChannel) => category !== null && codes.length > 0;
+  return slide.dicom !== undefined && map.channels.every(isCoded);
+}
+
+/** From which probability on: the binding's, or each class's own. */
+const thresholdOf = ({ regions }: SlideAnalysis) =>
+  regions?.threshold === undefined ? {} : { threshold: regions.threshold };
 
 /** A file for each class, named after it where there are several. */
 async function eachChannel(map: SlideMap, suffix: string, write: (channel: string, file: string) => Promise<void>) {
@@ -53,12 +68,12 @@ export const SLIDE_FORMATS: Readonly<Record<string, SlideFormat>> = {
     what: 'regions for QuPath (.geojson)',
     async write({ map, slide, analysis }, folder, options) {
       const file = `${map.label}.geojson`;
-      const { threshold, minAreaUm2 } = analysis.regions ?? {};
+      const { minAreaUm2 } = analysis.regions ?? {};
       await writeGeoJson(map, slide, join(folder, file), {
         // As QuPath counts, which is where the file goes.
         origin: 'bounds',
         ...options,
-        ...(threshold === undefined ? {} : { threshold }),
+        ...thresholdOf(analysis),
         ...(minAreaUm2 === undefined ? {} : { minAreaUm2 }),
       });
       return [file];
@@ -82,6 +97,36 @@ export const SLIDE_FORMATS: Readonly<Record<string, SlideFormat>> = {
         writeOverlay(map, slide, thumbnail, join(folder, file), { ...options, channel }),
       );
       return [...alone, ...over];
+    },
+  },
+  seg: {
+    what: 'DICOM segmentations, binary and of probabilities (.seg.dcm)',
+    isFor: isForDicom,
+    async write({ map, slide, analysis }, folder, options) {
+      const files = [`${map.label}.seg.dcm`, `${map.label}.probability.seg.dcm`] as const;
+      await writeSegmentation(map, slide, join(folder, files[0]), { ...options, ...thresholdOf(analysis) });
+      await writeSegmentation(map, slide, join(folder, files[1]), { ...options, form: 'fractional' });
+      return [...files];
+    },
+  },
+  ann: {
+    what: 'DICOM microscopy annotations (.ann.dcm), where there is a region',
+    isFor: isForDicom,
+    async write({ map, slide, analysis }, folder, options) {
+      const areas = await classAreas(map, slide.geometry, thresholdsOf(map, analysis));
+      if (areas.every(({ areaMm2 }) => areaMm2 === 0)) return [];
+      const file = `${map.label}.ann.dcm`;
+      await writeAnnotations(map, slide, join(folder, file), { ...options, ...thresholdOf(analysis) });
+      return [file];
+    },
+  },
+  sr: {
+    what: 'a DICOM measurement report (.sr.dcm)',
+    isFor: isForDicom,
+    async write({ map, slide, analysis }, folder, options) {
+      const file = `${map.label}.sr.dcm`;
+      await writeReport(map, slide, join(folder, file), { ...options, ...thresholdOf(analysis) });
+      return [file];
     },
   },
 };
