@@ -16,7 +16,7 @@ const NOT_LOOKED_AT = COLOURS + 1;
 const PALETTE = Array.from({ length: 256 }, (_, index): readonly [rgb: readonly number[], alpha: number] => {
   if (index === NOT_LOOKED_AT) return [[128, 128, 128], 200];
   const part = index / COLOURS;
-  return [[0, Math.round(70 + 185 * part), 255], index === 0 ? 0 : Math.round(255 * (0.08 + 0.57 * part))];
+  return [[0, Math.round(70 + 185 * part), 255], Math.round(255 * 0.7 * part ** 0.8)];
 });
 
 /**

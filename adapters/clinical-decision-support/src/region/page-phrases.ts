@@ -95,7 +95,7 @@ const it: PagePhrases = {
   decision: 'Decisione del modello',
   computed: 'Calcolato',
   nobody: 'Questa pagina non nomina il paziente. Appartiene alla scheda da cui è stata aperta, e a nessun’altra.',
-  until: 'Si può aprire fino alle {until}. Dopo, richiederla di nuovo dalla cartella.',
+  until: 'Si può aprire fino al {until}. Dopo, richiederla di nuovo dalla cartella.',
   gone: 'Questa immagine non c’è più',
   goneWhy:
     'Una regione è mostrata solo per breve tempo, e le immagini spariscono quando il servizio riparte. Riaprire la cartella del paziente: una nuova scheda porta un nuovo link.',

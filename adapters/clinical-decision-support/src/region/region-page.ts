@@ -36,9 +36,11 @@ export function regionPage(page: RegionPage): Buffer {
   const { manifest, packageSha256, binding } = service;
   const phrases = phrasesFor(language);
   const say = pagePhrasesFor(language);
+  const isDoubtful = !page.explanation.deletion.isBetterThanRandom;
   const content = html`<h1>${phrases.region.title}</h1>
-<p class="sub">${binding.title}</p>
+<p class="sub">${binding.title}${manifest.researchUseOnly ? ` – ${phrases.researchOnly}` : ''}</p>
 ${scorePart(page)}
+${isDoubtful ? trustNote(page) : ''}
 ${picturesPart(page, say)}
 ${coloursPart(page, say)}
 ${trustPart(page, say)}
@@ -50,7 +52,6 @@ ${trustPart(page, say)}
 <dt>${say.computed}</dt><dd>${timeText(computedAt)}</dd>
 </dl>
 <p>${phrases.generated}</p>
-${manifest.researchUseOnly ? html`<p><strong>${phrases.researchOnly}</strong></p>` : ''}
 </footer>`;
   return framed(language, phrases.region.title, content);
 }
@@ -99,24 +100,27 @@ function coloursPart({ map, explanation, language }: RegionPage, say: PagePhrase
     strongest > 0
       ? fillWording(say.coloursMean, { label, strongest: formatPercent(strongest, language) })
       : fillWording(say.noColours, { label });
+  const scale = html`<div class="scale">0 <span><img src="${dataUrl(scalePng())}" alt=""></span> ${fillWording(say.points, { points })}</div>`;
   return html`<h2>${say.colours}</h2>
 <p>${text}</p>
-<div class="scale">0 <span><img src="${dataUrl(scalePng())}" alt=""></span> ${fillWording(say.points, { points })}</div>
+${strongest > 0 ? scale : ''}
 ${isPartly ? html`<p>${say.striped}</p>` : ''}`;
 }
 
-function trustPart({ explanation, language }: RegionPage, say: PagePhrases): Html {
-  const { region } = phrasesFor(language);
-  const { deletion, runs } = explanation;
-  const isDoubtful = !deletion.isBetterThanRandom;
-  const words = isDoubtful ? region.doubtful : region.borneOut;
-  const figures = fillWording(say.figures, {
-    value: formatNumber(deletion.faithfulness, language),
-    runs: String(runs),
-  });
+function trustPart(page: RegionPage, say: PagePhrases): Html {
+  const { deletion, runs } = page.explanation;
+  const figures = { value: formatNumber(deletion.faithfulness, page.language), runs: String(runs) };
   return html`<h2>${say.trust}</h2>
-<p class="note${isDoubtful ? ' doubt' : ''}">${fillWording(words, { orders: String(deletion.randomOrders) })}</p>
-<p>${figures}</p>`;
+${deletion.isBetterThanRandom ? trustNote(page) : ''}
+<p>${fillWording(say.figures, figures)}</p>`;
+}
+
+/** What the test found. That it bears the region out stands below the pictures; a doubt is read before they are seen. */
+function trustNote({ explanation, language }: RegionPage): Html {
+  const { region } = phrasesFor(language);
+  const { isBetterThanRandom, randomOrders } = explanation.deletion;
+  const words = fillWording(isBetterThanRandom ? region.borneOut : region.doubtful, { orders: String(randomOrders) });
+  return html`<p class="note${isBetterThanRandom ? '' : ' doubt'}">${words}</p>`;
 }
 
 const dataUrl = (png: Buffer) => `data:image/png;base64,${png.toString('base64')}`;

@@ -140,14 +140,24 @@ async function explained(
 ): Promise<runtimeV1.PredictResponse__Output> {
   const { name } = service.output;
   if (response.findings.some((finding) => finding.name === name && finding.highlight !== null)) return response;
-  if (deadline.remainingMs() < RESERVE_MS + LEAST_MS) {
-    throw new DeepHealthError('DH_DEADLINE_EXCEEDED', 'No time was left for the region behind the score.');
-  }
+  const leftMs = deadline.remainingMs() - RESERVE_MS;
+  if (leftMs < LEAST_MS) throw tooLate();
   const question = { service, requestId, input, highlights: [name] };
-  const answer = await askModel(question, deadline, runtime, RESERVE_MS);
+  const answer = await within(leftMs, askModel(question, deadline, runtime, RESERVE_MS));
   if (answer.provenance?.inputSha256 !== response.provenance?.inputSha256) throw broken('of another input');
   return answer;
 }
+
+/** The score leaves in time whatever the other side does, also where it does not keep the deadline that it was given. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooLate()), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+const tooLate = () => new DeepHealthError('DH_DEADLINE_EXCEEDED', 'The region behind the score was not there in time.');
 
 function highlightOf(
   { findings }: runtimeV1.PredictResponse__Output,
