@@ -97,8 +97,9 @@ export async function callService(call: ServiceCall, deadline: Deadline, options
       }),
       due === undefined ? undefined : options.writeBack?.submit(due),
     ]);
-    // A link that does not leave leads nowhere: of a call that is too late, no picture is kept.
-    if (keep !== undefined && !deadline.isOver()) options.regions.keep(keep.offer, keep.region);
+    // A link that does not leave leads nowhere: of a call that is too late, or that nobody waits for, no picture is kept.
+    if (keep !== undefined && !deadline.isOver() && !deadline.signal.aborted)
+      options.regions.keep(keep.offer, keep.region);
     return { cards: isShadow ? [] : cards, runs, region };
   } catch (thrown) {
     const { code } = DeepHealthError.from(thrown);
