@@ -170,10 +170,9 @@ describe('a score', () => {
 
   it('is in time though its region is not, and the card says so', async () => {
     predict = (request) => (request.highlights === undefined ? Promise.resolve(xrayAnswer(request)) : never);
-    await serve({ deadlineMs: 300 });
-    const startedMs = performance.now();
+    // What is late is refused with 503: an answer is one that was in time.
+    await serve({ deadlineMs: 1_000 });
     const { card, url, region } = await cardOf();
-    expect(performance.now() - startedMs).toBeLessThan(600);
     expect(url).toBeUndefined();
     expect(card.summary).toBe('Pneumonia: 90.0 %.');
     expect(card.detail).toContain('was not ready in time and is not shown. The score is not affected.');
