@@ -80,7 +80,9 @@ export const SLIDE_FORMATS: Readonly<Record<string, SlideFormat>> = {
     },
   },
   csv: {
-    what: 'a table of all cells (.csv)',
+    what: 'a table of all tiles (.csv)',
+    // Of every pixel it would be a hundred times the map.
+    isFor: ({ map }) => map.kind === 'tiles',
     async write({ map }, folder, options) {
       const file = `${map.label}.csv`;
       await writeCsv(map, join(folder, file), options);
@@ -89,13 +91,16 @@ export const SLIDE_FORMATS: Readonly<Record<string, SlideFormat>> = {
   },
   png: {
     what: 'heat maps, by themselves and over the slide (.png)',
-    async write({ map, slide, thumbnail }, folder, options) {
+    async write({ map, slide, analysis, thumbnail }, folder, options) {
       const alone = await eachChannel(map, '.png', (channel, file) =>
         writeHeatMap(map, slide, join(folder, file), { ...options, channel }),
       );
-      const over = await eachChannel(map, '.overlay.png', (channel, file) =>
-        writeOverlay(map, slide, thumbnail, join(folder, file), { ...options, channel }),
-      );
+      const thresholds = thresholdsOf(map, analysis);
+      const over = await eachChannel(map, '.overlay.png', (channel, file) => {
+        // What the map is about stands out; the slide shows through elsewhere.
+        const from = thresholds.get(map.channels.findIndex(({ label }) => label === channel)) ?? 0;
+        return writeOverlay(map, slide, thumbnail, join(folder, file), { ...options, channel, from });
+      });
       return [...alone, ...over];
     },
   },
