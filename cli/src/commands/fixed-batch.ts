@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { analysisOf, fixedBatch, readSlidePackage } from '@deephealth/adapter-digital-pathology';
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command, Option } from 'commander';
@@ -76,7 +75,7 @@ async function run(path: string, flags: FixedBatchFlags): Promise<void> {
       'A filter has a condition and an archive: give -F and --filter-slide together.',
     );
   }
-  const model = await readSlidePackage(resolve(folder));
+  const model = await readSlidePackage(folder);
   const { name, version } = model.manifest;
   const written = await withSlide(path, flags, (slide) =>
     withModel(
