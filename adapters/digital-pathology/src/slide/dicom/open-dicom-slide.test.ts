@@ -142,7 +142,6 @@ describe('a DICOM file that is no slide to be read is refused', () => {
       { syntax: '1.2.840.10008.1.2.4.80' },
       '1.2.840.10008.1.2.4.80',
     ],
-    ['a part of a concatenation', 'DH_SLIDE_UNREADABLE', { elements: { '00209161': ['UI', '1.2'] } }, 'concatenation'],
     [
       'absurd extents',
       'DH_SLIDE_UNREADABLE',
@@ -197,6 +196,81 @@ describe('the size of a pixel', () => {
   ])('that is %s is missed', async (_, elements) => {
     const { bytes } = await wsiFile(PICTURE, { elements: elements ?? {} });
     await expect(openSlide(await write(bytes))).rejects.toMatchObject({ code: 'DH_SLIDE_SCALE_MISSING' });
+  });
+});
+
+describe('what converters leave out', () => {
+  it('is made up for where nothing has to be guessed: Image Type, Frame of Reference', async () => {
+    const { bytes } = await wsiFile(PICTURE, {
+      syntax: EXPLICIT,
+      elements: { '00080008': undefined, '00089206': ['CS', 'VOLUME'], '00200052': undefined },
+    });
+    await withSlide(await write(bytes), async (slide) => {
+      expect(slide.dicom?.frameOfReferenceUid).toBe('');
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
+    });
+  });
+});
+
+describe('a level in several instances (a concatenation)', () => {
+  const long = (value: number) => ['UL', [value]] as const;
+  const ORDERS = { raster: Array.from({ length: 12 }, (_, index) => index), none: SHUFFLED };
+
+  /** Parts with these counts of frames, each in a file of its own; files are named in another order. */
+  async function writeParts(options: WsiFileOptions, counts: readonly number[], more: WsiFileOptions['elements'] = {}) {
+    const path = join(folder, `parts-${Math.random()}`);
+    await mkdir(path);
+    let first = 0;
+    for (const [index, count] of counts.entries()) {
+      const { bytes } = await wsiFile(PICTURE, {
+        ...options,
+        syntax: EXPLICIT,
+        order: (options.order ?? ORDERS.raster).slice(first, first + count),
+        sopInstanceUid: `1.2.3.1.${index + 1}`,
+        elements: { '00209161': ['UI', '1.2.3.7'], '00209162': ['US', [index + 1]], '00209228': long(first), ...more },
+      });
+      await writeFile(join(path, `${9 - index}.dcm`), bytes);
+      first += count;
+    }
+    return path;
+  }
+
+  it.each<[string, WsiFileOptions]>([
+    ['TILED_FULL', { organization: 'full' }],
+    ['with positions, in any order', { organization: 'silent', order: ORDERS.none }],
+  ])('%s, is one level', async (_, options) => {
+    await withSlide(await writeParts(options, [5, 4, 3]), async (slide) => {
+      expect(slide.geometry.levels).toHaveLength(1);
+      expect(slide.dicom?.instances).toMatchObject([{ sopInstanceUid: '1.2.3.1.1' }]);
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
+    });
+  });
+
+  it.each([
+    ['first', '9.dcm'],
+    ['second', '8.dcm'],
+    ['last', '7.dcm'],
+  ])('whose %s part is missing is refused, not shown as white', async (_, name) => {
+    for (const options of [{ organization: 'full' }, { organization: 'silent', order: ORDERS.none }] as const) {
+      const path = await writeParts(options, [5, 4, 3]);
+      await rm(join(path, name));
+      await expect(openSlide(path)).rejects.toMatchObject({
+        code: 'DH_SLIDE_UNREADABLE',
+        message: expect.stringContaining('concatenation') as string,
+      });
+    }
+  });
+
+  it('may have few frames where it says of how many parts it is', async () => {
+    const sparse = { organization: 'sparse', order: [0, 5, 7] } as const;
+    const path = await writeParts(sparse, [2, 1], { '00209163': ['US', [2]] });
+    await withSlide(path, async (slide) => {
+      expect(await slide.readRegion({ level: 0, x: 16, y: 16, width: 16, height: 16 })).toEqual(
+        cropPicture(PICTURE, 16, 16, 16, 16),
+      );
+    });
+    await rm(join(path, '8.dcm'));
+    await expect(openSlide(path)).rejects.toMatchObject({ code: 'DH_SLIDE_UNREADABLE' });
   });
 });
 
