@@ -1,45 +1,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenSlideOptions, openSlide } from '../open-slide.js';
-import type { Slide } from '../slide.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openSlide } from '../open-slide.js';
+import { readLevel, SHARED_DATA, SlideFiles, withSlide } from '../testing/slide-files.js';
 import { cropPicture, halvedPicture, testPicture } from '../testing/test-picture.js';
 import { EXPLICIT, float, IMPLICIT, type WsiFileOptions, wsiFile } from '../testing/wsi-file.js';
 import { decodeJpeg } from '../tiles/decode-jpeg.js';
 
-const CAMELYON = fileURLToPath(new URL('../../../../../../shared/data/pathology/camelyon.dcm', import.meta.url));
+const CAMELYON = join(SHARED_DATA, 'camelyon.dcm');
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'deephealth-wsi-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-let files = 0;
-async function write(bytes: Uint8Array): Promise<string> {
-  files += 1;
-  const path = join(folder, `slide-${files}.dcm`);
-  await writeFile(path, bytes);
-  return path;
-}
-
-async function withSlide<T>(path: string, use: (slide: Slide) => Promise<T>, options?: OpenSlideOptions): Promise<T> {
-  const slide = await openSlide(path, options);
-  try {
-    return await use(slide);
-  } finally {
-    await slide.close();
-  }
-}
-
-const wholeOf = (slide: Slide, level = 0) => {
-  const { width, height } = slide.geometry.levels[level] as { width: number; height: number };
-  return slide.readRegion({ level, x: 0, y: 0, width, height });
-};
+const files = new SlideFiles();
+const { folder } = files;
+afterAll(() => files.remove());
+const write = (bytes: Uint8Array) => files.write(bytes);
 
 const PICTURE = testPicture(50, 37);
 const SHUFFLED = [11, 3, 7, 0, 10, 1, 9, 2, 8, 4, 6, 5];
@@ -56,7 +31,7 @@ describe('a whole slide image in a DICOM file', () => {
     const { bytes } = await wsiFile(PICTURE, options);
     await withSlide(await write(bytes), async (slide) => {
       expect(slide.format).toBe('dicom');
-      expect(await wholeOf(slide)).toEqual(PICTURE.pixels);
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
       // Across tiles, and beyond the canvas, which is white.
       const part = await slide.readRegion({ level: 0, x: -3, y: 9, width: 60, height: 40 });
       expect(part).toEqual(cropPicture(PICTURE, -3, 9, 60, 40));
@@ -167,7 +142,6 @@ describe('a DICOM file that is no slide to be read is refused', () => {
       { syntax: '1.2.840.10008.1.2.4.80' },
       '1.2.840.10008.1.2.4.80',
     ],
-    ['a part of a concatenation', 'DH_SLIDE_UNREADABLE', { elements: { '00209161': ['UI', '1.2'] } }, 'concatenation'],
     [
       'absurd extents',
       'DH_SLIDE_UNREADABLE',
@@ -225,6 +199,81 @@ describe('the size of a pixel', () => {
   });
 });
 
+describe('what converters leave out', () => {
+  it('is made up for where nothing has to be guessed: Image Type, Frame of Reference', async () => {
+    const { bytes } = await wsiFile(PICTURE, {
+      syntax: EXPLICIT,
+      elements: { '00080008': undefined, '00089206': ['CS', 'VOLUME'], '00200052': undefined },
+    });
+    await withSlide(await write(bytes), async (slide) => {
+      expect(slide.dicom?.frameOfReferenceUid).toBe('');
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
+    });
+  });
+});
+
+describe('a level in several instances (a concatenation)', () => {
+  const long = (value: number) => ['UL', [value]] as const;
+  const ORDERS = { raster: Array.from({ length: 12 }, (_, index) => index), none: SHUFFLED };
+
+  /** Parts with these counts of frames, each in a file of its own; files are named in another order. */
+  async function writeParts(options: WsiFileOptions, counts: readonly number[], more: WsiFileOptions['elements'] = {}) {
+    const path = join(folder, `parts-${Math.random()}`);
+    await mkdir(path);
+    let first = 0;
+    for (const [index, count] of counts.entries()) {
+      const { bytes } = await wsiFile(PICTURE, {
+        ...options,
+        syntax: EXPLICIT,
+        order: (options.order ?? ORDERS.raster).slice(first, first + count),
+        sopInstanceUid: `1.2.3.1.${index + 1}`,
+        elements: { '00209161': ['UI', '1.2.3.7'], '00209162': ['US', [index + 1]], '00209228': long(first), ...more },
+      });
+      await writeFile(join(path, `${9 - index}.dcm`), bytes);
+      first += count;
+    }
+    return path;
+  }
+
+  it.each<[string, WsiFileOptions]>([
+    ['TILED_FULL', { organization: 'full' }],
+    ['with positions, in any order', { organization: 'silent', order: ORDERS.none }],
+  ])('%s, is one level', async (_, options) => {
+    await withSlide(await writeParts(options, [5, 4, 3]), async (slide) => {
+      expect(slide.geometry.levels).toHaveLength(1);
+      expect(slide.dicom?.instances).toMatchObject([{ sopInstanceUid: '1.2.3.1.1' }]);
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
+    });
+  });
+
+  it.each([
+    ['first', '9.dcm'],
+    ['second', '8.dcm'],
+    ['last', '7.dcm'],
+  ])('whose %s part is missing is refused, not shown as white', async (_, name) => {
+    for (const options of [{ organization: 'full' }, { organization: 'silent', order: ORDERS.none }] as const) {
+      const path = await writeParts(options, [5, 4, 3]);
+      await rm(join(path, name));
+      await expect(openSlide(path)).rejects.toMatchObject({
+        code: 'DH_SLIDE_UNREADABLE',
+        message: expect.stringContaining('concatenation') as string,
+      });
+    }
+  });
+
+  it('may have few frames where it says of how many parts it is', async () => {
+    const sparse = { organization: 'sparse', order: [0, 5, 7] } as const;
+    const path = await writeParts(sparse, [2, 1], { '00209163': ['US', [2]] });
+    await withSlide(path, async (slide) => {
+      expect(await slide.readRegion({ level: 0, x: 16, y: 16, width: 16, height: 16 })).toEqual(
+        cropPicture(PICTURE, 16, 16, 16, 16),
+      );
+    });
+    await rm(join(path, '8.dcm'));
+    await expect(openSlide(path)).rejects.toMatchObject({ code: 'DH_SLIDE_UNREADABLE' });
+  });
+});
+
 describe('a folder with a series', () => {
   const half = halvedPicture(PICTURE);
 
@@ -254,8 +303,8 @@ describe('a folder with a series', () => {
       ]);
       expect(slide.geometry.levels[1]?.downsample).toBeCloseTo((2 + 37 / 18) / 2, 10);
       expect(slide.dicom?.instances.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.2.3.1.1', '1.2.3.1.2']);
-      expect(await wholeOf(slide, 0)).toEqual(PICTURE.pixels);
-      expect(await wholeOf(slide, 1)).toEqual(half.pixels);
+      expect(await readLevel(slide, 0)).toEqual(PICTURE.pixels);
+      expect(await readLevel(slide, 1)).toEqual(half.pixels);
     });
   });
 
@@ -293,7 +342,7 @@ describe.skipIf(!existsSync(CAMELYON))('the CAMELYON slide (skipped without the 
       // Digest of what Pillow decodes of its frames.
       expect(
         createHash('sha256')
-          .update(await wholeOf(slide))
+          .update(await readLevel(slide))
           .digest('hex'),
       ).toBe('f1462724ce6d253d70fa7986adcb4f86b87b710ff197382c3574845f6f658212');
     });

@@ -4,3 +4,8 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
   // biome-ignore lint/style/noDefaultExport: the package is CommonJS, whose exports object is the default.
   export default factory;
 }
+declare module '@cornerstonejs/codec-openjpeg' {
+  const factory: unknown;
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS, whose exports object is the default.
+  export default factory;
+}
