@@ -62,7 +62,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   };
   for (const load of wanted(args)) {
     const command = (await load())(setExitCode);
-    command.exitOverride();
+    overrideExit(command);
     program.addCommand(command);
   }
   try {
@@ -75,6 +75,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     }
     return report(DeepHealthError.from(thrown), args.includes('--json'));
   }
+}
+
+/** With all of its own: a command inside a command ends the process by itself otherwise. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
 }
 
 function report(error: DeepHealthError, asJson: boolean): number {
