@@ -19,10 +19,11 @@ export type { OutputOptions } from './outputs/output-file.js';
 export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';
 export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/picture/write-overlay.js';
 export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
-export { planTiles, type TilePlan, type TileSettings } from './plan/tile-plan.js';
+export { planTiles, type TilePlan, type TileSettings, tileCentre, tileRegion } from './plan/tile-plan.js';
 export { formatsFor, type PredictToFolderOptions, predictToFolder } from './results/predict-to-folder.js';
 export { SLIDE_FORMATS } from './results/slide-formats.js';
 export type { ClassOnSlide, SlideReport } from './results/slide-report.js';
+export { type TileEncoder, tileEncoder } from './run/encode-tile.js';
 export {
   type PredictSlideOptions,
   predictSlide,
