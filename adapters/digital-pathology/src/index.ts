@@ -3,7 +3,14 @@ export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-m
 export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.
 export { applyCrs4Filter, type Crs4Filter, parseCrs4Filter } from './outputs/crs4/crs4-filter.js';
+export { type Crs4Shape, crs4Shapes } from './outputs/crs4/crs4-shapes.js';
 export { type Crs4Array, readCrs4Array } from './outputs/crs4/read-crs4-array.js';
+export {
+  type Crs4RoisOptions,
+  type Crs4ShapesOptions,
+  writeCrs4Rois,
+  writeCrs4Shapes,
+} from './outputs/crs4/write-crs4-shapes.js';
 export { type Crs4ZarrOptions, writeCrs4Zarr } from './outputs/crs4/write-crs4-zarr.js';
 export { type AnnotationsOptions, writeAnnotations } from './outputs/dicom/write-annotations.js';
 export { type ReportOptions, writeReport } from './outputs/dicom/write-report.js';
@@ -13,6 +20,7 @@ export type { OutputOptions } from './outputs/output-file.js';
 export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';
 export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/picture/write-overlay.js';
 export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
+export { type OmeZarrOptions, writeOmeZarrLabels } from './outputs/zarr/write-ome-zarr.js';
 export type {
   DicomSlideInstance,
   DicomSlideSource,
