@@ -20,7 +20,24 @@ export type { OutputOptions } from './outputs/output-file.js';
 export { type HeatMapOptions, writeHeatMap } from './outputs/picture/write-heat-map.js';
 export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/picture/write-overlay.js';
 export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
+export { type CrateFile, writeRunCrate } from './outputs/write-run-crate.js';
 export { type OmeZarrOptions, writeOmeZarrLabels } from './outputs/zarr/write-ome-zarr.js';
+// Where results are sent.
+export type { HttpSettings } from './platforms/http-exchange.js';
+export { createPromortClient, type PromortClient } from './platforms/promort-client.js';
+export {
+  type PromortPrediction,
+  type PromortPredictionType,
+  type PromortProvenance,
+  promortProvenance,
+} from './platforms/promort-prediction.js';
+export type { PromortOptions } from './platforms/promort-session.js';
+export {
+  type OmeroRegistration,
+  type RegisteredDataset,
+  registerOmeroDataset,
+} from './platforms/register-omero-dataset.js';
+export { type StoredInstance, type StoreOptions, storeInstances } from './platforms/store-instances.js';
 export type {
   DicomSlideInstance,
   DicomSlideSource,
