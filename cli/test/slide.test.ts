@@ -74,9 +74,11 @@ describe('deephealth slide predict', () => {
     // No state of the run is left.
     expect(readdirSync(out).sort()).toEqual([
       'tissue.geojson',
+      'tissue.labels.zarr',
       'tissue.overlay.png',
       'tissue.png',
       'tissue.report.json',
+      'tissue.shapes.json',
       'tissue.zip',
     ]);
     const report = JSON.parse(readFileSync(join(out, 'tissue.report.json'), 'utf8'));

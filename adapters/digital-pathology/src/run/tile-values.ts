@@ -63,7 +63,7 @@ function maskReader(analysis: SlideAnalysis, output: MaskOutputSpec): TileReader
     // The decision has been made at the model's own threshold.
     channels: classes.map(({ label, codes, category }) => ({
       ...channelOf(analysis, { label, ...(codes === undefined ? {} : { codes }) }, category),
-      threshold: 0.5,
+      threshold: DEFAULT_THRESHOLD,
     })),
     read(findings, side) {
       const { mask } = findingOf(findings, output.name);
@@ -80,6 +80,9 @@ function maskReader(analysis: SlideAnalysis, output: MaskOutputSpec): TileReader
   };
 }
 
+/** Of classes whose manifest states none, as the schema of the binding says. */
+const DEFAULT_THRESHOLD = 0.5;
+
 function channelOf(
   analysis: SlideAnalysis,
   { label, codes = [], threshold }: ClassSpec,
@@ -91,7 +94,7 @@ function channelOf(
     label,
     codes: (own === undefined ? codes : [own.type, ...codes]).map(toCoding),
     category: kind === undefined ? null : toCoding(kind),
-    ...(threshold === undefined ? {} : { threshold }),
+    threshold: analysis.regions?.threshold ?? threshold ?? DEFAULT_THRESHOLD,
   };
 }
 
