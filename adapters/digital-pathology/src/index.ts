@@ -1,4 +1,5 @@
 // For adapters and hosts: slides, and maps over them.
+export { type OpenSlideStatus, openSlideLibrary } from '@deephealth/native';
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
 export { type DicomWebSlideOptions, openDicomWebSlide } from './slide/dicomweb/open-dicomweb-slide.js';
 export { type OpenSlideOptions, openSlide } from './slide/open-slide.js';
