@@ -261,6 +261,22 @@ describe('reading from a DICOMweb server', () => {
     expect(await other).toEqual(cropPicture(PICTURE, 0, 0, 16, 16));
   });
 
+  it('that was cancelled keeps no slide from being closed, though the server is silent', async () => {
+    const server = await plainServer();
+    const slide = await openAt(server);
+    let asked = 0;
+    server.disturbances.push((request) => {
+      asked += isForFrames(request) ? 1 : 0;
+      return isForFrames(request);
+    });
+    const controller = new AbortController();
+    const cancelled = slide.readRegion(whole, controller.signal);
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    controller.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 'DH_CANCELLED' });
+    await slide.close();
+  }, 10_000);
+
   it('is refused when the slide is closed', async () => {
     const slide = await openAt(await plainServer());
     await slide.close();
