@@ -5,6 +5,7 @@ export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read
 // CRS4's workflow.
 export { type FixedBatchOptions, fixedBatch } from './crs4/fixed-batch.js';
 // For adapters and hosts: slides, and maps over them.
+export { type OpenSlideStatus, openSlideLibrary } from '@deephealth/native';
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
 export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.

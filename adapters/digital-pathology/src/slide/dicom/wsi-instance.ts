@@ -46,7 +46,7 @@ export interface WsiConcatenation {
 
 // A slide of a metre at 0.1 µm, and more tiles than any has.
 const MOST_EXTENT = 10_000_000;
-const MOST_FRAMES = 50_000_000;
+const MOST_FRAMES = 10_000_000;
 const MOST_TILE_PIXELS = 2 ** 26;
 
 /** Whether a data set is a whole slide image, and no label, overview or thumbnail. */

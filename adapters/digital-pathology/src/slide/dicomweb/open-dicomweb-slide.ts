@@ -29,7 +29,7 @@ const DICOM_JSON = 'application/dicom+json';
 const INSTANCES_PER_PAGE = 200;
 const MOST_INSTANCES = 2000;
 /** Groups of some hundred thousand frames. */
-const MOST_JSON_BYTES = 256 * 1024 * 1024;
+const MOST_JSON_BYTES = 128 * 1024 * 1024;
 /** Enough to fill several requests. */
 const TILES_AT_ONCE = 96;
 /** What a server says of where and how it keeps an instance, not of the slide. */
