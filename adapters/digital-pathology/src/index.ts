@@ -1,11 +1,12 @@
 // For adapters and hosts: packages for slides.
+
+// For adapters and hosts: slides, and maps over them.
+export { type OpenSlideStatus, openSlideLibrary } from '@deephealth/native';
 export type { DigitalPathologyBinding, SlideAnalysis, StainReference } from './bindings/digital-pathology-binding.js';
 export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindings/parse-binding.js';
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // CRS4's workflow.
 export { type FixedBatchOptions, fixedBatch } from './crs4/fixed-batch.js';
-// For adapters and hosts: slides, and maps over them.
-export { type OpenSlideStatus, openSlideLibrary } from '@deephealth/native';
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
 export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.
