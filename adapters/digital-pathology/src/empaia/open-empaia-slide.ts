@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { DeepHealthError } from '@deephealth/sdk';
 import type { PixelRectangle, Slide, SlideLevel } from '../slide/slide.js';
 import { regionUnreadable } from '../slide/slide-errors.js';
@@ -21,10 +22,15 @@ const ATTEMPTS = 3;
  * `sha256` is that of what the platform says of the slide, its id above all: the slide itself is not handed over.
  *
  * Regions reject with DH_PLATFORM_* as well, where the platform does.
+ *
+ * @param signal ends all requests: a platform that is away must not keep a job that was cancelled
  */
-export function openEmpaiaSlide(api: EmpaiaAppApi, wsi: EmpaiaWsi): Slide {
+export function openEmpaiaSlide(api: EmpaiaAppApi, wsi: EmpaiaWsi, signal?: AbortSignal): Slide {
   const { geometry } = wsi;
   const closing = new AbortController();
+  const ending = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+  // One for each request, and no leak.
+  setMaxListeners(0, ending);
   const limit = limiter(REQUESTS_AT_ONCE);
   const tile = { width: fetchedSide(wsi.tile.width), height: fetchedSide(wsi.tile.height) };
   const levels: TiledLevel[] = geometry.levels.map(({ width, height }) => ({
@@ -44,7 +50,7 @@ export function openEmpaiaSlide(api: EmpaiaAppApi, wsi: EmpaiaWsi): Slide {
       decode: (level, index) =>
         limit(async () => {
           const part = tilePart(geometry.levels[level] as SlideLevel, tile, index);
-          return padded(await fetchPart(api, wsi.id, level, part, closing.signal), part, tile);
+          return padded(await fetchPart(api, wsi.id, level, part, ending), part, tile);
         }),
       close: async () => closing.abort(),
     },

@@ -58,7 +58,7 @@ export async function runEmpaiaJob(options: EmpaiaJobOptions): Promise<EmpaiaJob
   }
   const wsi = parseWsi(described, micronsPerPixel);
   const regions = parseRegionsOfInterest(await api.input(REGIONS_OF_INTEREST_KEY, signal));
-  const slide = openEmpaiaSlide(api, wsi);
+  const slide = openEmpaiaSlide(api, wsi, signal);
   const progress = progressReporter(api, signal);
   const run = join(folder, 'run');
   try {
