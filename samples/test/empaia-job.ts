@@ -14,7 +14,8 @@ import {
   type SlidePackage,
   withEmpaiaJob,
 } from '@deephealth/adapter-digital-pathology';
-import type { RuntimeClient } from '@deephealth/sdk';
+import { startRuntimeServer } from '@deephealth/runtime';
+import { createRuntimeClient, type RuntimeClient } from '@deephealth/sdk';
 import { onTestFinished } from 'vitest';
 import type { Fields } from '../hosts/pathology/empaia-documents.js';
 import { type EmpaiaDouble, type EmpaiaDoubleOptions, startEmpaiaDouble } from '../hosts/pathology/empaia-double.js';
@@ -68,6 +69,29 @@ export function syntheticSlide(): Slide {
       return pixels;
     },
     close: async () => undefined,
+  };
+}
+
+export interface ServedTissue {
+  readonly client: RuntimeClient;
+  stop(): Promise<void>;
+}
+
+/** A runtime with the sample package, verified. */
+export async function serveTissue(): Promise<ServedTissue> {
+  const runtime = await startRuntimeServer({
+    models: [join(PACKAGE, '..', '..')],
+    repository: { mode: 'explicit', load: ['tissue-pixels'] },
+    port: 0,
+  });
+  await runtime.verified;
+  const client = createRuntimeClient({ address: runtime.address });
+  return {
+    client,
+    async stop() {
+      client.close();
+      await runtime.stop();
+    },
   };
 }
 

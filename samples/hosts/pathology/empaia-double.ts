@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { PixelRectangle, Slide, SlideLevel } from '@deephealth/adapter-digital-pathology';
 import sharp from 'sharp';
 import type { Fields } from './empaia-documents.js';
+import { describeRegions, describeSlide } from './empaia-inputs.js';
 import { type EmpaiaAnswer, EmpaiaStore } from './empaia-store.js';
 
 /** Instead of an answer: a status, an answer that is cut off, or a connection that breaks before or after the deed. */
@@ -54,7 +55,7 @@ export async function startEmpaiaDouble(options: EmpaiaDoubleOptions): Promise<E
     Object.fromEntries(outputs.map((key) => [key, io[key]?.type ?? ''])),
   );
   const given: Record<string, Fields> = {
-    my_wsi: { ...describe(slide, wsiId), ...options.wsi },
+    my_wsi: { ...describeSlide(slide, wsiId), ...options.wsi },
     regions_of_interest: describeRegions(options.regionsOfInterest ?? [], wsiId),
   };
 
@@ -118,29 +119,6 @@ export async function startEmpaiaDouble(options: EmpaiaDoubleOptions): Promise<E
       await new Promise((resolve) => server.close(resolve));
     },
   });
-}
-
-function describe({ geometry }: Slide, id: string): Fields {
-  const { levels, micronsPerPixel } = geometry;
-  const extent = ({ width, height }: SlideLevel) => ({ x: width, y: height, z: 1 });
-  return {
-    id,
-    extent: extent(levels[0] as SlideLevel),
-    num_levels: levels.length,
-    pixel_size_nm: { x: micronsPerPixel.x * 1000, y: micronsPerPixel.y * 1000, z: 0 },
-    tile_extent: { x: 256, y: 256, z: 1 },
-    levels: levels.map((level) => ({ extent: extent(level), downsample_factor: level.downsample })),
-    channels: ['Red', 'Green', 'Blue'].map((name, at) => ({ id: at, name, color: { r: 0, g: 0, b: 0, a: 0 } })),
-    channel_depth: 8,
-  };
-}
-
-function describeRegions(regions: readonly PixelRectangle[], wsiId: string): Fields {
-  const items = regions.map(({ x, y, width, height }) => ({
-    ...{ id: randomUUID(), type: 'rectangle', name: 'Region', upper_left: [x, y], width, height },
-    ...{ reference_id: wsiId, reference_type: 'wsi', npp_created: 500, creator_type: 'scope', creator_id: 'x' },
-  }));
-  return { id: randomUUID(), type: 'collection', item_type: 'rectangle', item_count: items.length, items };
 }
 
 async function picture(slide: Slide, numbers: readonly number[]): Promise<Buffer> {

@@ -10,7 +10,7 @@ import {
 import { refused, unauthenticated } from '../platforms/platform-errors.js';
 
 /** Where a job's data lie, as EMPAIA's environment variables say it. */
-export interface EmpaiaConnection extends HttpSettings {
+export interface EmpaiaConnection extends Omit<HttpSettings, 'signal'> {
   /** EMPAIA_APP_API. */
   readonly appApi: string;
   /** EMPAIA_JOB_ID. */
@@ -46,7 +46,9 @@ export class EmpaiaAppApi {
   readonly #settings: HttpSettings;
 
   /** @throws DH_REQUEST_MALFORMED for an address, and DH_CONFIG_INVALID for a job id, that can be none */
-  constructor({ appApi, jobId, token, ...settings }: EmpaiaConnection) {
+  constructor({ appApi, jobId, token, ...given }: EmpaiaConnection) {
+    // What ends a job must not keep it from telling how it ended.
+    const { signal: _, ...settings } = given as HttpSettings;
     this.jobId = pathPart(jobId, 'EMPAIA_JOB_ID');
     this.#base = parseBaseUrl(appApi);
     this.#token = token;
