@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
 import { type PredictSlideOptions, predictSlide, removeRun, type SlideResult } from '../run/predict-slide.js';
@@ -46,8 +47,11 @@ const SHARE_OF_TILES = 0.9;
  * @throws what predictSlide throws, and DH_PLATFORM_*
  */
 export async function runEmpaiaJob(options: EmpaiaJobOptions): Promise<EmpaiaJobResult> {
-  const { client, model, analysis, folder, namespace, micronsPerPixel, unreadable, signal, onProgress, ...connection } =
-    options;
+  const { client, model, analysis, folder, namespace, micronsPerPixel, unreadable, onProgress, ...rest } = options;
+  const { signal: given, ...connection } = rest;
+  const signal = given === undefined ? undefined : AbortSignal.any([given]);
+  // Tiles under way listen to it, each by itself, and no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const api = new EmpaiaAppApi(connection);
   const terms = classTerms(analysis, model.manifest, namespace ?? defaultNamespace(model.manifest));
   const journal = await JobJournal.open(folder);
