@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   limits: async () => (await import('./commands/limits.js')).createLimitsCommand,
   slide: async () => (await import('./commands/slide.js')).createSlideCommand,
   'fixed-batch': async () => (await import('./commands/fixed-batch.js')).createFixedBatchCommand,
+  'empaia-app': async () => (await import('./commands/empaia-app.js')).createEmpaiaAppCommand,
   models: async () => (await import('./commands/models.js')).createModelsCommand,
   conformance: async () => (await import('./commands/conformance/index.js')).createConformanceCommand,
   doctor: async () => (await import('./commands/doctor.js')).createDoctorCommand,

@@ -1,5 +1,4 @@
 // For adapters and hosts: packages for slides.
-
 // For adapters and hosts: slides, and maps over them.
 export { type OpenSlideStatus, openSlideLibrary } from '@deephealth/native';
 export type { DigitalPathologyBinding, SlideAnalysis, StainReference } from './bindings/digital-pathology-binding.js';
@@ -7,6 +6,13 @@ export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindi
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // CRS4's workflow.
 export { type FixedBatchOptions, fixedBatch } from './crs4/fixed-batch.js';
+// EMPAIA's App API.
+export type { EmpaiaConnection } from './empaia/app-api.js';
+export { createEad, type EadOptions } from './empaia/create-ead.js';
+export { empaiaConnection, withEmpaiaJob } from './empaia/empaia-job.js';
+export { defaultNamespace as defaultEmpaiaNamespace } from './empaia/job-terms.js';
+export { type EmpaiaJobOptions, type EmpaiaJobResult, runEmpaiaJob } from './empaia/run-empaia-job.js';
+// For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
 export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.

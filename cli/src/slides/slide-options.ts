@@ -17,7 +17,8 @@ export function withSlideOptions(command: Command): Command {
   );
 }
 
-function parseMpp(text: string): { x: number; y: number } {
+/** Micrometres of a pixel, one number or x,y. */
+export function parseMpp(text: string): { x: number; y: number } {
   const numbers = text.split(',').map(Number);
   const [x, y = x] = numbers;
   const isSound = numbers.length <= 2 && numbers.every((one) => one >= 0.01 && one <= 1000);

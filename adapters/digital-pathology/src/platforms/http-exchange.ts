@@ -25,6 +25,8 @@ export interface HttpSettings {
   readonly retries?: number;
   /** Before the second try; twice as long before each further one. Default 500 ms. */
   readonly retryDelayMs?: number;
+  /** Statuses that may be others another time. Default 429, 502, 503, 504. */
+  readonly passingStatuses?: readonly number[];
   /** Certificates, in PEM, of those that vouch for the platform. Default those of Node.js. */
   readonly certificateAuthority?: string;
   readonly signal?: AbortSignal;
@@ -58,14 +60,14 @@ export function parseBaseUrl(text: string): URL {
  * @throws DH_PLATFORM_UNREACHABLE, DH_CANCELLED
  */
 export async function exchange(request: HttpRequest, settings: HttpSettings): Promise<HttpResponse> {
-  const { retries = 3, retryDelayMs = 500, signal } = settings;
+  const { retries = 3, retryDelayMs = 500, passingStatuses = PASSING, signal } = settings;
   let failure: unknown;
   for (let attempt = 0; attempt <= retries; attempt++) {
     if (attempt > 0) await sleep(retryDelayMs * 2 ** (attempt - 1), undefined, signal && { signal }).catch(() => {});
     if (signal?.aborted) throw new DeepHealthError('DH_CANCELLED', 'Cancelled while results were sent to a platform.');
     try {
       const response = await sendOnce(request, settings);
-      if (!PASSING.includes(response.status)) return response;
+      if (!passingStatuses.includes(response.status)) return response;
       failure = new Error(`status ${response.status}`);
     } catch (error) {
       failure = error;

@@ -1,6 +1,6 @@
 import type { DicomElements } from '@deephealth/sdk';
 import type { MapGrid } from '../../map/slide-map.js';
-import type { SlideLevel } from '../../slide/slide.js';
+import type { Slide, SlideLevel } from '../../slide/slide.js';
 import { outputRefusal } from '../output-failure.js';
 import { type DicomJson, jsonItem, jsonNumbers } from './from-dicom-json.js';
 import { type DicomSlide, instanceOf } from './slide-modules.js';
@@ -26,7 +26,10 @@ export interface SlidePlane {
 const ROUNDING = 1e-3;
 
 /** The coarsest level whose pixels are not larger than the cells of a map: nothing is lost, and files stay small. */
-export function levelForCells({ geometry: { levels } }: DicomSlide, { cellWidth, cellHeight }: MapGrid): number {
+export function levelForCells(
+  { geometry: { levels } }: Pick<Slide, 'geometry'>,
+  { cellWidth, cellHeight }: Pick<MapGrid, 'cellWidth' | 'cellHeight'>,
+): number {
   const [finest] = levels as readonly [SlideLevel];
   const fits = levels.map(
     ({ width, height }) =>

@@ -10,6 +10,8 @@ export interface FeatureSource {
   /** Places of the channels that become regions. */
   readonly channels: readonly number[];
   readonly micronsPerPixel: { readonly x: number; readonly y: number };
+  /** Smaller regions are left out. */
+  readonly minAreaUm2: number;
   readonly file: string;
   readonly signal: AbortSignal | undefined;
 }

@@ -15,6 +15,7 @@ export async function* regionFeatures(source: FeatureSource): AsyncGenerator<str
     const mask = await thresholdMask(map, channel, thresholds[channel] as number, file, signal);
     let index = 0;
     for (const { outer, holes, cells } of regionPolygons(mask, grid)) {
+      if (cells * cellArea < source.minAreaUm2) continue;
       const rings = [outer, ...holes].map((ring) => ringText(ring, source.offset)).join(',');
       const properties = JSON.stringify({
         objectType: 'annotation',

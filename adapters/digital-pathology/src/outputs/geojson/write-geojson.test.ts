@@ -84,6 +84,19 @@ describe('writeGeoJson, regions', () => {
     expect((await parsed(map, { origin: 'canvas', channels: ['tumor'] })).features).toEqual([]);
   });
 
+  it('leaves out regions that are too small, and says from which area on they count', async () => {
+    const areas = async (options: Partial<GeoJsonOptions>) => {
+      const { features, deephealth } = await parsed(regions, { origin: 'canvas', ...options });
+      expect(deephealth.minAreaUm2).toBe(options.minAreaUm2 ?? 0);
+      return features.map(({ properties }) => properties.measurements['Area µm^2'] as number);
+    };
+    const [large, small] = (await areas({})) as [number, number];
+    expect(large).toBeGreaterThan(small);
+    expect(await areas({ minAreaUm2: small })).toEqual([large, small]);
+    expect(await areas({ minAreaUm2: small + 1 })).toEqual([large]);
+    expect(await areas({ minAreaUm2: large + 1 })).toEqual([]);
+  });
+
   it('guesses no threshold', async () => {
     const { threshold: _, ...undecided } = TUMOR;
     const map = createArrayMap({ grid: regions.grid, channels: [undecided], value: () => 1 });

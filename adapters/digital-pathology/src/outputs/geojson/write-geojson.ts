@@ -20,6 +20,8 @@ export interface GeoJsonOptions extends OutputOptions {
   readonly origin: 'canvas' | 'bounds';
   /** Probability from which on a cell counts as a class. Default that of the model. */
   readonly threshold?: number;
+  /** Smaller regions are left out, holes not counted. Default 0. The file says so. */
+  readonly minAreaUm2?: number;
   /** Labels of the channels that become regions. Default all. */
   readonly channels?: readonly string[];
 }
@@ -38,7 +40,7 @@ export async function writeGeoJson(
   options: GeoJsonOptions,
 ): Promise<void> {
   const file = basename(path);
-  const { form = 'regions', origin } = options;
+  const { form = 'regions', origin, minAreaUm2 = 0 } = options;
   const { bounds, micronsPerPixel } = slide.geometry;
   const channels = channelsOf(map, options.channels, file);
   const source: FeatureSource = {
@@ -53,6 +55,7 @@ export async function writeGeoJson(
           : undefined,
     ),
     micronsPerPixel,
+    minAreaUm2,
     file,
     signal: options.signal,
   };
@@ -69,7 +72,7 @@ function tileThreshold(channel: MapChannel, given: number | undefined, file: str
   return given === undefined && channel.threshold === undefined ? undefined : thresholdOf(channel, given, file);
 }
 
-function headOf({ map, offset, thresholds }: FeatureSource, form: string, origin: string): object {
+function headOf({ map, offset, thresholds, minAreaUm2 }: FeatureSource, form: string, origin: string): object {
   const { provenance } = map;
   return {
     map: map.label,
@@ -77,6 +80,7 @@ function headOf({ map, offset, thresholds }: FeatureSource, form: string, origin
     origin,
     originOnCanvas: offset,
     unit: 'pixels of level 0',
+    ...(form === 'regions' ? { minAreaUm2 } : {}),
     thresholds: Object.fromEntries(
       map.channels.flatMap(({ label }, at) => (thresholds[at] === undefined ? [] : [[label, thresholds[at]]])),
     ),
