@@ -48,6 +48,12 @@ function wanted([first = '']: readonly string[]): (() => Promise<CreateCommand>)
   return named === undefined ? Object.values(COMMANDS) : [named];
 }
 
+/** Wrong usage is thrown, by commands of commands as well: left alone, each would end the process by a code of its own. */
+function neverExiting(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(neverExiting);
+}
+
 /** Runs the command line and returns its exit code; nothing is thrown. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('deephealth')
@@ -62,7 +68,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   };
   for (const load of wanted(args)) {
     const command = (await load())(setExitCode);
-    command.exitOverride();
+    neverExiting(command);
     program.addCommand(command);
   }
   try {

@@ -15,8 +15,8 @@ export function showFacts(slide: ViewedSlide, result: ViewedResult | undefined):
       ['Model', `${model.title} (${model.name} ${model.version}, ${model.license})`],
       ['Model digest', digest(model.packageSha256)],
       ['Tiles', `${tiles.examined} examined, ${tiles.skipped} without tissue`],
-      ['Abstained', `${tiles.abstained} tiles without a decision`],
-      ['Not readable', `${tiles.unread} tiles`],
+      ['Abstained', `${countText(tiles.abstained)} without a decision`],
+      ['Not readable', countText(tiles.unread)],
       ['Completed', timeText(result.completedAt)],
       ['Runtime', [runtime.server, runtime.engine, runtime.executionProvider].filter(Boolean).join(', ')],
       ['Plan', digest(result.planSha256)],
@@ -39,6 +39,10 @@ export function showFacts(slide: ViewedSlide, result: ViewedResult | undefined):
 
 function factOf(value: string | HTMLElement): HTMLElement {
   return typeof value === 'string' ? made('dd', value) : made('dd', '', value);
+}
+
+function countText(tiles: number): string {
+  return tiles === 1 ? '1 tile' : `${tiles} tiles`;
 }
 
 function digest(sha256: string): HTMLElement {

@@ -55,7 +55,7 @@ function start(view: View): void {
     return result?.classes[controls.class.selectedIndex]?.label ?? '';
   }
 
-  function draw(): void {
+  function draw(): boolean {
     const placement = stage.placement();
     const threshold = Number(controls.threshold.value);
     const { level } = overlay.draw(
@@ -73,6 +73,7 @@ function start(view: View): void {
       element('scale').setAttribute('aria-label', `Scale bar: ${bar.text}`);
     }
     if (result?.map !== undefined) drawLegend(view.colours, result, result.map, { label: labelOf(), threshold, level });
+    return values?.isLoading !== true;
   }
 
   function sayStatus(): void {
@@ -93,7 +94,12 @@ function start(view: View): void {
       const { classes } = result;
       void jsonOf<ViewedRegions>(`results/${index}/regions.json`).then((regions) => {
         if (index !== controls.result.selectedIndex) return;
-        showRegions(regions, classes.length, async (at, { bounds }) => {
+        showRegions(regions, classes.length, async (at, { bounds, label }) => {
+          const channel = classes.findIndex((one) => one.label === label);
+          if (channel >= 0 && channel !== controls.class.selectedIndex) {
+            controls.class.selectedIndex = channel;
+            chooseClass();
+          }
           stage.show(bounds);
           const outline = await jsonOf<{ rings: number[][] }>(`results/${index}/regions/${at}.json`);
           rings = outline.rings;

@@ -15,9 +15,9 @@ export interface SlideStage {
 }
 
 export interface StageEvents {
-  /** Each time that the slide is drawn. */
-  onDraw(): void;
-  /** Where the pointer is, in pixels of level 0; undefined when it has left. */
+  /** Each time that the slide is drawn. True if what lies over it is there already. */
+  onDraw(): boolean;
+  /** Where the pointer is, or the middle for the keyboard, in pixels of level 0; undefined when it has left. */
   onPoint(point: { x: number; y: number } | undefined): void;
   onTileFailed(): void;
 }
@@ -26,6 +26,8 @@ export interface StageEvents {
 const TURNING_KEYS = new Set(['r', 'R', 'f', 'F']);
 /** A pixel of the slide is shown as at most so many of the screen. */
 const MOST_ENLARGED = 8;
+/** Around a region that is gone to, at least this much is seen: cells lie in tissue. */
+const LEAST_SEEN_UM = 150;
 
 export function createSlideStage(slide: ViewedSlide, overlay: HTMLCanvasElement, events: StageEvents): SlideStage {
   withoutInlineStyle();
@@ -54,11 +56,28 @@ export function createSlideStage(slide: ViewedSlide, overlay: HTMLCanvasElement,
     visibilityRatio: 0.3,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     imageLoaderLimit: 6,
+    tileRetryMax: 2,
+    tileRetryDelay: 1500,
     maxImageCacheCount: 300,
   } as OpenSeadragonTypes.Options);
   viewer.canvas.append(overlay);
+  viewer.canvas.setAttribute('role', 'application');
   viewer.canvas.setAttribute('aria-label', 'Slide: arrows move it, plus and minus zoom, 0 shows it whole');
-  viewer.addHandler('update-viewport', () => events.onDraw());
+  let isMoving = false;
+  let isOverlaid = true;
+  viewer.addHandler('update-viewport', () => {
+    isOverlaid = events.onDraw();
+    showBusy();
+  });
+  viewer.addHandler('animation-start', () => {
+    isMoving = true;
+  });
+  viewer.addHandler('animation-finish', () => {
+    isMoving = false;
+    showBusy();
+    pointAtMiddle();
+  });
+  viewer.world.addHandler('add-item', ({ item }) => item.addHandler('fully-loaded-change', showBusy));
   viewer.addHandler('tile-load-failed', () => events.onTileFailed());
   viewer.addHandler('canvas-key', (event) => {
     const key = (event.originalEvent as unknown as KeyboardEvent).key;
@@ -66,16 +85,49 @@ export function createSlideStage(slide: ViewedSlide, overlay: HTMLCanvasElement,
   });
   element('zoom-in').addEventListener('click', () => zoomBy(1.6));
   element('zoom-out').addEventListener('click', () => zoomBy(1 / 1.6));
-  element('whole').addEventListener('click', () => viewer.viewport.goHome());
+  element('whole').addEventListener('click', () => {
+    viewer.viewport.goHome();
+    redraw();
+  });
+  // Who moves the slide with the keyboard reads what is in its middle.
+  let isPointing = false;
+  const usesKeyboard = () => !isPointing && document.activeElement === viewer.canvas;
+  function pointAtMiddle(): void {
+    element('middle').hidden = !usesKeyboard();
+    if (!usesKeyboard()) return;
+    const { x, y } = viewer.viewport.getContainerSize();
+    events.onPoint(toSlide(x / 2, y / 2));
+  }
+  viewer.canvas.addEventListener('keyup', pointAtMiddle);
+  viewer.canvas.addEventListener('blur', () => {
+    element('middle').hidden = true;
+  });
   viewer.container.addEventListener('pointermove', (event) => {
+    isPointing = true;
+    element('middle').hidden = true;
     const box = viewer.container.getBoundingClientRect();
     events.onPoint(toSlide(event.clientX - box.left, event.clientY - box.top));
   });
-  viewer.container.addEventListener('pointerleave', () => events.onPoint(undefined));
+  viewer.container.addEventListener('pointerleave', () => {
+    isPointing = false;
+    events.onPoint(undefined);
+  });
 
   function zoomBy(factor: number): void {
     viewer.viewport.zoomBy(factor);
     viewer.viewport.applyConstraints();
+    redraw();
+  }
+
+  function redraw(): void {
+    element('stage').setAttribute('aria-busy', 'true');
+    viewer.forceRedraw();
+  }
+
+  /** Whether something of what is seen is still to come, for those who do not see it. */
+  function showBusy(): void {
+    const isLoaded = viewer.world.getItemAt(0)?.getFullyLoaded() ?? false;
+    element('stage').setAttribute('aria-busy', String(isMoving || !isOverlaid || !isLoaded));
   }
 
   function toSlide(x: number, y: number): { x: number; y: number } {
@@ -99,13 +151,15 @@ export function createSlideStage(slide: ViewedSlide, overlay: HTMLCanvasElement,
 
   return {
     placement,
-    redraw: () => viewer.forceRedraw(),
+    redraw,
     show({ x, y, width, height }) {
       // With as much around it as is needed to see where it lies.
-      const margin = 0.35 * Math.max(width, height);
-      const [left, top] = [x - margin, y - margin];
-      const rectangle = [left, top, width + 2 * margin, height + 2 * margin].map((one) => one / slide.width);
+      const least = LEAST_SEEN_UM / slide.micronsPerPixel.x;
+      const side = Math.max(1.7 * Math.max(width, height), least);
+      const corner = [x + (width - side) / 2, y + (height - side) / 2];
+      const rectangle = [...corner, side, side].map((one) => one / slide.width);
       viewer.viewport.fitBounds(new OpenSeadragon.Rect(...rectangle));
+      redraw();
     },
   };
 }
