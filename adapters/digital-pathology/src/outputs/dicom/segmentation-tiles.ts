@@ -70,14 +70,21 @@ export async function occupiedTiles(
       () => true,
       signal,
     )) {
-      const occupied = new Set<number>();
-      for (let at = 0; at < pixels.length; at++) {
-        if (pixels[at] !== 0) occupied.add(Math.floor((at % plane.columns) / plane.tile.width));
+      for (let column = 0; column * plane.tile.width < plane.columns; column++) {
+        if (hasAny(pixels, plane, column)) tiles.push({ channel, row, column });
       }
-      tiles.push(...[...occupied].sort((a, b) => a - b).map((column) => ({ channel, row, column })));
     }
   }
   return tiles.length > 0 ? tiles : channels.map((channel) => ({ channel, row: 0, column: 0 }));
+}
+
+/** Whether any pixel of a tile is not 0. @param pixels of its row of tiles */
+function hasAny(pixels: Uint8Array, { columns, tile }: SlidePlane, column: number): boolean {
+  const [left, right] = [column * tile.width, Math.min(columns, (column + 1) * tile.width)];
+  for (let row = 0; row < pixels.length; row += columns) {
+    for (let at = row + left; at < row + right; at++) if (pixels[at] !== 0) return true;
+  }
+  return false;
 }
 
 /** Writes the pixels of tiles in the order of occupiedTiles, and a byte to make their number even. */

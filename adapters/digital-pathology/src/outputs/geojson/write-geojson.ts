@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { SlideMap } from '../../map/slide-map.js';
+import type { MapChannel, SlideMap } from '../../map/slide-map.js';
 import type { Slide } from '../../slide/slide.js';
 import { channelsOf, thresholdOf } from '../channel-of.js';
 import { type OutputOptions, type OutputSink, writeOutputFile } from '../output-file.js';
@@ -45,10 +45,9 @@ export async function writeGeoJson(
     map,
     offset: origin === 'bounds' ? [bounds.x, bounds.y] : [0, 0],
     channels,
-    // A tile has its probabilities, and needs no decision.
     thresholds: map.channels.map((channel, at) =>
       form === 'tiles'
-        ? (options.threshold ?? channel.threshold)
+        ? tileThreshold(channel, options.threshold, file)
         : channels.includes(at)
           ? thresholdOf(channel, options.threshold, file)
           : undefined,
@@ -63,6 +62,11 @@ export async function writeGeoJson(
     await writeFeatures(sink, form === 'tiles' ? tileFeatures(source) : regionFeatures(source));
     await sink.write('\n]}\n');
   });
+}
+
+/** A tile has its probabilities, and is written without a class where nobody says from when on it has one. */
+function tileThreshold(channel: MapChannel, given: number | undefined, file: string): number | undefined {
+  return given === undefined && channel.threshold === undefined ? undefined : thresholdOf(channel, given, file);
 }
 
 function headOf({ map, offset, thresholds }: FeatureSource, form: string, origin: string): object {

@@ -26,7 +26,7 @@ export function* holeFreePolygons(mask: Uint8Array, grid: MapGrid): Generator<Re
     }
     const { outer } = contours[region - 1] as { outer: Int32Array };
     const box = boxOf(outer);
-    const cuts = new Set(polygon.holes.map((hole) => Math.round((topOf(hole) - grid.y) / grid.cellHeight) + 1));
+    const cuts = new Set(polygon.holes.map((hole) => Math.round((topOf(hole) - grid.y) / grid.cellHeight)));
     const edges = [box.top, ...[...cuts].sort((a, b) => a - b), box.bottom];
     for (let part = 0; part + 1 < edges.length; part++) {
       const [top, bottom] = [edges[part] as number, edges[part + 1] as number];
