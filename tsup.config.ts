@@ -60,7 +60,11 @@ export default defineConfig([
     splitting: false,
   },
   packageBuild('cli', { index: 'src/index.ts' }),
-  packageBuild('samples', { demo: 'src/demo.ts', 'hosts/cds/serve': 'hosts/cds/serve.ts' }),
+  packageBuild('samples', {
+    demo: 'src/demo.ts',
+    'hosts/cds/serve': 'hosts/cds/serve.ts',
+    'hosts/pathology/demo': 'hosts/pathology/demo.ts',
+  }),
   // The script of the sample EHR's page, for browsers.
   {
     ...packageBuild('samples', { 'hosts/cds/page': 'hosts/cds/page/page.ts' }),
