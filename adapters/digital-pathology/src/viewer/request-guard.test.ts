@@ -31,7 +31,8 @@ describe('a request', () => {
   });
 
   it('is refused if it is no look', () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) expect(ask('/abcDEF/', {}, method)).toBe(405);
+    for (const method of ['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+      expect(ask('/abcDEF/', {}, method)).toBe(405);
     expect(ask(`/abcDEF/${'a'.repeat(300)}`)).toBe(414);
   });
 });

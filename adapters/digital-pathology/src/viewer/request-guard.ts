@@ -15,7 +15,7 @@ export function createRequestGuard({ host, secret }: { host: string; secret: str
   return (
     request: Pick<IncomingMessage, 'method' | 'headers' | 'url'> & { socket?: { localPort?: number | undefined } },
   ): Guarded => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
+    if (request.method !== 'GET') return 405;
     if (!isOwnHost(request.headers.host, host, request.socket?.localPort)) return 403;
     const { url = '/' } = request;
     if (url.length > LONGEST_PATH) return 414;

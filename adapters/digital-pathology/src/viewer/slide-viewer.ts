@@ -58,7 +58,7 @@ export async function startSlideViewer(options: SlideViewerOptions): Promise<Sli
         if (response.destroyed) return;
         const bytes = typeof body === 'string' ? Buffer.from(body) : body;
         response.writeHead(status, { ...viewerHeaders(type), 'content-length': bytes.byteLength });
-        response.end(request.method === 'HEAD' ? undefined : bytes);
+        response.end(bytes);
       };
       const refused = guard(request);
       if (typeof refused === 'number') return send(refused, 'text/plain; charset=utf-8', `${refused}\n`);

@@ -54,12 +54,12 @@ export async function createViewerRoutes(slide: Slide, results: readonly ShownRe
 
 function regionList(result: ShownResult | undefined): ViewerAnswer | undefined {
   if (result?.regions === undefined) return undefined;
-  const { regions, total, thresholds } = result.regions;
+  const { regions, ...rest } = result.regions;
   const listed = regions.map(({ label, areaMm2, bounds }, at) => ({
     ...{ label, areaMm2, bounds },
     ...result.regionValues[at],
   }));
-  return { type: JSON_TYPE, body: JSON.stringify({ total, thresholds, regions: listed }) };
+  return { type: JSON_TYPE, body: JSON.stringify({ ...rest, regions: listed }) };
 }
 
 function numbersOf(pattern: RegExp, path: string): number[] | undefined {

@@ -26,7 +26,10 @@ export function showFacts(slide: ViewedSlide, result: ViewedResult | undefined):
   facts.push(
     ['Slide', `${slide.name} (${slide.format})`],
     ['Slide digest', digest(slide.sha256)],
-    ['Pixel size', `${slide.micronsPerPixel.x} × ${slide.micronsPerPixel.y} µm (${slide.micronsPerPixel.source})`],
+    [
+      'Pixel size',
+      `${exactly(slide.micronsPerPixel.x)} × ${exactly(slide.micronsPerPixel.y)} µm (${slide.micronsPerPixel.source})`,
+    ],
     ['Scanned part', boundsText(slide)],
   );
   element('facts').replaceChildren(...facts.flatMap(([name, value]) => [made('dt', name), factOf(value)]));
@@ -39,6 +42,10 @@ export function showFacts(slide: ViewedSlide, result: ViewedResult | undefined):
 
 function factOf(value: string | HTMLElement): HTMLElement {
   return typeof value === 'string' ? made('dd', value) : made('dd', '', value);
+}
+
+function exactly(micrometres: number): number {
+  return Number(micrometres.toPrecision(6));
 }
 
 function countText(tiles: number): string {

@@ -19,6 +19,9 @@ export function prepareLegend(): void {
   }
 }
 
+/** What the legend shows. */
+let drawn = '';
+
 /** Colours from the threshold on: those below are not shown on the slide either. */
 export function drawLegend(
   colours: readonly number[],
@@ -26,6 +29,10 @@ export function drawLegend(
   map: ViewedMap,
   state: { readonly label: string; readonly threshold: number; readonly level: number },
 ): void {
+  // It is asked for with every frame of a movement.
+  const key = JSON.stringify([state, result.label, map.file]);
+  if (key === drawn) return;
+  drawn = key;
   const canvas = element<HTMLCanvasElement>('legend-colours');
   const context = contextOf(canvas);
   context.clearRect(0, 0, canvas.width, canvas.height);

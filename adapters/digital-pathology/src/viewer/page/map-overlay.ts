@@ -23,6 +23,9 @@ export interface MapOverlay {
   draw(state: OverlayState, placement: Placement): { readonly level: number };
 }
 
+/** Sides of what could not be read, in pixels of the screen. */
+const LEAST_UNREAD = 4;
+
 /** Draws map, unreadable parts and the outline of a region on a canvas over the slide. */
 export function createMapOverlay(view: Pick<View, 'slide' | 'colours' | 'valueTile'>): MapOverlay {
   const canvas = document.createElement('canvas');
@@ -102,7 +105,12 @@ export function createMapOverlay(view: Pick<View, 'slide' | 'colours' | 'valueTi
     context.textBaseline = 'middle';
     const wide = context.measureText('not readable').width + 8 * placement.ratio;
     for (const part of unread) {
-      const { x, y, width, height } = placement.pixels(part);
+      const { x, y, ...size } = placement.pixels(part);
+      // However small it is on the screen, it is seen.
+      const [width, height] = [size.width, size.height].map((one) => Math.max(one, LEAST_UNREAD * placement.ratio)) as [
+        number,
+        number,
+      ];
       context.fillStyle = stripes;
       context.fillRect(x, y, width, height);
       if (width < wide || height < 22 * placement.ratio) continue;

@@ -33,8 +33,8 @@ describe('places of cells', () => {
     expect(cellAt(grid, 37.5 + 700 * 10.25, 0)).toBeUndefined();
   });
 
-  it('are fetched at the level whose cells are about a pixel', () => {
-    expect([4, 1, 0.9, 0.5, 0.3, 0.25, 0.001].map((pixels) => levelFor(pixels, 4))).toEqual([0, 0, 0, 1, 1, 2, 3]);
+  it('are fetched at the level whose cells are a pixel at least', () => {
+    expect([4, 1, 0.9, 0.5, 0.3, 0.25, 0.001].map((pixels) => levelFor(pixels, 4))).toEqual([0, 0, 1, 1, 2, 2, 3]);
     expect(halfSteps(700, 3)).toBe(88);
   });
 

@@ -76,9 +76,17 @@ function start(view: View): void {
     return values?.isLoading !== true;
   }
 
+  function onValues(): void {
+    sayStatus();
+    stage.redraw();
+  }
+
   function sayStatus(): void {
-    element('status').textContent =
-      failedTiles === 0 ? '' : 'Parts of the slide did not arrive. What is shown there may be coarser than it should.';
+    const texts = [
+      ...(values?.hasFailed ? ['Parts of the map did not arrive: nothing is shown there.'] : []),
+      ...(failedTiles > 0 ? ['Parts of the slide did not arrive: what is shown there may be coarser.'] : []),
+    ];
+    element('status').textContent = texts.join(' ');
   }
 
   function chooseResult(): void {
@@ -114,7 +122,7 @@ function start(view: View): void {
     const channel = controls.class.selectedIndex;
     const map = result?.map;
     const base = `results/${controls.result.selectedIndex}/values/${channel}`;
-    values = map === undefined ? undefined : createValueStore(map, view.valueTile, base, () => stage.redraw());
+    values = map === undefined ? undefined : createValueStore(map, view.valueTile, base, onValues);
     const threshold = result?.classes[channel]?.threshold;
     element('decision').textContent =
       threshold === undefined ? '' : `The result counts ${labelOf()} from ${threshold} on.`;
@@ -136,7 +144,8 @@ function start(view: View): void {
   document.title = `${slide.name} – slide viewer`;
   element('slide-name').textContent = slide.name;
   element('slide-facts').textContent = `${slide.width} × ${slide.height} pixels, ${slide.format}`;
-  element('scale-source').textContent = `${micronsPerPixel.x} µm a pixel (${micronsPerPixel.source})`;
+  element('scale-source').textContent =
+    `${Number(micronsPerPixel.x.toPrecision(4))} µm a pixel (${micronsPerPixel.source})`;
   prepareLegend();
   controls.result.replaceChildren(...results.map(({ title, label }) => made('option', `${title} (${label})`)));
   element('result-field').hidden = results.length < 2;

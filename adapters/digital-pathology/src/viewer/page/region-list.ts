@@ -10,11 +10,13 @@ export function showRegions(
   element('regions').hidden = regions === undefined;
   if (regions === undefined) return;
   const list = element('region-list');
-  const { total, thresholds } = regions;
+  const { total, thresholds, isTooLarge } = regions;
   const from = Object.entries(thresholds).map(([label, threshold]) => `${label} from ${threshold} on`);
   const listed = regions.regions.length;
   const count = total > listed ? `The largest ${listed} of ${total}` : total === 1 ? '1 region' : `${total} regions`;
-  element('regions-hint').textContent = `${count}: ${from.join(', ')}, as the result has them.`;
+  element('regions-hint').textContent = isTooLarge
+    ? 'The file of regions is too large to be listed here.'
+    : `${count}: ${from.join(', ')}, as the result has them.`;
   list.hidden = listed === 0;
   list.replaceChildren(
     ...regions.regions.map((region, index) => {

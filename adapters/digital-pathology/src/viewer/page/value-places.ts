@@ -7,9 +7,9 @@ export function halfSteps(count: number, level: number): number {
   return left;
 }
 
-/** The level whose cells are nearest to a pixel of the screen, and not smaller than half of one. */
+/** The finest level whose cells are not smaller than a pixel of the screen: none of them can fall between two. */
 export function levelFor(pixelsPerCell: number, levels: number): number {
-  return Math.max(0, Math.min(levels - 1, Math.floor(-Math.log2(pixelsPerCell))));
+  return Math.max(0, Math.min(levels - 1, Math.ceil(-Math.log2(pixelsPerCell))));
 }
 
 /** Tiles of a level that show a part of the slide: first and last column and row; undefined where there is none. */

@@ -14,28 +14,35 @@ export interface ValueStore {
   /** The value of a cell of the map, of the finest level. */
   value(column: number, row: number): Promise<number>;
   readonly isLoading: boolean;
+  /** Something did not arrive, and is not asked for again before a while. */
+  readonly hasFailed: boolean;
 }
 
 /** 256 x 256 values of 4 bytes each. */
 const MOST_TILES = 400;
+const RETRY_MS = 5000;
 
 /** Tiles of values of one class, from `base` (results/0/values/0). */
 export function createValueStore(map: ViewedMap, tileSide: number, base: string, onArrival: () => void): ValueStore {
   const kept = new Map<string, ValueTile>();
   const coming = new Map<string, Promise<ValueTile | undefined>>();
+  /** When each failed. */
+  const failed = new Map<string, number>();
 
   async function fetchTile(level: number, column: number, row: number, key: string): Promise<ValueTile | undefined> {
     try {
       const answer = await fetch(`${base}/${level}/${column}_${row}`);
-      if (!answer.ok) return undefined;
+      if (!answer.ok) throw new Error(`answered ${answer.status}`);
       const values = new Float32Array(await answer.arrayBuffer());
       const columns = Math.min(tileSide, halfSteps(map.grid.columns, level) - column * tileSide);
       const tile = { columns, rows: values.length / columns, values };
       kept.set(key, tile);
+      failed.delete(key);
       const [oldest] = kept.keys();
       if (kept.size > MOST_TILES && oldest !== undefined) kept.delete(oldest);
       return tile;
     } catch {
+      failed.set(key, performance.now());
       return undefined;
     } finally {
       coming.delete(key);
@@ -47,6 +54,8 @@ export function createValueStore(map: ViewedMap, tileSide: number, base: string,
     const key = `${level}/${column}/${row}`;
     const found = kept.get(key);
     if (found !== undefined) return Promise.resolve(found);
+    // Every drawing asks; a viewer that has ended is not asked at the rate of the screen.
+    if (performance.now() - (failed.get(key) ?? Number.NEGATIVE_INFINITY) < RETRY_MS) return Promise.resolve(undefined);
     const loading = coming.get(key) ?? fetchTile(level, column, row, key);
     coming.set(key, loading);
     return loading;
@@ -64,6 +73,9 @@ export function createValueStore(map: ViewedMap, tileSide: number, base: string,
     },
     get isLoading() {
       return coming.size > 0;
+    },
+    get hasFailed() {
+      return failed.size > 0;
     },
   };
 }

@@ -95,6 +95,8 @@ export interface ViewedRegion {
 export interface ViewedRegions {
   readonly total: number;
   readonly thresholds: Readonly<Record<string, number>>;
+  /** None is listed. */
+  readonly isTooLarge: boolean;
   /** Largest first. */
   readonly regions: readonly ViewedRegion[];
 }

@@ -13,5 +13,5 @@ export interface MapValues {
   readonly tellsExamined: boolean;
 }
 
-/** 256 MiB for each class. */
-export const MOST_SHOWN_CELLS = 2 ** 26;
+/** Cells of all classes: 512 MiB, and a third more for coarser levels. */
+export const MOST_SHOWN_VALUES = 2 ** 27;

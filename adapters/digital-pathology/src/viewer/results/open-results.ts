@@ -86,6 +86,7 @@ function parseReport(text: string, label: string): SlideReport {
       report.schemaVersion === 1 &&
       report.label === label &&
       numbers.every(Number.isFinite) &&
+      [grid.columns, grid.rows].every((count) => Number.isInteger(count) && count > 0) &&
       grid.cellWidth > 0 &&
       grid.cellHeight > 0 &&
       [classes, unread, warnings].every(Array.isArray) &&

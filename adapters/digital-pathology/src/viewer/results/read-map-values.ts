@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
 import { readCrs4Array } from '../../outputs/crs4/read-crs4-array.js';
 import type { SlideReport } from '../../results/slide-report.js';
-import { type MapValues, MOST_SHOWN_CELLS } from './map-values.js';
+import { type MapValues, MOST_SHOWN_VALUES } from './map-values.js';
 import { readCellTable } from './read-cell-table.js';
 
 /** Larger tables take longer to read than anybody waits; the archive has the same map. */
@@ -17,7 +17,7 @@ const MOST_TABLE_BYTES = 2 ** 29;
  */
 export async function readMapValues(folder: string, report: SlideReport): Promise<MapValues | undefined> {
   const { label, grid, classes } = report;
-  if (grid.rows * grid.columns > MOST_SHOWN_CELLS) throw tooLarge();
+  if (grid.rows * grid.columns * classes.length > MOST_SHOWN_VALUES) throw tooLarge();
   const table = join(folder, `${label}.csv`);
   const tableBytes = await sizeOf(table);
   if (tableBytes !== undefined && tableBytes <= MOST_TABLE_BYTES) return readCellTable(table, grid, classes.length);
@@ -44,7 +44,7 @@ async function readArchive(path: string, { label, classes, slide }: SlideReport)
       'The archive of the result is of a slide of another size, or its arrays differ in theirs.',
     );
   }
-  if (first.rows * first.columns > MOST_SHOWN_CELLS) throw tooLarge();
+  if (first.rows * first.columns * classes.length > MOST_SHOWN_VALUES) throw tooLarge();
   return {
     grid: first.grid,
     channels: arrays.map(({ values, isRounded }) =>
@@ -57,7 +57,7 @@ async function readArchive(path: string, { label, classes, slide }: SlideReport)
 }
 
 function tooLarge(): DeepHealthError {
-  return new DeepHealthError('DH_REQUEST_MALFORMED', `A map of more than ${MOST_SHOWN_CELLS} cells is not shown.`);
+  return new DeepHealthError('DH_REQUEST_MALFORMED', `A map of more than ${MOST_SHOWN_VALUES} values is not shown.`);
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

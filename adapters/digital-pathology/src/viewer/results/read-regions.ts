@@ -17,6 +17,8 @@ export interface ShownRegions {
   readonly regions: readonly ShownRegion[];
   /** What the file holds, those that are not listed included. */
   readonly total: number;
+  /** The file is too large to be listed. */
+  readonly isTooLarge: boolean;
   /** From which probability on, by class. */
   readonly thresholds: Readonly<Record<string, number>>;
 }
@@ -36,12 +38,13 @@ interface Feature {
 /**
  * Regions of the GeoJSON of a result. It may count from the corner of the scanned part, and says so.
  *
- * @returns undefined if there is no such file, if it is too large to be listed, or holds tiles instead of regions
+ * @returns undefined if there is no such file, or if it holds tiles instead of regions
  * @throws DH_MEDIA_UNREADABLE
  */
 export async function readRegions(path: string): Promise<ShownRegions | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile() || found.size > MOST_BYTES) return undefined;
+  if (found === undefined || !found.isFile()) return undefined;
+  if (found.size > MOST_BYTES) return { regions: [], total: 0, isTooLarge: true, thresholds: {} };
   const { head, features } = parse(await readFile(path, 'utf8'));
   if (head.form !== 'regions') return undefined;
   const offset = Array.isArray(head.originOnCanvas) ? head.originOnCanvas.map(Number) : [];
@@ -50,6 +53,7 @@ export async function readRegions(path: string): Promise<ShownRegions | undefine
   return {
     regions: regions.sort((a, b) => b.areaMm2 - a.areaMm2).slice(0, MOST_LISTED),
     total: regions.length,
+    isTooLarge: false,
     thresholds: (head.thresholds ?? {}) as Record<string, number>,
   };
 }
