@@ -102,11 +102,19 @@ describe.skipIf(chromium === undefined)(`a pathologist in front of a slide${why}
     expect(await shown('#threshold-value')).toBe('0.70');
     await set('threshold', '0');
     const [x, y] = middleOf(CELLS.unexamined);
-    const [plain, dot, veil] = await seen([700, 500], [x, y], [x + 4, y + 4]);
+    const places = Array.from({ length: 64 }, (_, at): [number, number] => [
+      x - 12 + 3 * (at % 8),
+      y - 12 + 3 * (at >> 3),
+    ]);
+    const [plain, ...veil] = await seen([700, 500], ...places);
     // 0.2 lies in the violet of the scale.
     expect(plain).toEqual(near(mixed([66, 64, 133], 0.55)));
-    expect(dot).not.toEqual(plain);
-    expect(veil).not.toEqual(plain);
+    // Light dots on grey: neither a value, nor the slide as it is.
+    expect(veil.some((colour) => Math.min(...colour) > 190)).toBe(true);
+    for (const colour of veil) {
+      expect(colour).not.toEqual(plain);
+      expect(colour).not.toEqual(near(SLIDE.colour));
+    }
     await keepPicture('slide-map-all');
     await page.run(`document.getElementById('reset-threshold').click()`);
     expect(await shown('#threshold-value')).toBe('0.50');
@@ -183,6 +191,10 @@ describe.skipIf(chromium === undefined)(`a pathologist in front of a slide${why}
     const [, x = '', y = ''] = /x (\d+), y (\d+)/.exec(await shown('#readout')) ?? [];
     const expected = middleOf(CELLS.tumor);
     expect([Math.abs(Number(x) - expected[0]), Math.abs(Number(y) - expected[1])].every((off) => off <= 1)).toBe(true);
+    // With what lies around it: 150 micrometres at least.
+    const { micrometres, pixels } = await scaleBar();
+    const across = await page.run<number>(`document.getElementById('slide').clientWidth`);
+    expect((across * micrometres) / pixels).toBeGreaterThanOrEqual(149);
     await keepPicture('slide-region');
   });
 
@@ -217,6 +229,10 @@ describe.skipIf(chromium === undefined)(`a pathologist in front of a slide${why}
     expect(await page.run(`document.getElementById('middle').hidden`)).toBe(false);
     await page.run(`document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }))`);
     expect(await page.run(`document.getElementById('show-map').checked`)).toBe(false);
+    await page.run(`document.getElementById('whole').click()`);
+    await page.until(isStill);
+    const bare = await seen([700, 500], [5, 900], middleOf(CELLS.unexamined), middleOf(CELLS.unread));
+    expect(bare).toEqual(bare.map(() => near(SLIDE.colour)));
   });
 
   it('had no errors', () => {

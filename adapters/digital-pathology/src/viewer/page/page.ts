@@ -7,7 +7,7 @@ import { createReadout } from './readout.js';
 import { showRegions } from './region-list.js';
 import { scaleLength } from './scale-length.js';
 import { createSlideStage, type SlideStage } from './slide-stage.js';
-import { createValueStore, type ValueStore } from './value-store.js';
+import { createValueStore, type LoadValues, type ValueStore } from './value-store.js';
 import type { View, ViewedRegions, ViewedResult } from './view.js';
 
 const SCALE_BAR_PIXELS = 180;
@@ -16,6 +16,14 @@ async function jsonOf<T>(address: string): Promise<T> {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
   return (await answer.json()) as T;
+}
+
+function loadFrom(base: string): LoadValues {
+  return async (level, column, row) => {
+    const answer = await fetch(`${base}/${level}/${column}_${row}`);
+    if (!answer.ok) throw new Error(`${base} answered ${answer.status}`);
+    return answer.arrayBuffer();
+  };
 }
 
 function start(view: View): void {
@@ -122,7 +130,7 @@ function start(view: View): void {
     const channel = controls.class.selectedIndex;
     const map = result?.map;
     const base = `results/${controls.result.selectedIndex}/values/${channel}`;
-    values = map === undefined ? undefined : createValueStore(map, view.valueTile, base, onValues);
+    values = map === undefined ? undefined : createValueStore(map, view.valueTile, loadFrom(base), onValues);
     const threshold = result?.classes[channel]?.threshold;
     element('decision').textContent =
       threshold === undefined ? '' : `The result counts ${labelOf()} from ${threshold} on.`;

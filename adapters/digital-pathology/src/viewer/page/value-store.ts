@@ -22,8 +22,16 @@ export interface ValueStore {
 const MOST_TILES = 400;
 const RETRY_MS = 5000;
 
-/** Tiles of values of one class, from `base` (results/0/values/0). */
-export function createValueStore(map: ViewedMap, tileSide: number, base: string, onArrival: () => void): ValueStore {
+/** Gets the bytes of a tile; rejects if they do not come. */
+export type LoadValues = (level: number, column: number, row: number) => Promise<ArrayBuffer>;
+
+/** Tiles of values of one class. */
+export function createValueStore(
+  map: Pick<ViewedMap, 'grid'>,
+  tileSide: number,
+  loadValues: LoadValues,
+  onArrival: () => void,
+): ValueStore {
   const kept = new Map<string, ValueTile>();
   const coming = new Map<string, Promise<ValueTile | undefined>>();
   /** When each failed. */
@@ -31,9 +39,7 @@ export function createValueStore(map: ViewedMap, tileSide: number, base: string,
 
   async function fetchTile(level: number, column: number, row: number, key: string): Promise<ValueTile | undefined> {
     try {
-      const answer = await fetch(`${base}/${level}/${column}_${row}`);
-      if (!answer.ok) throw new Error(`answered ${answer.status}`);
-      const values = new Float32Array(await answer.arrayBuffer());
+      const values = new Float32Array(await loadValues(level, column, row));
       const columns = Math.min(tileSide, halfSteps(map.grid.columns, level) - column * tileSide);
       const tile = { columns, rows: values.length / columns, values };
       kept.set(key, tile);
