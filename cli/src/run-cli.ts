@@ -48,12 +48,6 @@ function wanted([first = '']: readonly string[]): (() => Promise<CreateCommand>)
   return named === undefined ? Object.values(COMMANDS) : [named];
 }
 
-/** Wrong usage is thrown, by commands of commands as well: left alone, each would end the process by a code of its own. */
-function neverExiting(command: Command): void {
-  command.exitOverride();
-  command.commands.forEach(neverExiting);
-}
-
 /** Runs the command line and returns its exit code; nothing is thrown. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('deephealth')
@@ -68,7 +62,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   };
   for (const load of wanted(args)) {
     const command = (await load())(setExitCode);
-    neverExiting(command);
+    overrideExit(command);
     program.addCommand(command);
   }
   try {
@@ -81,6 +75,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     }
     return report(DeepHealthError.from(thrown), args.includes('--json'));
   }
+}
+
+/** With all of its own: a command inside a command ends the process by itself otherwise. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
 }
 
 function report(error: DeepHealthError, asJson: boolean): number {

@@ -1,10 +1,12 @@
 // For adapters and hosts: packages for slides.
+
+// For adapters and hosts: slides, and maps over them.
+export { type OpenSlideStatus, openSlideLibrary } from '@deephealth/native';
 export type { DigitalPathologyBinding, SlideAnalysis, StainReference } from './bindings/digital-pathology-binding.js';
 export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindings/parse-binding.js';
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // CRS4's workflow.
 export { type FixedBatchOptions, fixedBatch } from './crs4/fixed-batch.js';
-// For adapters and hosts: slides, and maps over them.
 export type { MapChannel, MapGrid, MapProvenance, SlideMap } from './map/slide-map.js';
 export { type ClassArea, classAreas } from './outputs/class-areas.js';
 // What maps are written as.
@@ -28,7 +30,7 @@ export { type OverlayOptions, type Thumbnail, writeOverlay } from './outputs/pic
 export { type CsvOptions, writeCsv } from './outputs/write-csv.js';
 export { type CrateFile, writeRunCrate } from './outputs/write-run-crate.js';
 export { type OmeZarrOptions, writeOmeZarrLabels } from './outputs/zarr/write-ome-zarr.js';
-export { planTiles, type TilePlan, type TileSettings } from './plan/tile-plan.js';
+export { planTiles, type TilePlan, type TileSettings, tileCentre, tileRegion } from './plan/tile-plan.js';
 // Where results are sent.
 export type { HttpSettings } from './platforms/http-exchange.js';
 export { createPromortClient, type PromortClient } from './platforms/promort-client.js';
@@ -48,6 +50,7 @@ export { type StoredInstance, type StoreOptions, storeInstances } from './platfo
 export { formatsFor, type PredictToFolderOptions, predictToFolder } from './results/predict-to-folder.js';
 export { SLIDE_FORMATS } from './results/slide-formats.js';
 export type { ClassOnSlide, SlideReport } from './results/slide-report.js';
+export { type TileEncoder, tileEncoder } from './run/encode-tile.js';
 export {
   type PredictSlideOptions,
   predictSlide,

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { analysisOf, fixedBatch, readSlidePackage } from '@deephealth/adapter-digital-pathology';
 import { DeepHealthError } from '@deephealth/sdk';
 import { Command, Option } from 'commander';
@@ -51,7 +50,8 @@ export function createFixedBatchCommand(): Command {
     .addOption(new Option('-w, --writer <form>', 'archive or folder').choices(['zarr', 'zip']).default('zarr'))
     .option('-F, --filter <condition>', 'where to ask the model, such as "tissue_low>0.1"')
     .option('--filter-slide <archive>', 'archive of the run that made the array of the filter')
-    .option('--overwrite, --overwrite-output-if-exists', 'replace an archive of the same name')
+    .option('--overwrite', 'replace an archive of the same name')
+    .addOption(new Option('--overwrite-output-if-exists', 'the same, by its long name').implies({ overwrite: true }))
     .option('--no-round', 'probabilities as they are instead of 0 to 100')
     .addOption(new Option('-r, --slide-reader <name>', 'taken, and without consequence').choices(['ecvl', 'openslide']))
     .option('-b, --batch-size <number>', 'taken, and without consequence', anyNumber)
@@ -76,7 +76,7 @@ async function run(path: string, flags: FixedBatchFlags): Promise<void> {
       'A filter has a condition and an archive: give -F and --filter-slide together.',
     );
   }
-  const model = await readSlidePackage(resolve(folder));
+  const model = await readSlidePackage(folder);
   const { name, version } = model.manifest;
   const written = await withSlide(path, flags, (slide) =>
     withModel(

@@ -37,14 +37,9 @@ export interface ClassOnSlide {
   readonly threshold: number;
 }
 
-const DEFAULT_THRESHOLD = 0.5;
-
-/** From which probability on a cell of each channel counts: the binding's, the class's own, or a half. */
-export function thresholdsOf(
-  { channels }: Pick<SlideMap, 'channels'>,
-  { regions }: SlideAnalysis,
-): Map<number, number> {
-  return new Map(channels.map(({ threshold }, at) => [at, regions?.threshold ?? threshold ?? DEFAULT_THRESHOLD]));
+/** From which probability on a cell of each channel counts. */
+export function thresholdsOf({ channels }: Pick<SlideMap, 'channels'>): Map<number, number> {
+  return new Map(channels.flatMap(({ threshold }, at) => (threshold === undefined ? [] : [[at, threshold]])));
 }
 
 /** Reads the map once, by rows. */
@@ -56,7 +51,7 @@ export async function reportOf(
   files: readonly string[],
 ): Promise<SlideReport> {
   const { micronsPerPixel, levels, bounds } = slide.geometry;
-  const areas = await classAreas(map, slide.geometry, thresholdsOf(map, analysis));
+  const areas = await classAreas(map, slide.geometry, thresholdsOf(map));
   return {
     schemaVersion: 1,
     ...{ label: analysis.label, title: analysis.title },
