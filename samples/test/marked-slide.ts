@@ -84,7 +84,8 @@ export async function writeMarkedResult(folder: string, slide: Slide): Promise<v
     slide: { name, sha256, format, ...geometry, width: SLIDE.width, height: SLIDE.height },
     classes: map.channels.map(({ label }) => ({ label, areaMm2: 0.0015, share: 0.01, threshold: 0.5 })),
     tiles: { examined: 304, abstained: 0, unread: 1, skipped: 1 },
-    ...{ unread: map.unread, warnings: map.warnings, provenance: map.provenance, files: [] },
+    ...{ unread: map.unread, warnings: map.warnings, provenance: map.provenance },
+    files: ['tumor.csv', 'tumor.geojson'],
   };
   await writeFile(join(folder, 'tumor.report.json'), JSON.stringify(report));
 }

@@ -43,7 +43,8 @@ beforeAll(async () => {
   await writeGeoJson(map, slide, join(folder, 'tumor.geojson'), { origin: 'bounds' });
   const { name, sha256, format, geometry } = slide;
   const report = {
-    ...{ schemaVersion: 1, label: 'tumor', title: 'Tumour', grid: GRID, researchUseOnly: true, files: [] },
+    ...{ schemaVersion: 1, label: 'tumor', title: 'Tumour', grid: GRID, researchUseOnly: true },
+    files: ['tumor.csv', 'tumor.geojson'],
     slide: { name, sha256, format, micronsPerPixel: geometry.micronsPerPixel, width: WIDTH, height: HEIGHT },
     classes: [{ label: 'tumor', areaMm2: 0.0009, share: 0.1, threshold: 0.5 }],
     tiles: { examined: 279, abstained: 0, unread: 0, skipped: 1 },

@@ -14,7 +14,6 @@ import {
   type SlideProgress,
   writeCrs4Shapes,
   writeCrs4Zarr,
-  writeCsv,
   writeGeoJson,
 } from '@deephealth/adapter-digital-pathology';
 import { createRuntimeClient } from '@deephealth/sdk';
@@ -64,14 +63,12 @@ export async function analyseSlide(job: SlideJob): Promise<SlideFindings> {
     try {
       const { map, counts } = result;
       const to = (ending: string) => join(job.folder, `${map.label}${ending}`);
-      const threshold = analysis.regions?.threshold ?? map.channels[0]?.threshold ?? 0.5;
       // Each is whole or not there at all; one that is there is replaced.
-      await writeCsv(map, to('.csv'), { overwrite: true });
       await writeCrs4Zarr(map, slide, to('.zip'), { overwrite: true });
-      await writeGeoJson(map, slide, to('.geojson'), { overwrite: true, origin: 'bounds', threshold });
+      await writeGeoJson(map, slide, to('.geojson'), { overwrite: true, origin: 'bounds' });
       const channel = map.channels[0]?.label ?? '';
-      await writeCrs4Shapes(map, slide, to('.shapes.json'), { overwrite: true, channel, threshold, simplify: 0.8 });
-      const thresholds = new Map(map.channels.map((_, at) => [at, threshold]));
+      await writeCrs4Shapes(map, slide, to('.shapes.json'), { overwrite: true, channel, simplify: 0.8 });
+      const thresholds = new Map(map.channels.map(({ threshold = 0.5 }, at) => [at, threshold]));
       const findings = {
         ...{ label: map.label, promortType: analysis.promort?.type, shapes: to('.shapes.json') },
         areas: await classAreas(map, slide.geometry, thresholds),

@@ -32,7 +32,7 @@ function resultDescription({ report, values, pyramids, regions }: ShownResult): 
       : {
           map: {
             ...{ grid: values.grid, levels: pyramids[0]?.levels ?? 1, file: values.file },
-            ...{ isRounded: values.isRounded, tellsExamined: values.tellsExamined },
+            ...{ isRounded: values.isRounded, tellsExamined: values.tellsExamined, isWhole: values.isWhole },
           },
         }),
     hasRegions: regions !== undefined,

@@ -49,9 +49,14 @@ export function drawLegend(
   if (map.isRounded) parts.push('values are cut off to hundredths');
   setText('legend-caption', `${parts.join('; ')}.`);
   const unexamined = element('legend-unexamined').querySelector('span');
-  const text = map.tellsExamined ? 'not examined' : 'not in the file, which does not tell 0 from not examined';
+  const text = unexaminedText(map);
   if (unexamined !== null && unexamined.textContent !== text) unexamined.textContent = text;
   element('legend-unread').hidden = result.unread.length === 0;
+}
+
+function unexaminedText({ tellsExamined, isWhole }: ViewedMap): string {
+  if (!tellsExamined) return 'not in the file, which does not tell 0 from not examined';
+  return isWhole ? 'not examined' : 'not examined, or cut off at the border of the file';
 }
 
 /** Only where it changes: what is read out, is so once. */

@@ -36,7 +36,7 @@ async function valueText(
   if (unread.some((part) => isWithin(part, x, y))) return 'not readable';
   if (map === undefined || values === undefined) return '';
   const cell = cellAt(map.grid, x, y);
-  if (cell === undefined) return map.tellsExamined ? 'not examined' : 'not in the file';
+  if (cell === undefined) return map.isWhole ? 'not examined' : 'not in the file';
   const value = await values.value(cell.column, cell.row);
   return Number.isNaN(value) ? 'not examined' : `${label} ${value.toFixed(map.isRounded ? 2 : 3)}`;
 }

@@ -46,6 +46,7 @@ export interface ViewedMap {
   readonly file: string;
   readonly isRounded: boolean;
   readonly tellsExamined: boolean;
+  readonly isWhole: boolean;
 }
 
 export interface ViewedClass {

@@ -9,8 +9,10 @@ export interface MapValues {
   readonly file: string;
   /** They are cut off to hundredths, as CRS4 stores them. */
   readonly isRounded: boolean;
-  /** The file tells what was not examined from what has the value 0. */
+  /** What was not examined is told from what has the value 0. */
   readonly tellsExamined: boolean;
+  /** Nothing of the map is left out; else there are values beside these that nobody stored. */
+  readonly isWhole: boolean;
 }
 
 /** Cells of all classes: 512 MiB, and a third more for coarser levels. */

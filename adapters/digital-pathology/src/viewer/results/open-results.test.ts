@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { writeCrs4Zarr } from '../../outputs/crs4/write-crs4-zarr.js';
 import { writeGeoJson } from '../../outputs/geojson/write-geojson.js';
 import { writeCsv } from '../../outputs/write-csv.js';
+import { writeOmeZarrLabels } from '../../outputs/zarr/write-ome-zarr.js';
 import { reportOf } from '../../results/slide-report.js';
 import { createArrayMap, drawn, PROVENANCE, testGeometry } from '../../testing/array-map.js';
 import { temporaryFolder } from '../../testing/folder-of-tests.js';
@@ -21,7 +22,10 @@ async function resultOf(grid: object, formats: readonly string[], extraction = {
   if (formats.includes('csv')) await writeCsv(map, join(folder, 'tumor.csv'));
   if (formats.includes('crs4')) await writeCrs4Zarr(map, slide, join(folder, 'tumor.zip'));
   if (formats.includes('geojson')) await writeGeoJson(map, slide, join(folder, 'tumor.geojson'), { origin: 'bounds' });
-  const report = await reportOf({ map, counts }, slide, analysis, true, []);
+  if (formats.includes('ome')) await writeOmeZarrLabels(map, slide, join(folder, 'tumor.labels.zarr'));
+  const ending = { csv: 'csv', crs4: 'zip', geojson: 'geojson', ome: 'labels.zarr' };
+  const files = formats.map((format) => `tumor.${ending[format as keyof typeof ending]}`);
+  const report = await reportOf({ map, counts }, slide, analysis, true, files);
   await writeFile(join(folder, 'tumor.report.json'), JSON.stringify(report));
   return folder;
 }
@@ -51,6 +55,27 @@ describe('results beside a slide', () => {
     expect(values?.[2]).toBe(0);
   });
 
+  it('have values of the archive, and of labels what was not examined', async () => {
+    const folder = await resultOf({ x: 0, y: 0, cellWidth: 64, cellHeight: 64 }, ['crs4', 'ome']);
+    const [result] = await openResults([folder], slide);
+    expect(result?.values).toMatchObject({ file: 'tumor.zip', tellsExamined: true, isWhole: false });
+    const [values = new Float32Array()] = result?.values?.channels ?? [];
+    const rows = [0, 1, 2].map((row) => [...values.subarray(row * 25, row * 25 + 5)]);
+    const near = (value: number) => expect.closeTo(value, 6);
+    expect(rows).toEqual([
+      [0, near(0.3), Number.NaN, near(0.9), Number.NaN],
+      [1, near(0.5), 0, near(0.2), Number.NaN],
+      [Number.NaN, near(0.7), 0, near(0.1), Number.NaN],
+    ]);
+  });
+
+  it('leave alone what lies in the folder from another run', async () => {
+    const folder = await resultOf({ cellWidth: 64, cellHeight: 64 }, ['crs4']);
+    await writeFile(join(folder, 'tumor.csv'), 'x,y,width,height,tumor\r\n0,0,64,64,1\r\n');
+    const [result] = await openResults([folder], slide);
+    expect(result?.values?.file).toBe('tumor.zip');
+  });
+
   it('have regions in pixels of the whole canvas, wherever the file counts from', async () => {
     const grid = { x: 100, y: 300, cellWidth: 64, cellHeight: 64 };
     const [result] = await openResults([await resultOf(grid, ['csv', 'geojson'])], slide);
@@ -64,7 +89,7 @@ describe('results beside a slide', () => {
   });
 
   it('are refused where they are of another slide, none at all, or damaged', async () => {
-    const folder = await resultOf({}, []);
+    const folder = await resultOf({}, ['csv']);
     await expect(openResults([folder], { sha256: 'ff'.repeat(32) })).rejects.toMatchObject({
       code: 'DH_REQUEST_MALFORMED',
       message: expect.stringContaining('another slide'),

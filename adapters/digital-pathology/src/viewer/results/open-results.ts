@@ -53,7 +53,8 @@ async function openResult(folder: string, label: string, slide: Pick<Slide, 'sha
     );
   }
   const values = await readMapValues(folder, report);
-  const regions = await readRegions(join(folder, `${label}.geojson`));
+  const geojson = `${label}.geojson`;
+  const regions = report.files.includes(geojson) ? await readRegions(join(folder, geojson)) : undefined;
   const channelOf = new Map(report.classes.map((one, at) => [one.label, at]));
   return {
     report,
@@ -89,7 +90,7 @@ function parseReport(text: string, label: string): SlideReport {
       [grid.columns, grid.rows].every((count) => Number.isInteger(count) && count > 0) &&
       grid.cellWidth > 0 &&
       grid.cellHeight > 0 &&
-      [classes, unread, warnings].every(Array.isArray) &&
+      [classes, unread, warnings, report.files].every(Array.isArray) &&
       typeof tiles.examined === 'number' &&
       typeof provenance.model.name === 'string';
     if (isSound) return report;

@@ -36,7 +36,7 @@ export async function readCellTable(path: string, grid: MapGrid, channels: numbe
     }
   }
   if (isHead) throw unreadableTable();
-  return { grid, channels: values, file: basename(path), isRounded: false, tellsExamined: true };
+  return { grid, channels: values, file: basename(path), isRounded: false, tellsExamined: true, isWhole: true };
 }
 
 function placeOf(position: number, origin: number, cell: number, count: number): number {
