@@ -49,8 +49,22 @@ export default defineConfig([
   }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),
   packageBuild('adapters/digital-pathology', { index: 'src/index.ts' }),
+  // The slide viewer's page, for browsers, beside its HTML and CSS.
+  {
+    ...packageBuild('adapters/digital-pathology', { page: 'src/viewer/page/page.ts' }),
+    name: 'adapters/digital-pathology (page)',
+    outDir: 'adapters/digital-pathology/dist/viewer',
+    publicDir: 'adapters/digital-pathology/src/viewer/page/static',
+    platform: 'browser',
+    target: 'es2022',
+    splitting: false,
+  },
   packageBuild('cli', { index: 'src/index.ts' }),
-  packageBuild('samples', { demo: 'src/demo.ts', 'hosts/cds/serve': 'hosts/cds/serve.ts' }),
+  packageBuild('samples', {
+    demo: 'src/demo.ts',
+    'hosts/cds/serve': 'hosts/cds/serve.ts',
+    'hosts/pathology/demo': 'hosts/pathology/demo.ts',
+  }),
   // The script of the sample EHR's page, for browsers.
   {
     ...packageBuild('samples', { 'hosts/cds/page': 'hosts/cds/page/page.ts' }),

@@ -86,3 +86,5 @@ export type {
 export type { GivenMicronsPerPixel } from './slide/slide-scale.js';
 export { type Coverage, type CoverageGrid, createCoverage } from './tissue/coverage.js';
 export { findTissue, readOverview, type TissueOverview } from './tissue/otsu-tissue.js';
+// For hosts: a page to look at slides and maps.
+export { type SlideViewer, type SlideViewerOptions, startSlideViewer } from './viewer/slide-viewer.js';

@@ -13,6 +13,7 @@ import { type SlideFlags, withSlide, withSlideOptions } from '../slides/slide-op
 import { slideProgress } from '../slides/slide-progress.js';
 import { DEFAULT_ADDRESS, type ServerOptions } from './connection.js';
 import { integerOption, numberOption } from './number-option.js';
+import { createSlideView } from './slide-view.js';
 import { abortOnSignal } from './stop-on-signal.js';
 
 const HELP = `
@@ -20,6 +21,7 @@ Examples:
   $ deephealth slide info slide.svs
   $ deephealth slide predict samples/models/tissue-pixels/1.0.0 slide.svs --out result
   $ deephealth slide predict my-models/tumour/2.1.0 slide.mrxs --out result --address runtime:8500
+  $ deephealth slide view slide.svs --result result
 
 Slides: what OpenSlide reads where it is installed (SVS, MRXS, NDPI, SCN, tiled TIFF, ...), pyramidal TIFF and
 plain pictures without it, DICOM whole-slide files and folders.`;
@@ -45,10 +47,11 @@ interface PredictFlags extends SlideFlags, ServerOptions {
 
 export function createSlideCommand(): Command {
   return new Command('slide')
-    .description('Whole slides: what one is, and a model led over it.')
+    .description('Whole slides: what one is, a model led over it, and a page to look at both.')
     .addHelpText('after', HELP)
     .addCommand(createInfo())
-    .addCommand(createPredict());
+    .addCommand(createPredict())
+    .addCommand(createSlideView());
 }
 
 function createInfo(): Command {
