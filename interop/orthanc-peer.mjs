@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { expectEqual } from './check-report.mjs';
 import { freePorts } from './free-ports.mjs';
 import { dicomize, repairSpacing } from './orthanc-dicomizer.mjs';
+import { checkOutage } from './orthanc-outage-checks.mjs';
 import { checkPixels, checkWrongSpacing } from './orthanc-reading-checks.mjs';
+import { checkMaps, checkObjects, tissueModel, writeStore } from './orthanc-results-checks.mjs';
 import { startOrthanc } from './orthanc-server.mjs';
 import { slideFor } from './orthanc-slides.mjs';
+import { serveModels } from './served-runtime.mjs';
 
 export async function runOrthancChecks(installed, { root, name, scratch }, report) {
   const folder = join(scratch, name);
@@ -40,7 +43,30 @@ export async function runOrthancChecks(installed, { root, name, scratch }, repor
       );
     });
     await checkPixels(stage, dicom.files);
+    await withModels(stage, async () => {
+      const whole = await checkMaps(stage);
+      await checkObjects(stage);
+      await checkOutage(stage, whole, async () => {
+        await stage.orthanc.kill();
+        stage.orthanc = await startOrthanc(installed, folder, port);
+      });
+    });
   } finally {
     await stage.orthanc.stop();
+  }
+}
+
+/** Runs with a server of our own for the model, and `predict` in the stage. */
+async function withModels(stage, run) {
+  const { createRuntimeClient } = await import('@deephealth/sdk');
+  const server = await serveModels(stage.root, ['--models', writeStore(stage.root, stage.folder)]);
+  const client = createRuntimeClient({ address: server.address });
+  try {
+    const model = await tissueModel(stage, client);
+    stage.predict = (options, lead = stage.pathology.predictSlide) => lead({ ...model, ...options });
+    await run();
+  } finally {
+    client.close();
+    await server.stop(server.models.length);
   }
 }
