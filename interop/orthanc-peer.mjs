@@ -9,6 +9,7 @@ import { checkPixels, checkWrongSpacing } from './orthanc-reading-checks.mjs';
 import { checkMaps, checkObjects, tissueModel, writeStore } from './orthanc-results-checks.mjs';
 import { startOrthanc } from './orthanc-server.mjs';
 import { slideFor } from './orthanc-slides.mjs';
+import { checkViewer } from './orthanc-viewer-checks.mjs';
 import { serveModels } from './served-runtime.mjs';
 
 export async function runOrthancChecks(installed, { root, name, scratch }, report) {
@@ -45,7 +46,9 @@ export async function runOrthancChecks(installed, { root, name, scratch }, repor
     await checkPixels(stage, dicom.files);
     await withModels(stage, async () => {
       const whole = await checkMaps(stage);
-      await checkObjects(stage);
+      const overlays = await checkObjects(stage);
+      if (installed.chromium === undefined) report.skip(name, `nothing is shown: ${installed.whyNoChromium}`);
+      else await checkViewer(stage, { ...dicom, overlays });
       await checkOutage(stage, whole, async () => {
         await stage.orthanc.kill();
         stage.orthanc = await startOrthanc(installed, folder, port);

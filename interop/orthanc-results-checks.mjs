@@ -1,12 +1,18 @@
 // A model led over the slide in Orthanc, and what comes of it stored beside the slide.
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import dicomParser from 'dicom-parser';
 import { expectEqual, expectTrue } from './check-report.mjs';
 
 const MODEL = ['tissue-pixels', '1.0.0'];
+/**
+ * Of the slide, where results are made. Orthanc-WSI draws each level of its pyramid half a pixel nearer to the
+ * corner than the one before: on the coarsest, which the model would take, that is half a cell, to be seen.
+ */
+const RESULT_LEVEL = 2;
 const OBJECTS = [
-  ['tissue.seg.dcm', 'SEG'],
-  ['tissue.probability.seg.dcm', 'SEG'],
+  ['tissue.seg.dcm', 'SEG', 'binary'],
+  ['tissue.probability.seg.dcm', 'SEG', 'fractional'],
   ['tissue.ann.dcm', 'ANN'],
   ['tissue.sr.dcm', 'SR'],
 ];
@@ -55,7 +61,7 @@ export async function checkMaps(stage) {
   return web;
 }
 
-/** Results in DICOM, stored, found, fetched and stored again; gives their folder. */
+/** Results in DICOM, stored, found, fetched and stored again; gives [form, series] of the segmentations. */
 export async function checkObjects(stage) {
   const { check, folder, pathology, orthanc, openWeb, predict } = stage;
   const results = join(folder, 'results');
@@ -63,7 +69,7 @@ export async function checkObjects(stage) {
   const { studyInstanceUid: study } = slide.dicom;
   try {
     await check('all results are written for the slide in Orthanc', async () => {
-      const report = await predict({ slide, folder: results }, pathology.predictToFolder);
+      const report = await predict({ slide, folder: results, level: RESULT_LEVEL }, pathology.predictToFolder);
       const wanted = OBJECTS.map(([file]) => file);
       expectEqual(
         'DICOM files',
@@ -101,11 +107,18 @@ export async function checkObjects(stage) {
       }
     });
   }
-  return results;
+  return OBJECTS.filter(([, modality]) => modality === 'SEG').map(([file, , form]) => [
+    form,
+    seriesOf(join(results, file)),
+  ]);
 }
 
 function valuesOf(dataset) {
   return ['00080018', '00080060', '0020000D'].map((tag) => dataset[tag]?.Value?.[0]);
+}
+
+function seriesOf(file) {
+  return dicomParser.parseDicom(readFileSync(file), { untilTag: 'x00200010' }).string('x0020000e');
 }
 
 async function askJson(url) {
