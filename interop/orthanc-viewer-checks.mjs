@@ -16,7 +16,7 @@ const UNCHANGED = 3;
 const GLASS_FROM = 215;
 /** In pixels of the page: how far an overlay is looked for, and how far from the tissue it may lie. */
 const LOOKED_FOR = 8;
-const IN_PLACE = 1;
+const IN_PLACE = 2;
 
 /** `overlays` are [form, series] of segmentations. */
 export async function checkViewer(stage, { study, series, overlays }) {
