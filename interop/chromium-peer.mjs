@@ -10,10 +10,17 @@ import { Skipped } from './skipped.mjs';
 const TESTS = ['samples/test/cds-browser.test.ts', 'samples/test/cds-page-safety.test.ts'];
 const LIMIT_MS = 300_000;
 
-/** Gives the path of a program that starts it. */
-export async function installChromium(root, name) {
+let installing;
+
+/** Gives the path of a program that starts it. Peers share one. */
+export function installChromium(root) {
+  installing ??= install(root);
+  return installing;
+}
+
+async function install(root) {
   if (process.platform !== 'linux') throw new Skipped('Chromium is taken from the packages of Debian.');
-  const folder = peerFolder(root, name);
+  const folder = peerFolder(root, 'chromium');
   const start = join(folder, 'chromium');
   if ((await whyNotStarting(start)) === undefined) return start;
   rmSync(folder, { recursive: true, force: true });
@@ -32,6 +39,8 @@ function writeStart(start, folder) {
   mkdirSync(join(folder, 'font-cache'), { recursive: true });
   // What the system has already was not unpacked.
   const folders = [join(unpacked, 'usr', 'share', 'fonts'), '/usr/share/fonts'];
+  const program = ['usr', 'lib', 'chromium', 'chromium'];
+  const paths = [join(unpacked, ...program), join('/', ...program)];
   writeFileSync(
     fonts,
     `<?xml version="1.0"?>
@@ -41,7 +50,7 @@ function writeStart(start, folder) {
   writeFileSync(
     start,
     `#!/bin/sh
-LD_LIBRARY_PATH='${env.LD_LIBRARY_PATH}' FONTCONFIG_FILE='${fonts}' exec '${join(unpacked, 'usr', 'lib', 'chromium', 'chromium')}' "$@"
+LD_LIBRARY_PATH='${env.LD_LIBRARY_PATH}' FONTCONFIG_FILE='${fonts}' exec '${paths.find((path) => existsSync(path)) ?? paths[0]}' "$@"
 `,
   );
   chmodSync(start, 0o755);

@@ -19,6 +19,8 @@ import { installMlserver } from './mlserver-process.mjs';
 import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
 import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
 import { runOpencvChecks } from './opencv-peer.mjs';
+import { installOrthanc } from './orthanc-install.mjs';
+import { runOrthancChecks } from './orthanc-peer.mjs';
 import { runPathologyOutputsChecks } from './pathology-outputs-peer.mjs';
 import { installPerfAnalyzer } from './perf-analyzer-install.mjs';
 import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
@@ -142,6 +144,12 @@ export const PEERS = {
     title: 'Chromium on the sample record system',
     install: installChromium,
     run: runChromiumChecks,
+    isApart: true,
+  },
+  orthanc: {
+    title: 'Orthanc and dicom-microscopy-viewer',
+    install: installOrthanc,
+    run: runOrthancChecks,
     isApart: true,
   },
   medical_files: {

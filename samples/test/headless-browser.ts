@@ -45,7 +45,8 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
-export async function openPage(chromium: string): Promise<Page> {
+/** @param flags further ones for the browser */
+export async function openPage(chromium: string, flags: readonly string[] = []): Promise<Page> {
   const profile = await mkdtemp(join(tmpdir(), 'deephealth-browser-'));
   const child = spawn(
     chromium,
@@ -58,6 +59,7 @@ export async function openPage(chromium: string): Promise<Page> {
       '--remote-debugging-pipe',
       `--user-data-dir=${profile}`,
       '--window-size=1100,1400',
+      ...flags,
       'about:blank',
     ],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },

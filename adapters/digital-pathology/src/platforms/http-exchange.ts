@@ -116,8 +116,19 @@ async function writeBody(sent: ReturnType<typeof requestPlain>, body: HttpReques
   if (body !== undefined) {
     for await (const part of body.open()) {
       if (sent.destroyed) return;
-      if (!sent.write(part)) await new Promise((resolve) => sent.once('drain', resolve).once('close', resolve));
+      if (!sent.write(part)) await room(sent);
     }
   }
   sent.end();
+}
+
+/** Waits until more may be written, or nothing any more. Leaves no listener behind: a file has thousands of parts. */
+function room(sent: ReturnType<typeof requestPlain>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      sent.off('drain', done).off('close', done);
+      resolve();
+    };
+    sent.on('drain', done).on('close', done);
+  });
 }

@@ -149,6 +149,19 @@ describe('storeInstances', () => {
     );
   });
 
+  it('pauses as often as a large file needs without a warning', async () => {
+    const warnings: string[] = [];
+    const heard = ({ name }: Error) => warnings.push(name);
+    process.on('warning', heard);
+    try {
+      const large = Buffer.alloc(16 * 2 ** 20);
+      expect((await store([large], [{ status: 200, body: stored('1.2') }])).results[0]?.status).toBe('stored');
+    } finally {
+      process.off('warning', heard);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it('is cancelled', async () => {
     const signal = AbortSignal.abort();
     await expect(store(['a'], [], { signal })).rejects.toMatchObject({ code: 'DH_CANCELLED' });
