@@ -29,6 +29,7 @@ export {
   type DigitalPathologyAdapter,
   type DigitalPathologyOptions,
 } from './service/pathology-adapter.js';
+export { type DicomWebSlideOptions, openDicomWebSlide } from './slide/dicomweb/open-dicomweb-slide.js';
 export { type OpenSlideOptions, openSlide } from './slide/open-slide.js';
 export type {
   DicomSlideInstance,

@@ -4,15 +4,13 @@ import type { PixelRectangle, RegionRequest, Slide, SlideGeometry, SlideLevel } 
 import { closed, regionUnreadable, unreadable } from './slide-errors.js';
 import { cancelled, checkRegion } from './slide-region.js';
 import { chooseScale, type GivenMicronsPerPixel, type ScaleStatement } from './slide-scale.js';
+import { tiffScale, unlessPrinters } from './tiff/tiff-scale.js';
 
 export interface OpenSlideSettings {
   readonly name: string;
   readonly sha256: string;
   readonly micronsPerPixel?: GivenMicronsPerPixel | undefined;
 }
-
-/** A coarser pixel in a TIFF without a vendor is the resolution of a printer: 72, 96 or 300 dots an inch. */
-const COARSEST_TIFF_UM = 50;
 
 /** Where no vendor is known, whose files say nothing more than their TIFF tags. */
 const GENERIC = 'generic-tiff';
@@ -66,9 +64,10 @@ class OpenslideSlide implements Slide {
   }
 
   /**
-   * OpenSlide takes the corner in pixels of level 0. Where a level's downsample is no whole number, the
-   * corner is rounded to the nearest of them, and the pixels are moved by less than one of level 0: what
-   * OpenSlide gives every program.
+   * OpenSlide takes the corner in pixels of level 0: that of the region times the level's downsample,
+   * rounded. Where the downsample is no whole number, OpenSlide then moves the pixels by what the rounding
+   * left, up to half a pixel of level 0, and interpolates: the same region is always the same, but one pixel
+   * may differ by a few units between regions, as it does in every program that reads by OpenSlide.
    */
   async readRegion(region: RegionRequest, signal?: AbortSignal): Promise<Uint8Array> {
     const { downsample } = checkRegion(this.geometry.levels, region, signal);
@@ -103,20 +102,14 @@ function toLevel({ width, height, downsample, tile }: OpenSlideFile['levels'][nu
 
 function statedScale({ properties }: OpenSlideFile, format: string): ScaleStatement | undefined {
   const [x, y] = ['x', 'y'].map((axis) => decimal(properties[`openslide.mpp-${axis}`]));
-  const source = 'openslide.mpp-x';
   if (x !== undefined && y !== undefined) {
-    return format === GENERIC && Math.min(x, y) > COARSEST_TIFF_UM ? undefined : { x, y, source };
+    const stated = { x, y, source: 'openslide.mpp-x' };
+    return format === GENERIC ? unlessPrinters(stated) : stated;
   }
-  return format === GENERIC ? tiffScale(properties) : undefined;
-}
-
-/** OpenSlide before 4.0 leaves the resolution of a TIFF to its callers. */
-function tiffScale(properties: Readonly<Record<string, string>>): ScaleStatement | undefined {
-  const unit = { inch: 25_400, centimeter: 10_000 }[properties['tiff.ResolutionUnit'] ?? ''];
-  const [x, y] = ['X', 'Y'].map((axis) => decimal(properties[`tiff.${axis}Resolution`]));
-  if (unit === undefined || !x || !y) return undefined;
-  const stated = { x: unit / x, y: unit / y, source: 'tiff.XResolution' };
-  return Math.min(stated.x, stated.y) > COARSEST_TIFF_UM ? undefined : stated;
+  if (format !== GENERIC) return undefined;
+  // OpenSlide before 4.0 leaves the resolution of a TIFF to its callers.
+  const unitUm = { inch: 25_400, centimeter: 10_000 }[properties['tiff.ResolutionUnit'] ?? ''];
+  return tiffScale(unitUm, decimal(properties['tiff.XResolution']), decimal(properties['tiff.YResolution']));
 }
 
 function statedBounds({ properties, levels }: OpenSlideFile): PixelRectangle {

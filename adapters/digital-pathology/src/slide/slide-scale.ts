@@ -33,10 +33,10 @@ export function chooseScale(
 ): MicronsPerPixel {
   if (given !== undefined) return checkGiven(given);
   const stated = statements.filter((one) => one !== undefined);
-  const usable = stated.filter(isPlausible);
-  const [first] = usable;
+  const first = stated.find(isPlausible);
   if (first === undefined) throw missing(stated);
-  for (const other of usable.slice(1)) checkSame(first, other);
+  // A statement that can be none contradicts one that can, too.
+  for (const other of stated) checkSame(first, other);
   if (Math.abs(first.x / first.y - 1) > MOST_ANISOTROPY) {
     throw new DeepHealthError(
       'DH_SLIDE_GEOMETRY_CONFLICT',
@@ -61,7 +61,7 @@ function isPlausible({ x, y }: { readonly x: number; readonly y: number }): bool
 }
 
 function checkSame(first: ScaleStatement, other: ScaleStatement): void {
-  const differs = (a: number, b: number) => Math.abs(a / b - 1) > SAME_SCALE;
+  const differs = (a: number, b: number) => !(Math.abs(b / a - 1) <= SAME_SCALE);
   if (!differs(first.x, other.x) && !differs(first.y, other.y)) return;
   const [one, two] = [first, other].map(({ x, y }) => `${shown(x)} x ${shown(y)}`) as [string, string];
   throw new DeepHealthError(
