@@ -148,6 +148,8 @@ class SlideService implements PlatformFace {
     this.#underWay.add(work);
     try {
       return await work;
+    } catch (thrown) {
+      throw withoutPlace(thrown);
     } finally {
       this.#underWay.delete(work);
     }
@@ -183,6 +185,12 @@ class SlideService implements PlatformFace {
     await Promise.allSettled(this.#underWay);
     this.#client.close();
   }
+}
+
+/** Whoever sends a slide is not told where the runtime is, which the client names to the operator. */
+function withoutPlace(thrown: unknown): unknown {
+  if (!(thrown instanceof DeepHealthError) || thrown.code !== 'DH_CONNECT_FAILED') return thrown;
+  return new DeepHealthError(thrown.code, 'The runtime behind the adapter does not answer.', { cause: thrown });
 }
 
 function runOf({ requestId, provenance }: runtimeV1.PredictResponse__Output): adapterV1.ModelRun {

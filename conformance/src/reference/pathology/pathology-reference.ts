@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type adapterV1, CONTRACT_VERSIONS } from '@deephealth/proto';
-import { type CallContext, createRuntimeClient, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
+import { type CallContext, createRuntimeClient, DeepHealthError, ERROR_CATALOG, type RuntimeClient } from '@deephealth/sdk';
 import type { PathologyAnalysis, PathologyBinding } from '../../pathology/pathology-binding.js';
 import type { PathologySettings } from '../../pathology/write-pathology-folder.js';
 import { SUITE_VERSION } from '../../version.js';
@@ -36,6 +36,8 @@ const ASK_MS = 1_000;
 export class PathologyReference {
   readonly settings: PathologySettings;
   readonly client: RuntimeClient;
+  /** Of the runtime. */
+  readonly address: string;
   readonly bound: readonly Bound[];
   readonly slides: ReferenceSlides;
   readonly maps: ReferenceMap;
@@ -47,6 +49,7 @@ export class PathologyReference {
   constructor(settings: PathologySettings, runtime: string, parts: PathologyParts = {}) {
     const { Slides = ReferenceSlides, Maps = ReferenceMap, Bundle = ReferenceBundle } = parts;
     this.settings = settings;
+    this.address = runtime;
     this.client = createRuntimeClient({ address: runtime });
     this.bound = settings.packages.flatMap(readBindings);
     this.slides = new Slides();
@@ -140,9 +143,9 @@ export class PathologyReference {
     return { deadlineMs, signal };
   }
 
-  /** The runtime's own. */
+  /** The runtime's own; what the way to it raises in words that give nothing of it away. */
   errorOf(error: DeepHealthError): Error {
-    return error;
+    return error.code === 'DH_CONNECT_FAILED' ? new DeepHealthError(error.code, ERROR_CATALOG[error.code].docs) : error;
   }
 
   runsOf({ runs }: FilledMap): adapterV1.ModelRun[] {
