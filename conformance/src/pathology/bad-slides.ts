@@ -36,16 +36,26 @@ export const BAD_SLIDES: Readonly<Record<string, BadSlide>> = {
   'dicom-cut-short': cut(dicom(DAMAGED, {})),
   'dicom-cut-in-its-header': cut(dicom(UNREADABLE, {}), 700),
   'tiff-cut-short': cut(tiff(DAMAGED, { micronsPerPixel: 0.5 })),
-  'dicom-with-too-few-frames': dicom(DAMAGED, { change: { [TAGS.frames]: text(TAGS.frames, 'IS', '9') }, storedFrames: 9 }),
+  'dicom-with-too-few-frames': dicom(DAMAGED, {
+    change: { [TAGS.frames]: text(TAGS.frames, 'IS', '9') },
+    storedFrames: 9,
+  }),
   'dicom-with-frames-it-does-not-hold': dicom(DAMAGED, { storedFrames: 9 }),
-  'dicom-with-a-frame-outside': dicom(DAMAGED, { order: 'scattered', change: { [TAGS.matrixColumns]: uint32(TAGS.matrixColumns, 280) } }),
+  'dicom-with-a-frame-outside': dicom(DAMAGED, {
+    order: 'scattered',
+    change: { [TAGS.matrixColumns]: uint32(TAGS.matrixColumns, 280) },
+  }),
   'tiff-with-a-tile-outside': tiff(DAMAGED, { micronsPerPixel: 0.5, lastTileMovedBy: 10_000_000 }),
 
   'a-text': bytes('application/dicom', Buffer.from('This is no slide. '.repeat(100))),
   nothing: bytes('application/dicom', Buffer.alloc(0)),
   'a-text-as-tiff': bytes('image/tiff', Buffer.from('II*\0 but no directory, nor any picture. '.repeat(20))),
-  'a-label': dicom(UNREADABLE, { change: { [TAGS.imageType]: text(TAGS.imageType, 'CS', 'ORIGINAL\\PRIMARY\\LABEL\\NONE') } }),
-  'another-sop-class': dicom(UNREADABLE, { change: { [SOP_CLASS]: text(SOP_CLASS, 'UI', '1.2.840.10008.5.1.4.1.1.7') } }),
+  'a-label': dicom(UNREADABLE, {
+    change: { [TAGS.imageType]: text(TAGS.imageType, 'CS', 'ORIGINAL\\PRIMARY\\LABEL\\NONE') },
+  }),
+  'another-sop-class': dicom(UNREADABLE, {
+    change: { [SOP_CLASS]: text(SOP_CLASS, 'UI', '1.2.840.10008.5.1.4.1.1.7') },
+  }),
 
   'too-coarse': { make: () => makeSlide({ micronsPerPixel: { x: 4, y: 4 } }), refused: UNSUITABLE },
   'several-focal-planes': dicom(UNSUITABLE, { change: { [TAGS.focalPlanes]: uint32(TAGS.focalPlanes, 3) } }),
@@ -56,13 +66,19 @@ export const BAD_SLIDES: Readonly<Record<string, BadSlide>> = {
 
   'dicom-of-a-kilometre': dicom([...DAMAGED, ...UNSUITABLE, ...CONFLICT], {
     change: {
-      ...{ [TAGS.matrixColumns]: uint32(TAGS.matrixColumns, 4_000_000_000), [TAGS.matrixRows]: uint32(TAGS.matrixRows, 3_000_000_000) },
+      ...{
+        [TAGS.matrixColumns]: uint32(TAGS.matrixColumns, 4_000_000_000),
+        [TAGS.matrixRows]: uint32(TAGS.matrixRows, 3_000_000_000),
+      },
       ...NO_VOLUME,
     },
   }),
   'dicom-with-all-its-frames': dicom([...DAMAGED, ...UNSUITABLE], {
     change: {
-      ...{ [TAGS.matrixColumns]: uint32(TAGS.matrixColumns, 960_000), [TAGS.matrixRows]: uint32(TAGS.matrixRows, 800_000) },
+      ...{
+        [TAGS.matrixColumns]: uint32(TAGS.matrixColumns, 960_000),
+        [TAGS.matrixRows]: uint32(TAGS.matrixRows, 800_000),
+      },
       ...{ [TAGS.frames]: text(TAGS.frames, 'IS', '100000000'), ...NO_VOLUME },
     },
   }),
@@ -101,7 +117,10 @@ function cut({ make, refused }: BadSlide, at?: number): BadSlide {
     refused,
     make: () => {
       const whole = make();
-      return { ...whole, ...slideOf(whole.bytes.subarray(0, at ?? Math.floor(whole.bytes.length / 3)), whole.mediaType) };
+      return {
+        ...whole,
+        ...slideOf(whole.bytes.subarray(0, at ?? Math.floor(whole.bytes.length / 3)), whole.mediaType),
+      };
     },
   };
 }

@@ -13,11 +13,12 @@ function decodeBmp(file: Buffer): Picture {
   if (file.readUInt16LE(28) !== 24 || file.readUInt32LE(30) !== 0) throw new RangeError('a BMP of other than 24 bits');
   const line = Math.ceil((width * 3) / 4) * 4;
   const start = file.readUInt32LE(10);
+  if (start + line * height > file.length) throw new RangeError('a BMP that is cut short');
   const pixels = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const from = start + line * (stated > 0 ? height - 1 - y : y);
     for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++) pixels[(y * width + x) * 3 + c] = file.readUInt8(from + x * 3 + 2 - c);
+      for (let c = 0; c < 3; c++) pixels[(y * width + x) * 3 + c] = file[from + x * 3 + 2 - c] as number;
     }
   }
   return { width, height, pixels };

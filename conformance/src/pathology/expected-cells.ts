@@ -15,6 +15,8 @@ export interface ExpectedCells {
   readonly columns: number;
   readonly rows: number;
   readonly side: number;
+  /** Columns and rows that the slide fills. */
+  readonly whole: { readonly columns: number; readonly rows: number };
   readonly cells: readonly ExpectedCell[];
 }
 
@@ -35,5 +37,6 @@ function cellsOf({ width, height }: Picture, side: number, value: (x: number, y:
     const [x, y] = [column * side, row * side];
     return { column, row, x, y, value: value(x, y) };
   });
-  return { columns, rows, side, cells };
+  const whole = { columns: Math.floor(width / side), rows: Math.floor(height / side) };
+  return { columns, rows, side, whole, cells };
 }

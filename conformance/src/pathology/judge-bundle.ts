@@ -44,6 +44,12 @@ export function judgeTable(
 /** Each value of the array is the percentage of its cell, cut off. @param isWanted others hold 0 */
 export function judgeArray({ array }: SlideBundle, expected: ExpectedCells, isWanted = (_: ExpectedCell) => true) {
   const [rows, columns] = array.shape;
+  const { whole } = expected;
+  if (rows !== whole.rows || columns !== whole.columns) {
+    throw new TargetFailure(
+      `the array is of ${rows} x ${columns}, and the slide fills ${whole.rows} rows of ${whole.columns} cells`,
+    );
+  }
   let judged = 0;
   for (const cell of expected.cells) {
     const { column, row, value } = cell;

@@ -36,7 +36,7 @@ export const PICTURES = {
   other: () => paintedPicture({ width: 300, height: 212, seed: 2 }),
   small: () => paintedPicture({ width: 130, height: 70, seed: 3 }),
   /** For one value a pixel. */
-  fine: () => paintedPicture({ width: 109, height: 84, seed: 4 }),
+  fine: () => paintedPicture({ width: 75, height: 58, seed: 4 }),
   /** Its half is exact. */
   pyramid: () => paintedPicture({ width: 300, height: 212, seed: 5, grain: 2 }),
   /** A ring of tiles around a hole, and one that lies alone in a corner. */

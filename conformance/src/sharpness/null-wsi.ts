@@ -1,5 +1,5 @@
 import { type adapterV1, modelRuntimeService, platformAdapterService } from '@deephealth/proto';
-import { type AnalysisName, ANALYSES, bindingIdOf, modelOf } from '../pathology/pathology-models.js';
+import { ANALYSES, type AnalysisName, bindingIdOf, modelOf } from '../pathology/pathology-models.js';
 import { writeZip } from '../reference/pathology/write-zip.js';
 import { serve } from '../reference/serve-reference.js';
 import type { StartedWsi } from './check-wsi-sharpness.js';
@@ -22,7 +22,10 @@ export const NULL_WSI: readonly NullWsi[] = [
   nothing('N-W2', 'answers everything with nothing', 'N-2'),
   nothing('N-W4', 'never answers', 'N-4'),
   nothing('N-W5', 'ends every connection', 'N-5'),
-  runs('N-W6', 'gives every slide back as its result', ({ input }) => ({ output: input, mediaType: 'application/zip' })),
+  runs('N-W6', 'gives every slide back as its result', ({ input }) => ({
+    output: input,
+    mediaType: 'application/zip',
+  })),
   runs('N-W7', 'gives every slide an empty archive', () => ({ output: writeZip({}), mediaType: 'application/zip' })),
   runs('N-W8', 'gives every slide results without a value', ({ bindingId }) => ({
     output: emptyBundle(bindingId.split('/').at(-1) ?? ''),

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
+import { pngFile } from '@deephealth/sdk/testing';
+import { decodeTile } from '../pathology/decode-tile.js';
 import type { BundleSource } from '../reference/pathology/reference-bundle.js';
 import type { WsiMutant } from './mutants/wsi-mutant.js';
 
@@ -21,7 +23,11 @@ export const WSI_VARIANTS: readonly WsiMutant[] = [
           return [`note,${head}`, ...lines.toReversed().map((line) => `1,${line}`), ''].join('\n');
         }
         override geojson(source: BundleSource) {
-          return { ...super.geojson(source), name: 'regions', features: (super.geojson(source).features as []).toReversed() };
+          return {
+            ...super.geojson(source),
+            name: 'regions',
+            features: (super.geojson(source).features as []).toReversed(),
+          };
         }
         override report(source: BundleSource) {
           return { ...super.report(source), more: true };
@@ -60,7 +66,8 @@ export const WSI_VARIANTS: readonly WsiMutant[] = [
   },
   {
     id: 'B-W3',
-    title: 'asks about one tile after the other, under ids of its own, and writes single precision as it prints',
+    title:
+      'asks about one tile after the other, as PNG, under ids of its own, and writes single precision as it prints',
     parts: ({ Maps, Bundle }) => ({
       Maps: class extends Maps {
         turn: Promise<unknown> = Promise.resolve();
@@ -70,7 +77,12 @@ export const WSI_VARIANTS: readonly WsiMutant[] = [
           return asked;
         }
         override requestOf(...args: Parameters<InstanceType<typeof Maps>['requestOf']>) {
-          return { ...super.requestOf(...args), requestId: crypto.randomUUID(), outputs: [] };
+          const request = super.requestOf(...args);
+          const inputs = (request.inputs ?? []).map((input) => ({
+            ...input,
+            image: asPng(input.image?.data as Buffer),
+          }));
+          return { ...request, inputs, requestId: crypto.randomUUID(), outputs: [] };
         }
       },
       Bundle: class extends Bundle {
@@ -81,3 +93,9 @@ export const WSI_VARIANTS: readonly WsiMutant[] = [
     }),
   },
 ];
+
+function asPng(file: Buffer) {
+  const { width, height, pixels } = decodeTile(file);
+  const data = pngFile({ width, height, depth: 8, colour: 'rgb', bytes: [...pixels] });
+  return { data, mediaType: 'image/png' };
+}

@@ -5,8 +5,8 @@ import { TAGS } from '../../pathology/dicom-slide.js';
 import { type ExpectedCell, expectedTiles } from '../../pathology/expected-cells.js';
 import { judgeArray, judgeRegions, judgeTable } from '../../pathology/judge-bundle.js';
 import { ANALYSES, SLIDE_CLASS, TILE_MODEL, TILE_OUTPUT } from '../../pathology/pathology-models.js';
-import { meanOfRed } from '../../pathology/slide-oracle.js';
 import type { SlideReport } from '../../pathology/slide-bundle.js';
+import { meanOfRed } from '../../pathology/slide-oracle.js';
 import { makeSlide, pictureOf, type SuiteSlide, TISSUE } from '../../pathology/suite-slides.js';
 import { TargetFailure } from '../../run/case-result.js';
 import { asReceived } from '../../targets/channel-call.js';
@@ -30,7 +30,8 @@ function equal(what: string, got: unknown, expected: unknown): void {
 
 function onlyClass({ classes }: SlideReport) {
   const [found] = classes.filter(({ label }) => label === SLIDE_CLASS);
-  if (found === undefined || classes.length !== 1) throw new TargetFailure(`the report is not of the one class "${SLIDE_CLASS}"`);
+  if (found === undefined || classes.length !== 1)
+    throw new TargetFailure(`the report is not of the one class "${SLIDE_CLASS}"`);
   return found;
 }
 
@@ -155,13 +156,21 @@ const provenanceIsReported: Probe = async (context) => {
   equal('slide.sha256', report.slide.sha256, sha256);
   equal('provenance.slide.sha256', report.provenance.slide.sha256, sha256);
   const { name, version, packageSha256, onnxSha256 } = report.provenance.model;
-  equal('provenance.model', { name, version, packageSha256, onnxSha256 }, {
-    ...{ name: TILE_MODEL, version: '1' },
-    ...{ packageSha256: written?.packageSha256, onnxSha256: written?.onnxSha256 },
-  });
+  equal(
+    'provenance.model',
+    { name, version, packageSha256, onnxSha256 },
+    {
+      ...{ name: TILE_MODEL, version: '1' },
+      ...{ packageSha256: written?.packageSha256, onnxSha256: written?.onnxSha256 },
+    },
+  );
   const { server, engine, executionProvider } = report.provenance.runtime;
   const asked = runs.tiles[0]?.response?.provenance;
-  equal('provenance.runtime', [server, engine, executionProvider], [asked?.runtime, asked?.engine, asked?.executionProvider]);
+  equal(
+    'provenance.runtime',
+    [server, engine, executionProvider],
+    [asked?.runtime, asked?.engine, asked?.executionProvider],
+  );
   return ['the bytes of the slide, package and graph of the model, and who answered'];
 };
 
@@ -176,7 +185,8 @@ const runsAreNamed: Probe = async (context) => {
   });
   equal('number of runs', named.length, given.length);
   const strange = named.find(({ requestId, provenance }) => !given.includes(keyOf(requestId, provenance)));
-  if (strange !== undefined) throw new TargetFailure('a run is named with another id or provenance than the runtime answered with');
+  if (strange !== undefined)
+    throw new TargetFailure('a run is named with another id or provenance than the runtime answered with');
   equal('ids of runs', new Set(named.map(({ requestId }) => requestId)).size, named.length);
   return [`${named.length} answers of the runtime, each with its provenance`];
 };
@@ -185,8 +195,10 @@ const runsAreNamed: Probe = async (context) => {
 const warningsAreReported: Probe = async (context) => {
   const runs = new SlideRuns(context);
   const plain = await runs.ran(makeSlide());
-  if (plain.bundle.report.researchUseOnly !== true) throw new TargetFailure('the report does not say that the model is for research only');
-  if (plain.bundle.report.warnings.length === 0) throw new TargetFailure('the report does not say what the runtime warns of');
+  if (plain.bundle.report.researchUseOnly !== true)
+    throw new TargetFailure('the report does not say that the model is for research only');
+  if (plain.bundle.report.warnings.length === 0)
+    throw new TargetFailure('the report does not say what the runtime warns of');
   const warning = { kind: 'WARNING_KIND_NEAR_THRESHOLD' as const, field: TILE_OUTPUT, message: 'Near the threshold.' };
   const warned: RanSlide = await runs.runtime.while(
     {
@@ -196,7 +208,8 @@ const warningsAreReported: Probe = async (context) => {
     () => runs.ran(makeSlide()),
   );
   const { length } = warned.bundle.report.warnings;
-  if (length <= plain.bundle.report.warnings.length) throw new TargetFailure('a warning about one tile is not in the report');
+  if (length <= plain.bundle.report.warnings.length)
+    throw new TargetFailure('a warning about one tile is not in the report');
   return [`${length} warnings, one of a single tile`];
 };
 

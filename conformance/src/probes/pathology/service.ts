@@ -1,17 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { adapterV1, runtimeV1 } from '@deephealth/proto';
-import { type ErrorCode, ERROR_CATALOG } from '@deephealth/sdk';
+import { ERROR_CATALOG, type ErrorCode } from '@deephealth/sdk';
 import { BAD_SLIDES } from '../../pathology/bad-slides.js';
 import { expectedTiles } from '../../pathology/expected-cells.js';
 import { judgeTable } from '../../pathology/judge-bundle.js';
-import { type AnalysisName, ANALYSES, bindingIdOf, modelOf, SLIDE_CLASS, TILE_MODEL, TILE_OUTPUT } from '../../pathology/pathology-models.js';
+import {
+  ANALYSES,
+  type AnalysisName,
+  bindingIdOf,
+  modelOf,
+  SLIDE_CLASS,
+  TILE_MODEL,
+  TILE_OUTPUT,
+} from '../../pathology/pathology-models.js';
+import { readBundle } from '../../pathology/slide-bundle.js';
 import { FORMATS, makeSlide, pictureOf } from '../../pathology/suite-slides.js';
 import type { ObservedTile } from '../../pathology/tile-runtime.js';
 import { SLIDES_IN_FLIGHT } from '../../pathology/write-pathology-folder.js';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import { asReceived, rawCall } from '../../targets/channel-call.js';
 import type { Probe } from '../probe.js';
-import { readBundle } from '../../pathology/slide-bundle.js';
 import { SlideRuns } from './slide-runs.js';
 
 const CELL = 64;
@@ -37,7 +45,8 @@ const bindingsAreListed: Probe = async (context) => {
     const written = context.wsi?.models.find(({ model }) => model.name === modelOf(name));
     const isRight =
       found.modelName === modelOf(name) && found.modelVersion === '1' && found.packageSha256 === written?.packageSha256;
-    if (!isRight) throw new TargetFailure(`${found.id} is not listed with the model, version and package that it was made for`);
+    if (!isRight)
+      throw new TargetFailure(`${found.id} is not listed with the model, version and package that it was made for`);
     const takes = ['application/dicom', 'image/tiff'].every((type) => found.inputMediaTypes.includes(type));
     if (!takes || found.outputMediaType !== 'application/zip') {
       throw new TargetFailure(`${found.id} does not take DICOM and TIFF, or does not give a ZIP archive`);
@@ -54,7 +63,8 @@ const tilesAreAsked: Probe = async (context) => {
   const written = context.wsi?.models.find(({ model }) => model.name === TILE_MODEL);
   for (const { request } of tiles) {
     const { modelName, modelVersion, expectedPackageSha256, outputs, inputs } = request;
-    if (modelName !== TILE_MODEL || !['1', ''].includes(modelVersion)) throw new TargetFailure('another model was asked');
+    if (modelName !== TILE_MODEL || !['1', ''].includes(modelVersion))
+      throw new TargetFailure('another model was asked');
     if (expectedPackageSha256 !== written?.packageSha256) {
       throw new TargetFailure('the runtime was not told which package the binding was made for');
     }
@@ -132,7 +142,10 @@ const cancellationArrives: Probe = async (context) => {
   const cancel = new AbortController();
   const message = runs.message(makeSlide(), 'score');
   return runs.runtime.while({ isFor: (number) => number > 2, hang: true }, async () => {
-    const ended = rawCall(context.target, 'RunBinding', message, { deadlineMs: 2 * runs.callMs, signal: cancel.signal });
+    const ended = rawCall(context.target, 'RunBinding', message, {
+      deadlineMs: 2 * runs.callMs,
+      signal: cancel.signal,
+    });
     const held = await runs.runtime.waitFor(({ response }) => response === undefined, {
       from: runs.from + 3,
       withinMs: runs.within('delivery'),
@@ -159,7 +172,10 @@ const hangingIsLeft: Probe = async (context) => {
 /** Two slides tile by tile at the same time, each with its own map. */
 const slidesKeepApart: Probe = async (context) => {
   const runs = new SlideRuns(context);
-  const slides = [makeSlide({ picture: pictureOf('plain') }), makeSlide({ picture: pictureOf('other'), format: 'tiff' })];
+  const slides = [
+    makeSlide({ picture: pictureOf('plain') }),
+    makeSlide({ picture: pictureOf('other'), format: 'tiff' }),
+  ];
   const all = await runs.runtime.while({ delayMs: TURN_MS }, () => Promise.all(slides.map((slide) => runs.ran(slide))));
   all.forEach(({ bundle }, index) => {
     const slide = slides[index] as (typeof slides)[number];
@@ -195,7 +211,13 @@ const nobodyIsNamed: Probe = async (context) => {
     const told = tiles.map(({ request: { inputs, ...rest } }) => [rest, inputs.map(({ name }) => name)]);
     runs.holdsNobody(JSON.stringify(told), slide, 'what the runtime is told');
   }
-  const refused = ['dicom-without-scale', 'dicom-that-contradicts-itself', 'dicom-cut-short', 'tiff-without-scale', 'a-label'];
+  const refused = [
+    'dicom-without-scale',
+    'dicom-that-contradicts-itself',
+    'dicom-cut-short',
+    'tiff-without-scale',
+    'a-label',
+  ];
   for (const name of refused) {
     const bad = BAD_SLIDES[name] as (typeof BAD_SLIDES)[string];
     runs.refusedAs(await runs.run(bad.make()), bad.refused);
@@ -205,7 +227,8 @@ const nobodyIsNamed: Probe = async (context) => {
 
 const logNamesNobody: Probe = async (context) => {
   const { launched } = context;
-  if (launched === undefined) throw new NotJudged('notApplicable', 'only the log of an adapter that the suite starts is seen');
+  if (launched === undefined)
+    throw new NotJudged('notApplicable', 'only the log of an adapter that the suite starts is seen');
   const runs = new SlideRuns(context);
   const slide = makeSlide();
   await runs.ran(slide);
@@ -221,7 +244,8 @@ const logNamesNobody: Probe = async (context) => {
 /** A runtime that is away is said to be, without saying where it is. */
 const lostRuntimeIsSaid: Probe = async (context) => {
   const { sandwich } = context;
-  if (sandwich === undefined) throw new NotJudged('notApplicable', 'only the runtime behind an adapter can be taken away');
+  if (sandwich === undefined)
+    throw new NotJudged('notApplicable', 'only the runtime behind an adapter can be taken away');
   const runs = new SlideRuns(context);
   sandwich.runtime.goAway();
   let status = '';
@@ -239,9 +263,12 @@ const lostRuntimeIsSaid: Probe = async (context) => {
   }
   const end = performance.now() + runs.within('reconnect');
   for (;;) {
-    const outcome = await runs.run(makeSlide({ picture: pictureOf('small') }), 'score', { deadlineMs: runs.within('shortDeadline') });
+    const outcome = await runs.run(makeSlide({ picture: pictureOf('small') }), 'score', {
+      deadlineMs: runs.within('shortDeadline'),
+    });
     if (outcome.status === 'OK') return [`${status}, and found again`];
-    if (performance.now() > end) throw new TargetFailure(`the runtime is back, and a run is answered ${outcome.status} ${outcome.reason}`);
+    if (performance.now() > end)
+      throw new TargetFailure(`the runtime is back, and a run is answered ${outcome.status} ${outcome.reason}`);
     await delay(50);
   }
 };

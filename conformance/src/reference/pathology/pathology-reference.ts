@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type adapterV1, CONTRACT_VERSIONS } from '@deephealth/proto';
-import { type CallContext, createRuntimeClient, DeepHealthError, ERROR_CATALOG, type RuntimeClient } from '@deephealth/sdk';
+import {
+  type CallContext,
+  createRuntimeClient,
+  DeepHealthError,
+  ERROR_CATALOG,
+  type RuntimeClient,
+} from '@deephealth/sdk';
 import type { PathologyAnalysis, PathologyBinding } from '../../pathology/pathology-binding.js';
 import type { PathologySettings } from '../../pathology/write-pathology-folder.js';
 import { SUITE_VERSION } from '../../version.js';

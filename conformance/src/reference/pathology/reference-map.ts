@@ -1,7 +1,7 @@
 import type { adapterV1, runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type RuntimeClient, toTypedArray } from '@deephealth/sdk';
-import { pngFile } from '@deephealth/sdk/testing';
 import type { PathologyAnalysis } from '../../pathology/pathology-binding.js';
+import { bmpTile } from './bmp-tile.js';
 import { type OpenedLevel, type OpenedSlide, readLevel, refusal } from './opened-slide.js';
 
 /** How tiles lie over a slide. */
@@ -156,11 +156,11 @@ export class ReferenceMap {
   requestOf({ slide, analysis, model }: MapTask, plan: MapPlan, column: number, row: number): runtimeV1.PredictRequest {
     const side = analysis.tile.size;
     const pixels = this.tileOf(slide.levels[plan.level] as OpenedLevel, plan, analysis, column, row);
-    const data = pngFile({ width: side, height: side, depth: 8, colour: 'rgb', bytes: [...pixels] });
+    const data = bmpTile(pixels, side);
     return {
       requestId: `tile ${row} ${column}`,
       ...{ modelName: model.name, modelVersion: model.version, expectedPackageSha256: model.packageSha256 },
-      inputs: [{ name: analysis.input, image: { data, mediaType: 'image/png' } }],
+      inputs: [{ name: analysis.input, image: { data, mediaType: 'image/bmp' } }],
       outputs: [...analysis.outputs],
     };
   }

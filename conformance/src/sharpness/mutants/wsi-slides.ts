@@ -9,7 +9,9 @@ export const WSI_SLIDE_MUTANTS: readonly WsiMutant[] = [
     'takes frames in the order in which they are stored',
     (S) =>
       class extends S {
-        override placesOf(...[dataset, { width, height }, frame, frames]: Parameters<InstanceType<typeof S>['placesOf']>) {
+        override placesOf(
+          ...[dataset, { width, height }, frame, frames]: Parameters<InstanceType<typeof S>['placesOf']>
+        ) {
           super.placesOf(dataset, { width, height }, frame, frames);
           const columns = Math.ceil(width / frame.width);
           return Array.from({ length: frames }, (_, index) => this.rasterPlace(index, columns, frame));
@@ -99,7 +101,9 @@ export const WSI_SLIDE_MUTANTS: readonly WsiMutant[] = [
           try {
             return super.open(file, mediaType);
           } catch (refused) {
-            throw (refused as { code?: string }).code === 'DH_SLIDE_UNREADABLE' ? new Error('offset is out of range') : refused;
+            throw (refused as { code?: string }).code === 'DH_SLIDE_UNREADABLE'
+              ? new Error('offset is out of range')
+              : refused;
           }
         }
       },
