@@ -125,7 +125,7 @@ class SlideService implements PlatformFace {
     const models = this.#bound.map(({ model: { manifest, packageSha256 } }) => ({
       ...{ name: manifest.name, version: manifest.version, packageSha256 },
     }));
-    const found = await checkBindings(models, this.#client);
+    const found = await checkBindings(models, this.#client, undefined, withoutPlace);
     const state = this.#isStopping ? 'STOPPING' : this.#underWay.size >= this.#most ? 'OVERLOADED' : 'SERVING';
     return {
       state: `ADAPTER_STATE_${state}`,
@@ -187,10 +187,11 @@ class SlideService implements PlatformFace {
   }
 }
 
-/** Whoever sends a slide is not told where the runtime is, which the client names to the operator. */
-function withoutPlace(thrown: unknown): unknown {
-  if (!(thrown instanceof DeepHealthError) || thrown.code !== 'DH_CONNECT_FAILED') return thrown;
-  return new DeepHealthError(thrown.code, 'The runtime behind the adapter does not answer.', { cause: thrown });
+/** Nobody who sends slides is told where the runtime is, which the client names to the operator. */
+function withoutPlace(thrown: unknown): DeepHealthError {
+  const error = DeepHealthError.from(thrown);
+  if (error.code !== 'DH_CONNECT_FAILED') return error;
+  return new DeepHealthError(error.code, 'The runtime behind the adapter does not answer.', { cause: thrown });
 }
 
 function runOf({ requestId, provenance }: runtimeV1.PredictResponse__Output): adapterV1.ModelRun {
