@@ -50,7 +50,7 @@ export type AdapterChecked =
 /** Profiles of adapters by the platform that the suite plays. */
 const PROFILES = {
   [CDS_PLATFORM]: ['adapter-common', 'cds'],
-  [PATHOLOGY_PLATFORM]: ['digital-pathology'],
+  [PATHOLOGY_PLATFORM]: ['adapter-common', 'digital-pathology'],
 } as const;
 export type AdapterProfile = 'adapter-common' | 'cds' | 'digital-pathology';
 

@@ -247,10 +247,12 @@ const lostRuntimeIsSaid: Probe = async (context) => {
   if (sandwich === undefined)
     throw new NotJudged('notApplicable', 'only the runtime behind an adapter can be taken away');
   const runs = new SlideRuns(context);
+  // So that there is a connection that is lost.
+  await runs.ran(makeSlide({ picture: pictureOf('small') }));
   sandwich.runtime.goAway();
   let status = '';
   try {
-    const outcome = await runs.run(makeSlide(), 'score', { deadlineMs: runs.within('delivery') });
+    const outcome = await runs.run(makeSlide(), 'score', { deadlineMs: runs.callMs });
     status = outcome.status;
     if (!['UNAVAILABLE', 'DEADLINE_EXCEEDED'].includes(status)) {
       throw new TargetFailure(`the runtime is away, and the run is answered ${status} ${outcome.reason}`);

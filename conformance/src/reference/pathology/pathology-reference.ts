@@ -79,11 +79,24 @@ export class PathologyReference {
     }));
   }
 
-  health(): adapterV1.CheckHealthResponse {
-    const state = 'BINDING_STATE_READY' as const;
+  async health(): Promise<adapterV1.CheckHealthResponse> {
+    const [info, models] = await Promise.all([
+      this.client.getServerInfo({ deadlineMs: ASK_MS }).catch(() => undefined),
+      this.client.listModels('', { deadlineMs: ASK_MS }).catch(() => undefined),
+    ]);
+    const stateOf = ({ model }: Bound) => {
+      if (info === undefined || models === undefined) return 'RUNTIME_UNREACHABLE';
+      if (!info.isReady) return 'RUNTIME_NOT_READY';
+      const found = models.find(({ name, version }) => name === model.name && version === model.version);
+      return found?.state === 'MODEL_STATE_READY' ? 'READY' : 'MODEL_NOT_READY';
+    };
     return {
       state: 'ADAPTER_STATE_SERVING',
-      bindings: this.bound.map(({ id }) => ({ bindingId: id, state, reason: '' })),
+      bindings: this.bound.map((bound) => {
+        const state = stateOf(bound);
+        const reason = state === 'READY' ? '' : 'The runtime would not answer now.';
+        return { bindingId: bound.id, state: `BINDING_STATE_${state}` as const, reason };
+      }),
     };
   }
 

@@ -24,7 +24,7 @@ export async function servePathology(
   const handlers: adapterV1.PlatformAdapterHandlers = {
     Describe: unaryHandler(() => reference.describe(), unseen),
     ListBindings: unaryHandler(async () => ({ bindings: reference.bindings() }), unseen),
-    CheckHealth: unaryHandler(async () => reference.health(), unseen),
+    CheckHealth: unaryHandler(() => reference.health(), unseen),
     RunBinding: unaryHandler(
       (request: adapterV1.RunBindingRequest__Output, context) => reference.run(request, context),
       unseen,

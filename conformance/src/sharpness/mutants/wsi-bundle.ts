@@ -202,4 +202,25 @@ export const WSI_BUNDLE_MUTANTS: readonly WsiMutant[] = [
         }
       },
   ),
+  bundle(
+    'M-WSI-76',
+    'turns its maps as the slide lies in the scanner',
+    (B) =>
+      class extends B {
+        override valueAt(map: FilledMap, column: number, row: number) {
+          return super.valueAt(map, map.columns - 1 - column, map.rows - 1 - row);
+        }
+      },
+  ),
+  bundle(
+    'M-WSI-78',
+    'gives its regions new ids each time',
+    (B) =>
+      class extends B {
+        override geojson(source: BundleSource) {
+          const { features, ...rest } = super.geojson(source) as { features: object[] };
+          return { ...rest, features: features.map((feature) => ({ ...feature, id: crypto.randomUUID() })) };
+        }
+      },
+  ),
 ];

@@ -194,4 +194,19 @@ export const WSI_MAP_MUTANTS: readonly WsiMutant[] = [
         }
       },
   ),
+  map(
+    'M-WSI-77',
+    'reads tiles of the slide that came last',
+    (M) =>
+      class extends M {
+        latest: OpenedSlide | undefined;
+        override fill(task: MapTask) {
+          this.latest = task.slide;
+          return super.fill(task);
+        }
+        override requestOf(...[task, ...rest]: Parameters<InstanceType<Maps>['requestOf']>) {
+          return super.requestOf({ ...task, slide: this.latest ?? task.slide }, ...rest);
+        }
+      },
+  ),
 ];

@@ -1,5 +1,5 @@
 import { type OpenedSlide, refusal } from '../../reference/pathology/opened-slide.js';
-import { type DataSet, integerOf, itemsOf } from '../../reference/pathology/read-dicom.js';
+import { type DataSet, integerOf, itemsOf, textOf } from '../../reference/pathology/read-dicom.js';
 import { slides, type WsiMutant } from './wsi-mutant.js';
 
 /** How slides are opened, and which are not. */
@@ -26,6 +26,23 @@ export const WSI_SLIDE_MUTANTS: readonly WsiMutant[] = [
         override placesOf(...args: Parameters<InstanceType<typeof S>['placesOf']>) {
           const isListed = itemsOf(args[0], 0x52009230).length > 0;
           return super.placesOf(...args).map(({ x, y }) => (isListed ? { x: x + 1, y: y + 1 } : { x, y }));
+        }
+      },
+  ),
+  slides(
+    'M-WSI-75',
+    'takes where the slide lies in the scanner for an offset of its pixels',
+    (S) =>
+      class extends S {
+        override openDicom(dataset: DataSet): OpenedSlide {
+          const slide = super.openDicom(dataset);
+          const [origin] = itemsOf(dataset, 0x00480008);
+          const [x, y] = [0x0040072a, 0x0040073a].map((tag) => Math.round(Number(origin && textOf(origin, tag))));
+          const levels = slide.levels.map(({ tiles, ...level }) => ({
+            ...level,
+            tiles: tiles.map((tile) => ({ ...tile, x: tile.x + (x ?? 0), y: tile.y + (y ?? 0) })),
+          }));
+          return { ...slide, levels };
         }
       },
   ),
