@@ -52,6 +52,7 @@ const limits = {
 export default defineConfig({
   test: {
     ...limits,
+    globalSetup: 'test/temporary-root.ts',
     sequence: { sequencer: LongestFirst },
     projects: [
       // To load the packages anew for each of hundreds of small files takes longer than their tests.

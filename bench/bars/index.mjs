@@ -10,6 +10,7 @@ import * as mlpVsEcho from './mlp-unary-vs-echo.mjs';
 import * as mlpVsMlserver from './mlp-unary-vs-mlserver.mjs';
 import * as overload from './overload.mjs';
 import * as payload from './payload.mjs';
+import * as slides from './slides.mjs';
 
 /**
  * @typedef {object} Bar
@@ -32,6 +33,7 @@ export const BARS = [
   health,
   overload,
   cds,
+  slides,
   addon,
   messages,
   kernels,

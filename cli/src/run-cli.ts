@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   calibrate: async () => (await import('./commands/calibrate.js')).createCalibrateCommand,
   limits: async () => (await import('./commands/limits.js')).createLimitsCommand,
   slide: async () => (await import('./commands/slide.js')).createSlideCommand,
+  'fixed-batch': async () => (await import('./commands/fixed-batch.js')).createFixedBatchCommand,
   models: async () => (await import('./commands/models.js')).createModelsCommand,
   conformance: async () => (await import('./commands/conformance/index.js')).createConformanceCommand,
   doctor: async () => (await import('./commands/doctor.js')).createDoctorCommand,
@@ -61,7 +62,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   };
   for (const load of wanted(args)) {
     const command = (await load())(setExitCode);
-    command.exitOverride();
+    overrideExit(command);
     program.addCommand(command);
   }
   try {
@@ -74,6 +75,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     }
     return report(DeepHealthError.from(thrown), args.includes('--json'));
   }
+}
+
+/** With all of its own: a command inside a command ends the process by itself otherwise. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
 }
 
 function report(error: DeepHealthError, asJson: boolean): number {

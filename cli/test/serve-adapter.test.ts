@@ -103,6 +103,13 @@ describe('deephealth serve --adapter clinical-decision-support', () => {
       'DH_CONFIG_INVALID',
       /tls\.certFile/,
     ],
+    [
+      'with a link that lives for a week',
+      { regionLinks: { lifetimeMs: 604_800_000 } },
+      'DH_CONFIG_INVALID',
+      /lifetimeMs/,
+    ],
+    ['with links of no length', { regionLinks: { lifetime: 1 } }, 'DH_CONFIG_INVALID', /"regionLinks" .*"maxCount"/],
     ['with nowhere to write results to', { writeBack: {} }, 'DH_CONFIG_INVALID', /"writeBack" .*fhirServer/],
     [
       'with a token in place of the file that holds it',

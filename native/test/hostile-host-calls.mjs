@@ -38,6 +38,19 @@ function hostileClass(name) {
   };
 }
 
+/** Names under which OpenSlide may be here, or not. */
+const OPEN_SLIDE = ['libopenslide.so.0', 'libopenslide.so.1'];
+
+/** A file that is none, with whatever a slide is asked for; nobody waits for the answer. */
+function hostileSlide(addon, random, note) {
+  const slide = new addon.SlideFile(random.pick(OPEN_SLIDE), 'no such slide');
+  const args = Array.from({ length: random.integer(0, 6) }, () => some(random, random.integer(0, 300)));
+  const method = random.pick(['open', 'read', 'close']);
+  note([method, ...described(args)]);
+  // A promise that is refused would end the process.
+  Promise.resolve(slide[method](...args)).catch(() => {});
+}
+
 /** @type {Record<string, (addon: any, random: any, note: (how: string[]) => void) => unknown>} */
 export const HOST_CALLS = {
   createSegment(addon, random, note) {
@@ -72,6 +85,14 @@ export const HOST_CALLS = {
     return addon.copyBytes(...args);
   },
   EngineSession: hostileClass('EngineSession'),
+  openSlideVersion(addon, random, note) {
+    const args = [some(random, 'libnothing.so.7')];
+    note(described(args));
+    return addon.openSlideVersion(...args);
+  },
+  SlideFile(addon, random, note) {
+    return (random.next() < 0.5 ? hostileSlide : hostileClass('SlideFile'))(addon, random, note);
+  },
   wakeRing(addon, random, note) {
     // Two pages and 512 slots of 4 KiB and more, at any address, or something else altogether.
     const segment = new Uint8Array(2_101_248 + 8).subarray(random.integer(0, 9));

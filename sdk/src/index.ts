@@ -30,7 +30,17 @@ export {
   type RuntimeClientOptions,
 } from './client/runtime-client.js';
 // DICOM objects as results.
-export type { DicomElements } from './dicom/encode-elements.js';
+export { type DicomElements, elementHead } from './dicom/encode-elements.js';
+export {
+  algorithmIdentification,
+  MANUFACTURER,
+  type MakerProvenance,
+  modelText,
+  ownModules,
+  RESEARCH_USE,
+} from './dicom/own-modules.js';
+export { PATIENT_AND_STUDY_IF_ANY, PATIENT_AND_STUDY_REQUIRED } from './dicom/patient-and-study.js';
+export { type CodedClass, codeItem, DICOM_CODES, type SegmentCodes, segmentCodes } from './dicom/segment-codes.js';
 export { newUid, writeDicom } from './dicom/write-dicom.js';
 // Files of the DeepHealth project's libraries, EDDL and ECVL.
 export * from './ecvl/index.js';

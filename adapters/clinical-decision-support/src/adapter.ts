@@ -4,6 +4,7 @@ import { auditEvent } from './audit/audit-event.js';
 import { AUDIT_FILE, type AuditOptions, AuditTrail } from './audit/audit-trail.js';
 import { isLanguageTag } from './cards/languages.js';
 import { InferenceRecords, type ModelStatistics, RECORDS_FILE } from './feedback/inference-records.js';
+import { type RegionLinkOptions, RegionLinks } from './region/region-links.js';
 import type { CallLogEntry } from './service/call-log.js';
 import { CdsService } from './service/cds-service.js';
 import type { Health } from './service/health.js';
@@ -38,6 +39,8 @@ export interface ClinicalDecisionSupportOptions {
   readonly fhirServers?: readonly string[];
   /** Where results are written to once their card was made. Default: nowhere. */
   readonly writeBack?: WriteBackOptions;
+  /** Links of cards to the region behind a score: how long they work, and how much is kept for them. */
+  readonly regionLinks?: RegionLinkOptions;
   /** Keeps AuditEvents of what is read, asked and written. Default: only the inference records are kept. */
   readonly audit?: AuditOptions;
   /** Time for an answer, in ms; default 450. What is not ready then is refused, never sent late. */
@@ -107,6 +110,7 @@ export async function createClinicalDecisionSupportAdapter(
   const catalog = createServiceCatalog(packages, baseUrl);
   const now = options.now ?? (() => new Date());
   const log = options.log ?? (() => undefined);
+  const regions = new RegionLinks(options.regionLinks ?? {}, now);
   warmUp(catalog, now());
 
   const { stateFolder, trust: trustOptions } = options;
@@ -141,6 +145,7 @@ export async function createClinicalDecisionSupportAdapter(
     languages,
     now,
     log,
+    regions,
     writeBack,
     audit,
     altered,
@@ -169,6 +174,7 @@ export async function createClinicalDecisionSupportAdapter(
     async close() {
       isStopping = true;
       killSwitch.close();
+      regions.close();
       if (typeof options.runtime === 'string') runtime.close();
       await Promise.all([records.close(), trust.close(), writeBack?.close()]);
       await audit?.close();

@@ -16,6 +16,7 @@ export type {
   HookName,
   ImageBinding,
   PrefetchTemplate,
+  RegionBinding,
   ServiceBinding,
   SignalBinding,
 } from './bindings/cds-hooks-binding.js';
@@ -28,6 +29,7 @@ export { createReferenceReader, type ReferenceReader, type ReferenceResult } fro
 export { assertSamePatient } from './mapping/same-patient.js';
 export { toFeatures } from './mapping/to-features.js';
 export { toTable } from './mapping/to-table.js';
+export type { RegionLinkOptions } from './region/region-links.js';
 export type { CallLogEntry } from './service/call-log.js';
 export type { Health, ServiceHealth } from './service/health.js';
 export type { Answer, HttpAnswer, HttpRequest } from './transport/http-message.js';

@@ -8,7 +8,14 @@ export interface AdapterConfig
   extends Partial<
     Pick<
       ClinicalDecisionSupportOptions,
-      'trust' | 'allowedOrigins' | 'fhirServers' | 'deadlineMs' | 'maxInFlight' | 'maxBodyBytes' | 'languages'
+      | 'trust'
+      | 'allowedOrigins'
+      | 'fhirServers'
+      | 'deadlineMs'
+      | 'maxInFlight'
+      | 'maxBodyBytes'
+      | 'languages'
+      | 'regionLinks'
     >
   > {
   /** Default 127.0.0.1. */
@@ -55,6 +62,10 @@ const FIELDS: Readonly<Record<keyof AdapterConfig, readonly [check: Check, expec
   maxInFlight: [count, 'a number of calls'],
   maxBodyBytes: [count, 'a number of bytes'],
   languages: [texts, 'a list of language tags'],
+  regionLinks: [
+    (value) => hasOnly(value, { lifetimeMs: count, maxCount: count, maxBytes: count }),
+    'an object with "lifetimeMs", "maxCount" or "maxBytes", whole numbers',
+  ],
   tls: [
     (value) =>
       object(value) &&

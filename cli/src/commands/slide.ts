@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   analysisOf,
   predictToFolder,
@@ -119,7 +118,7 @@ function createPredict(): Command {
 }
 
 async function predict(folder: string, path: string, flags: PredictFlags): Promise<void> {
-  const model = await readSlidePackage(resolve(folder));
+  const model = await readSlidePackage(folder);
   const analysis = analysisOf(model.binding, flags.analysis);
   const report = await withSlide(path, flags, (slide) => {
     const { name, version } = model.manifest;

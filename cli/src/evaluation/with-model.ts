@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { startRuntimeServer } from '@deephealth/runtime';
 import { createRuntimeClient, DeepHealthError, type RuntimeClient } from '@deephealth/sdk';
@@ -43,12 +45,44 @@ export async function withModel<T>(
 }
 
 async function withPackage<T>(
-  folder: string,
+  path: string,
   mostBytes: number | undefined,
   run: (model: ReachedModel) => Promise<T>,
 ): Promise<T> {
-  const version = basename(folder);
-  const name = basename(dirname(folder));
+  // Workflow engines hand over links to folders.
+  const given = await realpath(path);
+  const { name, version } = await namesOf(given);
+  if (basename(given) === version && basename(dirname(given)) === name) {
+    return withStoredPackage(given, name, version, mostBytes, run);
+  }
+  // They mount a folder without the ones above it, too: a store has both names in its paths.
+  const store = await mkdtemp(join(tmpdir(), 'deephealth-store-'));
+  try {
+    const folder = join(store, name, version);
+    await cp(given, folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    return await withStoredPackage(folder, name, version, mostBytes, run);
+  } finally {
+    await rm(store, { recursive: true, force: true });
+  }
+}
+
+/** Of the manifest; a text that could be no part of a path is left to the store, which refuses it. */
+async function namesOf(folder: string): Promise<{ name: string; version: string }> {
+  const { name, version } = await readFile(join(folder, 'model.json'), 'utf8')
+    .then((text) => JSON.parse(text) as { name?: unknown; version?: unknown })
+    .catch(() => ({ name: undefined, version: undefined }));
+  const isPart = (text: unknown): text is string => typeof text === 'string' && /^[A-Za-z0-9][\w.+-]*$/.test(text);
+  if (isPart(name) && isPart(version)) return { name, version };
+  return { name: basename(dirname(folder)), version: basename(folder) };
+}
+
+async function withStoredPackage<T>(
+  folder: string,
+  name: string,
+  version: string,
+  mostBytes: number | undefined,
+  run: (model: ReachedModel) => Promise<T>,
+): Promise<T> {
   const server = await startRuntimeServer({
     models: [dirname(dirname(folder))],
     port: 0,

@@ -78,11 +78,19 @@ export class TileRuntime extends ReferenceRuntime {
     });
   }
 
-  override async predict(
+  // Not async: an answer would come a turn later, and after that of an unload that waits for it.
+  override predict(
     request: runtimeV1.PredictRequest__Output,
     context: CallContext,
   ): Promise<runtimeV1.PredictResponse> {
-    if (!SLIDE_MODELS.includes(request.modelName)) return super.predict(request, context);
+    const isOfSlide = SLIDE_MODELS.includes(request.modelName);
+    return isOfSlide ? this.#predictTile(request, context) : super.predict(request, context);
+  }
+
+  async #predictTile(
+    request: runtimeV1.PredictRequest__Output,
+    context: CallContext,
+  ): Promise<runtimeV1.PredictResponse> {
     const served = this.admit(request);
     const tile = this.#seen(request, context);
     const used = this.#behaviours.at(-1);

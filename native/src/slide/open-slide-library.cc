@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <cstdarg>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,7 +21,6 @@ void find(void* library, const char* symbol, Function*& function) {
 void findAll(void* library, OpenSlideLibrary& found) {
   const char* (*getVersion)() = nullptr;
   find(library, "openslide_get_version", getVersion);
-  find(library, "openslide_detect_vendor", found.detectVendor);
   find(library, "openslide_open", found.open);
   find(library, "openslide_close", found.close);
   find(library, "openslide_get_error", found.getError);
@@ -30,6 +30,15 @@ void findAll(void* library, OpenSlideLibrary& found) {
   find(library, "openslide_read_region", found.readRegion);
   find(library, "openslide_get_property_value", found.getPropertyValue);
   found.version = getVersion();
+}
+
+/** libtiff, which OpenSlide brings along, would print what it objects to, with the name of the file. */
+void silenceTiff(void* library) {
+  using Handler = void (*)(const char*, const char*, va_list);
+  for (const char* symbol : {"TIFFSetErrorHandler", "TIFFSetWarningHandler"}) {
+    const auto setHandler = reinterpret_cast<Handler (*)(Handler)>(dlsym(library, symbol));
+    if (setHandler != nullptr) setHandler(nullptr);
+  }
 }
 
 }  // namespace
@@ -50,6 +59,7 @@ const OpenSlideLibrary& OpenSlideLibrary::load(const std::string& name) {
   auto found = std::make_unique<OpenSlideLibrary>();
   try {
     findAll(library, *found);
+    silenceTiff(library);
   } catch (...) {
     dlclose(library);
     throw;

@@ -13,7 +13,6 @@ struct OpenSlideObject;
 struct OpenSlideLibrary {
   std::string version;
 
-  const char* (*detectVendor)(const char* path);
   /** Null for a file of a format that OpenSlide does not know. */
   OpenSlideObject* (*open)(const char* path);
   void (*close)(OpenSlideObject* slide);

@@ -80,7 +80,7 @@ SlideDescription SlideHandle::describe() const {
 
 SlidePixels SlideHandle::read(const SlideRegion& region) const {
   const int64_t count = region.width * region.height;
-  SlidePixels pixels(static_cast<uint8_t*>(std::calloc(static_cast<size_t>(count), 4)));
+  SlidePixels pixels(static_cast<uint8_t*>(std::malloc(static_cast<size_t>(count) * 4)));
   if (pixels == nullptr) throw std::bad_alloc();
   library_.readRegion(slide_, reinterpret_cast<uint32_t*>(pixels.get()), region.x, region.y, region.level,
                       region.width, region.height);

@@ -1,13 +1,16 @@
 /**
- * A sequence holds items, each of elements; OB and OW hold bytes; US, SS, UL and AT numbers; the others
- * text, or its bytes where it is in a character set of its own.
+ * A sequence holds items, each of elements; OB and OW hold bytes; US, SS, UL, SL, AT, FL, FD, OL, OF and OD
+ * numbers, or their bytes; the others text, or its bytes where it is in a character set of its own.
  */
 export type DicomValue = string | readonly number[] | Uint8Array | readonly DicomElements[];
 
 /** VR and value by tag, eight hex digits, as "00280010": ["US", [512]]. */
 export type DicomElements = Readonly<Record<string, readonly [vr: string, value: DicomValue]>>;
 
-const LONG_LENGTH = ['OB', 'OW', 'SQ', 'UC', 'UN', 'UT'];
+const LONG_LENGTH = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'];
+/** VR whose values are numbers of several bytes each; the others of that kind have two. */
+const NUMBER_BYTES: Readonly<Record<string, 4 | 8>> = { UL: 4, SL: 4, OL: 4, FL: 4, OF: 4, FD: 8, OD: 8 };
+const FLOATING = ['FL', 'OF', 'FD', 'OD'];
 
 /**
  * Elements in explicit VR (PS3.5, 7.1.2), in the order of their tags. Text is in ISO 8859-1, and filled up
@@ -37,14 +40,26 @@ function bytesOf(vr: string, value: DicomValue, isBig: boolean): Uint8Array {
     return Buffer.concat(items.map((elements) => encodeItem(encodeElements(elements, isBig), isBig)));
   }
   const numbers = value as readonly number[];
-  if (vr === 'UL') return Buffer.concat(numbers.map((number) => integer(number, 4, isBig)));
+  const size = NUMBER_BYTES[vr];
+  if (size !== undefined) return numberBytes(numbers, size, FLOATING.includes(vr), isBig);
   // A tag is two numbers of 16 bits.
   const shorts = vr === 'AT' ? numbers.flatMap((tag) => [Math.floor(tag / 2 ** 16), tag]) : numbers;
   return Buffer.concat(shorts.map((number) => integer(number & 0xffff, 2, isBig)));
 }
 
+function numberBytes(numbers: readonly number[], size: 4 | 8, isFloating: boolean, isBig: boolean): Buffer {
+  const buffer = Buffer.alloc(numbers.length * size);
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  numbers.forEach((number, at) => {
+    if (!isFloating) view.setUint32(at * 4, number, !isBig);
+    else if (size === 8) view.setFloat64(at * 8, number, !isBig);
+    else view.setFloat32(at * 4, number, !isBig);
+  });
+  return buffer;
+}
+
 /** Tag, VR and length of an element; its value follows. */
-export function elementHead(tag: string, vr: string, length: number, isBig: boolean): Buffer {
+export function elementHead(tag: string, vr: string, length: number, isBig = false): Buffer {
   const long = LONG_LENGTH.includes(vr);
   const name = Buffer.from(long ? `${vr}\0\0` : vr, 'latin1');
   return Buffer.concat([tagBytes(tag, isBig), name, integer(length, long ? 4 : 2, isBig)]);

@@ -7,7 +7,17 @@ export type AuditedAct =
   /** The adapter wrote a result. */
   | { readonly kind: 'create'; readonly fhirServer: string; readonly what: Reference }
   /** A client had a model asked. `model` names one build of it. */
-  | { readonly kind: 'inference'; readonly client: string; readonly model: string };
+  | { readonly kind: 'inference'; readonly client: string; readonly model: string }
+  /** Somebody who had the link of a card looked at the region behind its score; `part` is what was sent. */
+  | {
+      readonly kind: 'region';
+      readonly part: 'page' | 'picture';
+      /** Network address of who looked, where it is known: nothing else is. */
+      readonly address?: string | undefined;
+      /** Of the call whose card had the link. */
+      readonly ofRequest: string;
+      readonly model: string;
+    };
 
 export interface AuditContext {
   /** Of this service. */
@@ -35,6 +45,7 @@ const ACTS = {
   search: { subtype: 'search-type', action: 'E', isClientDestination: false },
   create: { subtype: 'create', action: 'C', isClientDestination: false },
   inference: { subtype: 'operation', action: 'E', isClientDestination: false },
+  region: { subtype: 'read', action: 'R', isClientDestination: true },
 } as const;
 
 /**
@@ -58,7 +69,7 @@ export function auditEvent(act: AuditedAct, context: AuditContext): AuditEvent {
     outcome: failure === undefined ? '0' : '4',
     ...(failure === undefined ? {} : { outcomeDesc: failure }),
     agent: [
-      agent(isClientDestination ? DESTINATION : SOURCE, client),
+      agent(isClientDestination ? DESTINATION : SOURCE, client, act.kind === 'region' ? act.address : undefined),
       agent(isClientDestination ? SOURCE : DESTINATION, server),
       ...userAgent(act, context.userId),
     ],
@@ -83,6 +94,8 @@ export function auditEvent(act: AuditedAct, context: AuditContext): AuditEvent {
 
 function endsOf(act: AuditedAct, baseUrl: string): [client: Reference, server: Reference] {
   if (act.kind === 'inference') return [identified(act.client), identified(baseUrl)];
+  // No name is made up for somebody of whom nothing is known but that a card was shown to them.
+  if (act.kind === 'region') return [{ display: 'whoever has the link of the card' }, identified(baseUrl)];
   const self = act.kind === 'create' ? identified(baseUrl) : { ...identified(baseUrl), display: act.clientId };
   return [self, identified(act.fhirServer)];
 }
@@ -100,17 +113,19 @@ function objectOf(act: AuditedAct, baseUrl: string, requestId: string): AuditEve
       return [{ type, role: coding(OBJECT_ROLE, '24', 'Query'), query }];
     }
     case 'inference':
-      return [
-        {
-          type,
-          role: coding(OBJECT_ROLE, '20', 'Job'),
-          what: { identifier: { system: `${baseUrl}/requests`, value: requestId } },
-        },
-        {
-          type: coding(ENTITY_TYPE, '4', 'Other'),
-          what: { identifier: { system: `${baseUrl}/models`, value: act.model } },
-        },
-      ];
+      return [requestEntity('20', 'Job', requestId), modelEntity(act.model)];
+    case 'region':
+      return [{ ...requestEntity('3', 'Report', act.ofRequest), name: act.part }, modelEntity(act.model)];
+  }
+  function requestEntity(code: string, display: string, value: string): AuditEventEntity {
+    const what = { identifier: { system: `${baseUrl}/requests`, value } };
+    return { type, role: coding(OBJECT_ROLE, code, display), what };
+  }
+  function modelEntity(value: string): AuditEventEntity {
+    return {
+      type: coding(ENTITY_TYPE, '4', 'Other'),
+      what: { identifier: { system: `${baseUrl}/models`, value } },
+    };
   }
 }
 
@@ -121,9 +136,16 @@ function userAgent({ kind }: AuditedAct, userId: string | undefined): AuditEvent
   return [{ type: concept(PARTICIPATION, code), who: { reference: userId }, requestor: true }];
 }
 
-function agent(type: CodeableConcept, who: Reference): AuditEventAgent {
+/** @param ip of an agent that has no address of its own */
+function agent(type: CodeableConcept, who: Reference, ip?: string): AuditEventAgent {
   const address = who.identifier?.value;
-  return { type, who, requestor: false, ...(address === undefined ? {} : { network: { address, type: '5' } }) };
+  const network =
+    address !== undefined
+      ? ({ address, type: '5' } as const)
+      : ip === undefined
+        ? undefined
+        : ({ address: ip, type: '2' } as const);
+  return { type, who, requestor: false, ...(network && { network }) };
 }
 
 /** What is no URI, as "anyone" in the open mode, cannot be an identifier of that system: servers refuse it. */

@@ -159,6 +159,8 @@ export interface CardRule {
   readonly detail?: Wording;
   readonly suggestions?: readonly SuggestionBinding[];
   readonly links?: readonly LinkBinding[];
+  /** For an image whose output has an explanation: the card links to a page with the region behind the score. */
+  readonly region?: RegionBinding;
   /** Required for `critical`: who allowed it, when. Without it the card is shown as a warning. */
   readonly approval?: { readonly by: string; readonly role: string; readonly date: string };
 }
@@ -175,6 +177,11 @@ export interface LinkBinding {
   readonly url: string;
   readonly type: 'absolute' | 'smart';
   readonly appContext?: string;
+}
+
+export interface RegionBinding {
+  /** Of the link. */
+  readonly label: Wording;
 }
 
 /** Of the held-out cases with a score in [from, to), how many had the outcome. */

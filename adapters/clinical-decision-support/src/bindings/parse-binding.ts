@@ -7,6 +7,7 @@ import type { CdsHooksBinding, FeatureBinding, ServiceBinding } from './cds-hook
 import { checkFeatures } from './feature-contradictions.js';
 import { queryProblems } from './prefetch-query.js';
 import { checkRecording } from './recording-contradictions.js';
+import { checkRegions } from './region-contradictions.js';
 import { repeatedKey } from './unique-keys.js';
 
 /** Where a package keeps its binding. */
@@ -71,6 +72,7 @@ function contradictions(binding: CdsHooksBinding, manifest: Manifest): BindingPr
     const output = manifest.outputs.find(({ name }) => name === service.output);
     if (output === undefined) here(['output'], `The manifest has no output of this name. ${namesOf(manifest.outputs)}`);
     else checkCards(service, output, here);
+    if (input !== undefined && output !== undefined) checkRegions(service, input, output, here);
   });
   return problems;
 }

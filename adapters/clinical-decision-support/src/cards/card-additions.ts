@@ -51,13 +51,20 @@ function filled(content: unknown, request: CdsRequest): unknown {
   return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, filled(value, request)]));
 }
 
-export function linksOf(rule: CardRule, request: CdsRequest, languages: readonly string[]): Pick<Card, 'links'> {
-  const links = (rule.links ?? []).flatMap(({ label, url, type, appContext }): Link[] => {
+/** @param first links that are not of the rule, before its own */
+export function linksOf(
+  rule: CardRule,
+  request: CdsRequest,
+  languages: readonly string[],
+  first: readonly Link[] = [],
+): Pick<Card, 'links'> {
+  const ofRule = (rule.links ?? []).flatMap(({ label, url, type, appContext }): Link[] => {
     const target = fillTemplate(url, request);
     if (target === undefined) return [];
     const context = type === 'smart' && appContext !== undefined ? { appContext } : {};
     return [{ label: wordingIn(label, languages), url: target, type, ...context }];
   });
+  const links = [...first, ...ofRule];
   return links.length === 0 ? {} : { links };
 }
 

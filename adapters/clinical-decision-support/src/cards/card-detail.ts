@@ -59,9 +59,15 @@ function dateText(at: string): string {
   return day === undefined ? at : `${day} ${time} ${offset === 'Z' ? 'UTC' : offset}`;
 }
 
-/** What the runtime says of this answer. That the model is for research only has a line of its own. */
-export function warningsList(warnings: readonly runtimeV1.Warning__Output[], { phrases }: DetailVoice): string {
-  const shown = warnings.filter(({ kind }) => kind !== 'WARNING_KIND_RESEARCH_USE_ONLY');
+/** What the runtime says of this answer, but for what has words of its own on the card. */
+export function warningsList(
+  warnings: readonly runtimeV1.Warning__Output[],
+  { phrases }: DetailVoice,
+  saidElsewhere: readonly runtimeV1.WarningKind__Output[] = [],
+): string {
+  // That the model is for research only has a line of its own.
+  const apart = ['WARNING_KIND_RESEARCH_USE_ONLY', ...saidElsewhere];
+  const shown = warnings.filter(({ kind }) => !apart.includes(kind));
   if (shown.length === 0) return '';
   return [`**${phrases.warnings}**`, '', ...shown.map(({ message }) => `- ${escapeMarkdown(message)}`)].join('\n');
 }

@@ -9,15 +9,21 @@ import type { Outcome, Score } from './score.js';
 export function findingExtension(
   service: CatalogService,
   features: readonly Feature[],
-  found: { readonly score?: Score; readonly outcome?: Outcome; readonly reliability?: Reliability | undefined },
+  found: {
+    readonly score?: Score;
+    readonly outcome?: Outcome;
+    readonly reliability?: Reliability | undefined;
+    readonly region?: object | undefined;
+  },
 ): object {
-  const { score, outcome, reliability } = found;
+  const { score, outcome, reliability, region } = found;
   const isAbstained = outcome === undefined || outcome.isAbstained;
   return withoutEmpty({
     output: service.output.name,
     codes: outcome?.codes,
     isAbstained,
     ...(isAbstained || score === undefined ? {} : scoreOf(score, outcome, reliability)),
+    region,
     values: features.filter((feature) => feature.kind === 'value').map(({ kind: _, ...feature }) => feature),
     unusable: features
       .filter((feature) => feature.kind === 'unusable')

@@ -6,12 +6,13 @@ import type { Card } from './card.js';
 import { codingOf, linksOf, overrideReasonsOf, suggestionsOf } from './card-additions.js';
 import { aboutModel, type DetailVoice, nameOf, valuesTable, warningsList } from './card-detail.js';
 import { findingExtension, provenanceExtension } from './card-extension.js';
+import { type CardRegion, regionExtension, regionLines } from './card-region.js';
 import { formatNumber, formatPercent, formatProbability } from './format-number.js';
 import { wordingIn } from './languages.js';
 import { phrasesFor } from './phrases.js';
 import { escapeMarkdown, fillWording, toSummary } from './plain-text.js';
 import { type Reliability, reliabilityOf } from './reliability.js';
-import { outcomeOf, type Score } from './score.js';
+import { type Outcome, outcomeOf, type Score } from './score.js';
 
 /** What all cards of a call are made of. */
 export interface CardContext {
@@ -22,6 +23,23 @@ export interface CardContext {
   /** Best first. */
   readonly languages: readonly string[];
   readonly newUuid: () => string;
+  /** Absent where the rule that holds asks for none. */
+  readonly region?: CardRegion | undefined;
+}
+
+/** The rule that makes the card, with the score that it holds for. */
+export interface HeldRule {
+  readonly rule: CardRule;
+  readonly score: Score;
+}
+
+/** The first rule that holds. Throws DH_RESPONSE_INVALID. */
+export function heldRule(
+  { binding, output }: CatalogService,
+  response: runtimeV1.PredictResponse__Output,
+): HeldRule | undefined {
+  const outcome = outcomeOf(response, output);
+  return outcome.isAbstained ? undefined : firstHeld(binding.cards.rules, outcome);
 }
 
 /**
@@ -32,18 +50,17 @@ export function makeCards(context: CardContext, response: runtimeV1.PredictRespo
   const { service } = context;
   const outcome = outcomeOf(response, service.output);
   if (outcome.isAbstained) return [abstention(context, response)];
-  for (const rule of service.binding.cards.rules) {
-    const score = outcome.scores.get(rule.of);
-    if (score === undefined || !holds(rule, score.value)) continue;
-    const reliability =
-      score.unit === undefined ? reliabilityOf(score.value, service.binding.cards.reliability) : undefined;
-    const extension = {
-      'eu.deephealth.finding': findingExtension(service, context.features, { score, outcome, reliability }),
-      'eu.deephealth.provenance': provenanceExtension(service, context.requestId, response),
-    };
-    return [ruleCard(context, response, rule, score, reliability, extension)];
-  }
-  return [];
+  const held = firstHeld(service.binding.cards.rules, outcome);
+  if (held === undefined) return [];
+  const { rule, score } = held;
+  const reliability =
+    score.unit === undefined ? reliabilityOf(score.value, service.binding.cards.reliability) : undefined;
+  const region = regionExtension(context.region);
+  const extension = {
+    'eu.deephealth.finding': findingExtension(service, context.features, { score, outcome, reliability, region }),
+    'eu.deephealth.provenance': provenanceExtension(service, context.requestId, response),
+  };
+  return [ruleCard(context, response, rule, score, reliability, extension)];
 }
 
 /** For what is missing or not usable: it says what, and shows no number of a model, which was not asked. */
@@ -66,6 +83,14 @@ export function makeUnusableCard(context: CardContext): Card {
       'eu.deephealth.provenance': provenanceExtension(service, requestId),
     },
   };
+}
+
+function firstHeld(rules: readonly CardRule[], { scores }: Outcome): HeldRule | undefined {
+  for (const rule of rules) {
+    const score = scores.get(rule.of);
+    if (score !== undefined && holds(rule, score.value)) return { rule, score };
+  }
+  return undefined;
 }
 
 function holds({ atLeast, below }: CardRule, value: number): boolean {
@@ -93,7 +118,7 @@ function ruleCard(
   reliability: Reliability | undefined,
   extension: Card['extension'],
 ): Card {
-  const { service, request, features, languages, newUuid } = context;
+  const { service, request, features, languages, newUuid, region } = context;
   const voice = voiceOf(context);
   const fillings = fillingsOf(score, reliability, voice.language);
   const wording = rule.detail === undefined ? undefined : fillWording(wordingIn(rule.detail, languages), fillings);
@@ -102,8 +127,8 @@ function ruleCard(
     scoreLine(score, reliability, voice),
     `**${voice.phrases.values}**`,
     valuesTable(features, service.input, voice),
-    warningsList(response.warnings, voice),
-    hasHighlight(response, service) ? voice.phrases.highlight : undefined,
+    warningsList(response.warnings, voice, region?.kind === 'shown' ? ['WARNING_KIND_HIGHLIGHT_DOUBTFUL'] : []),
+    regionPart(context, response, voice),
     aboutModel(service, voice),
   ];
   return {
@@ -114,7 +139,7 @@ function ruleCard(
     detail: detail.filter((part) => part !== undefined && part !== '').join('\n\n'),
     ...suggestionsOf(rule, request, languages, newUuid),
     ...overrideReasonsOf(service.binding.cards.overrideReasons),
-    ...linksOf(rule, request, languages),
+    ...linksOf(rule, request, languages, region?.kind === 'shown' ? [region.link] : []),
     extension,
   };
 }
@@ -183,6 +208,15 @@ function scoreLine(score: Score, reliability: Reliability | undefined, { phrases
   const level = intervalLevel === undefined ? '' : ` (${formatNumber(intervalLevel * 100, language)} %)`;
   const interval = escapeMarkdown(`${formatNumber(lower, language)} – ${formatNumber(upper, language)}${named}`);
   return `${head} ${phrases.modelInterval}${level}: ${interval}.`;
+}
+
+function regionPart(
+  { service, region }: CardContext,
+  response: runtimeV1.PredictResponse__Output,
+  voice: DetailVoice,
+): string | undefined {
+  if (region !== undefined) return regionLines(region, voice);
+  return hasHighlight(response, service) ? voice.phrases.highlight : undefined;
 }
 
 function hasHighlight({ findings }: runtimeV1.PredictResponse__Output, { output }: CatalogService): boolean {

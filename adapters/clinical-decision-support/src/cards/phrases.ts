@@ -1,4 +1,5 @@
 import type { Feature } from '../bindings/cds-request.js';
+import { REGION_DE, REGION_EN, REGION_IT, type RegionPhrases } from './region-phrases.js';
 
 /** What the adapter itself says on a card, by language. A binding says the rest. */
 export interface Phrases {
@@ -27,6 +28,7 @@ export interface Phrases {
   readonly why: Readonly<Record<Extract<Feature, { kind: 'unusable' }>['why'], string>>;
   readonly abstained: string;
   readonly highlight: string;
+  readonly region: RegionPhrases;
 }
 
 const en: Phrases = {
@@ -67,6 +69,7 @@ const en: Phrases = {
   },
   abstained: '{title}: the model gives no result for these findings.',
   highlight: 'The model marked a region behind this score; a viewer that shows it can ask the runtime for it.',
+  region: REGION_EN,
 };
 
 const de: Phrases = {
@@ -108,6 +111,7 @@ const de: Phrases = {
   abstained: '{title}: Das Modell gibt für diese Befunde kein Ergebnis.',
   highlight:
     'Das Modell hat eine Region hinter diesem Wert markiert; ein Betrachter, der sie zeigt, kann sie vom Laufzeitserver erhalten.',
+  region: REGION_DE,
 };
 
 const it: Phrases = {
@@ -148,6 +152,7 @@ const it: Phrases = {
   },
   abstained: '{title}: il modello non dà un risultato per questi reperti.',
   highlight: 'Il modello ha evidenziato una regione dietro questo valore; un visualizzatore può chiederla al server.',
+  region: REGION_IT,
 };
 
 const PHRASES: Readonly<Record<string, Phrases>> = { en, de, it };

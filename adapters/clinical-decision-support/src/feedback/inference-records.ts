@@ -28,6 +28,8 @@ export interface InferenceRecord {
   readonly outcome: 'card' | 'no-card' | 'unusable' | 'abstained' | 'refused';
   readonly code?: ErrorCode;
   readonly isShadow?: boolean;
+  /** Of a card that was to show the region behind its score: whether it does. */
+  readonly region?: 'shown' | 'doubtful' | 'late' | 'failed';
   readonly cards: readonly {
     readonly uuid: string;
     readonly indicator: string;

@@ -21,6 +21,9 @@ export interface CallLogEntry {
   /** Why a client was not accepted, and which one it said it was, if that one exists. */
   readonly refusal?: string;
   readonly client?: string;
+  /** Of a call whose card was to show the region behind its score: whether it does, and if not, why. */
+  readonly region?: 'shown' | 'doubtful' | 'late' | 'failed';
+  readonly regionCode?: ErrorCode;
   readonly tookMs: number;
   /** Where a fault of this software was thrown: files of it with lines, without folders. */
   readonly stack?: readonly string[];

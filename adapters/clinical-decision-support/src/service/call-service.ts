@@ -1,21 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type ErrorCode, type PlatformOutput, type RuntimeClient } from '@deephealth/sdk';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { CallAudit } from '../audit/call-audit.js';
 import type { CdsRequest, Feature, Gathered } from '../bindings/cds-request.js';
 import { inputSources } from '../bindings/input-sources.js';
 import type { Card } from '../cards/card.js';
-import { type CardContext, makeCards, makeUnusableCard } from '../cards/make-cards.js';
+import { type CardContext, heldRule, makeCards, makeUnusableCard } from '../cards/make-cards.js';
 import { type Need, UnmetNeeds } from '../errors.js';
 import type { InferenceRecord, InferenceRecords } from '../feedback/inference-records.js';
 import { gather } from '../fhir/gather.js';
 import { assertSamePatient } from '../mapping/same-patient.js';
+import type { RegionLinks } from '../region/region-links.js';
 import { type Answered, dueFor } from '../write-back/due-result.js';
 import type { WriteBack } from '../write-back/write-back.js';
+import { askModel } from './ask-model.js';
 import type { Deadline } from './deadline.js';
 import { fillInput } from './fill-input.js';
-import { toldToPlatform } from './runtime-error.js';
+import { type FoundRegion, findRegion } from './find-region.js';
 import type { CatalogService } from './service-catalog.js';
 
 export interface CallOptions {
@@ -26,6 +27,8 @@ export interface CallOptions {
   readonly now: () => Date;
   /** Without a slash at its end. */
   readonly baseUrl: string;
+  /** What links of cards lead to. */
+  readonly regions: RegionLinks;
   /** Absent where results are not written anywhere. */
   readonly writeBack?: WriteBack | undefined;
   /** Absent where access is not audited. */
@@ -47,12 +50,19 @@ export interface ServiceAnswer {
   readonly cards: readonly Card[];
   /** Answers of the runtime that they rest on. */
   readonly runs: PlatformOutput['runs'];
+  /** Of a card that was to show the region behind its score. */
+  readonly region?: RegionOutcome | undefined;
+}
+
+export interface RegionOutcome {
+  /** `doubtful`: shown, though its own test does not bear it out. */
+  readonly state: 'shown' | 'doubtful' | 'late' | 'failed';
+  /** Why it is not shown. */
+  readonly code?: ErrorCode | undefined;
 }
 
 /** Of what is left before the deadline, the share that reading a FHIR server may take: a model has to run after it. */
 const READING_SHARE = 0.6;
-/** For making the card and writing its record, in ms. */
-const RESERVE_MS = 15;
 
 /**
  * Answers one call with cards. Throws UnmetNeeds for what is missing, DH_CDS_PATIENT_MISMATCH, and what the
@@ -68,7 +78,7 @@ export async function callService(call: ServiceCall, deadline: Deadline, options
       ...found,
     });
   try {
-    const { cards, runs, answered, ...found } = await decide(call, deadline, options, audit);
+    const { cards, runs, answered, region, keep, ...found } = await decide(call, deadline, options, audit);
     const listed = cards.map(({ uuid, indicator, suggestions = [] }) => ({
       uuid,
       indicator,
@@ -79,10 +89,18 @@ export async function callService(call: ServiceCall, deadline: Deadline, options
     audit.ended();
     await Promise.all([
       audit.store(options.audit),
-      write({ ...found, cards: listed, ...(isShadow ? { isShadow } : {}) }),
+      write({
+        ...found,
+        cards: listed,
+        ...(isShadow ? { isShadow } : {}),
+        ...(region === undefined ? {} : { region: region.state }),
+      }),
       due === undefined ? undefined : options.writeBack?.submit(due),
     ]);
-    return { cards: isShadow ? [] : cards, runs };
+    // A link that does not leave leads nowhere: of a call that is too late, or that nobody waits for, no picture is kept.
+    if (keep !== undefined && !deadline.isOver() && !deadline.signal.aborted)
+      options.regions.keep(keep.offer, keep.region);
+    return { cards: isShadow ? [] : cards, runs, region };
   } catch (thrown) {
     const { code } = DeepHealthError.from(thrown);
     // Nobody waits for it, and a refusal is told whether or not it could be written.
@@ -98,6 +116,7 @@ type Decision = Pick<InferenceRecord, 'outcome' | 'onnxSha256' | 'inputSha256' |
   ServiceAnswer & {
     /** Absent if the model was not asked. */
     readonly answered?: Answered;
+    readonly keep?: FoundRegion['keep'];
   };
 
 async function decide(
@@ -120,20 +139,31 @@ async function decide(
   if (needs.length > 0) throw new UnmetNeeds(needs);
   const context: CardContext = { service, request, features, requestId, languages, newUuid: randomUUID };
   if (features.some(isInTheWay)) return { outcome: 'unusable', cards: [makeUnusableCard(context)], runs: [] };
-  const response = await predict(call, toInput(), deadline, options.runtime);
-  const cards = makeCards(context, response);
+  const input = toInput();
+  const response = await askModel({ service, requestId, input }, deadline, options.runtime);
+  const wanted = service.binding.isShadow === true ? undefined : heldRule(service, response)?.rule.region;
+  const region = wanted && (await findRegion({ ...call, binding: wanted, input, response }, deadline, options));
+  const warnings = [...response.warnings, ...(region?.warnings ?? [])];
+  const cards = makeCards({ ...context, region: region?.card }, { ...response, warnings });
   const finding = response.findings.find(({ name }) => name === service.output.name);
   const isAbstained = finding?.classification?.abstained === true;
   const outputSha256 = createHash('sha256').update(JSON.stringify(finding)).digest('hex');
   return {
     outcome: isAbstained ? 'abstained' : cards.length > 0 ? 'card' : 'no-card',
     cards,
-    runs: [{ requestId, provenance: response.provenance }],
+    runs: [{ requestId, provenance: response.provenance }, ...(region?.runs ?? [])],
+    region: region && outcomeOfRegion(region),
+    keep: region?.keep,
     onnxSha256: response.provenance?.onnxSha256 ?? '',
     inputSha256: response.provenance?.inputSha256 ?? '',
     outputSha256,
     answered: { features, response, outputSha256 },
   };
+}
+
+function outcomeOfRegion({ card, code }: FoundRegion): RegionOutcome {
+  if (card.kind !== 'shown') return { state: card.kind, code };
+  return { state: card.deletion.isBetterThanRandom ? 'shown' : 'doubtful' };
 }
 
 /** Everything that the service cannot do without, all at once. */
@@ -189,66 +219,6 @@ function listed(codes: Codes): string {
  */
 function isInTheWay(feature: Feature): boolean {
   return feature.kind === 'unusable' && (feature.missing !== 'unknown' || feature.why !== 'absent');
-}
-
-async function predict(
-  { service, requestId }: ServiceCall,
-  filled: runtimeV1.NamedInput,
-  deadline: Deadline,
-  runtime: RuntimeClient,
-): Promise<runtimeV1.PredictResponse__Output> {
-  const { manifest, packageSha256, output, binding } = service;
-  const response = await runtime
-    .predict(
-      {
-        requestId,
-        modelName: manifest.name,
-        modelVersion: manifest.version,
-        expectedPackageSha256: packageSha256,
-        inputs: [filled],
-        outputs: [output.name],
-        priority: 'PRIORITY_ROUTINE',
-      },
-      { deadlineMs: Math.max(1, deadline.remainingMs() - RESERVE_MS), signal: deadline.signal },
-    )
-    .catch((error) => {
-      throw asNeed(toldToPlatform(error), inputSources(binding));
-    });
-  const { provenance } = response;
-  const isOurs = provenance?.packageSha256 === packageSha256 && response.requestId === requestId;
-  if (!isOurs) {
-    throw new DeepHealthError(
-      'DH_RESPONSE_INVALID',
-      'The runtime answered for another package or request. No card is made of it.',
-    );
-  }
-  return response;
-}
-
-/** Refusals of the runtime that are about a value: the platform can do something about them. */
-const ABOUT_VALUES: ReadonlySet<ErrorCode> = new Set([
-  'DH_VALUE_OUT_OF_RANGE',
-  'DH_VALUE_NOT_FINITE',
-  'DH_VALUE_MISSING',
-  'DH_CATEGORY_UNKNOWN',
-  'DH_INPUT_UNLIKE_TRAINING',
-  'DH_SIGNAL_FLAT',
-  'DH_SIGNAL_LENGTH_MISMATCH',
-  'DH_MEDIA_UNREADABLE',
-  'DH_MODALITY_MISMATCH',
-  'DH_ORIENTATION_MISMATCH',
-  'DH_SPACING_OUT_OF_RANGE',
-  'DH_GRID_MISMATCH',
-]);
-
-function asNeed(error: DeepHealthError, sources: ReturnType<typeof inputSources>): DeepHealthError {
-  // A signal or an image is named as a whole, by its input.
-  const column = error.details.column ?? error.details.input;
-  const binds = column === undefined ? undefined : sources[column];
-  if (!ABOUT_VALUES.has(error.code) || column === undefined || binds === undefined) return error;
-  return new UnmetNeeds([
-    { key: binds.from, column, sentence: error.message, ...(binds.codes === undefined ? {} : { codes: binds.codes }) },
-  ]);
 }
 
 function recordOf(

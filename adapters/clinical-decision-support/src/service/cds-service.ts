@@ -6,6 +6,7 @@ import { parseFeedback } from '../feedback/parse-feedback.js';
 import { type Answer, type HttpAnswer, type HttpRequest, jsonAnswer } from '../transport/http-message.js';
 import type { ClientTrust, TrustedClient } from '../trust/client-trust.js';
 import { type CorsAnswer, corsHeaders } from '../trust/cors.js';
+import { answerRegion } from './answer-region.js';
 import { type CallLogEntry, describeFailure } from './call-log.js';
 import { type CallOptions, callService, type ServiceAnswer } from './call-service.js';
 import { byDeadline } from './deadline.js';
@@ -49,15 +50,15 @@ export class CdsService {
     const requestId = randomUUID();
     const route = routeOf(request.path, this.#basePath);
     const cors = this.#corsOf(request, route);
-    let answer: HttpAnswer;
-    let failure: ReturnType<typeof describeFailure> = {};
+    let answer: Responded;
+    let failure: Failure = {};
     try {
       answer = await this.#respond(request, route, cors, requestId);
     } catch (thrown) {
       answer = errorAnswer(thrown);
       failure = describeFailure(thrown);
     }
-    this.#logged({ requestId, startedMs, status: answer.status, failure }, route);
+    this.#logged({ requestId, startedMs, status: answer.status, failure, region: answer.region }, route);
     // A page of another origin has to be able to read what went wrong, too.
     return withHeaders(answer, { ...cors?.headers, 'x-request-id': requestId });
   };
@@ -87,12 +88,12 @@ export class CdsService {
       signal,
       peer: { address, ...(certificate && { certificate }) },
     };
-    const log = (status: number, failure: ReturnType<typeof describeFailure>) =>
-      this.#logged({ requestId, startedMs, status, failure, by: 'contract-face' }, route);
+    const log = (status: number, failure: Failure, region?: ServiceAnswer['region']) =>
+      this.#logged({ requestId, startedMs, status, failure, region, by: 'contract-face' }, route);
     try {
       if (input.byteLength > this.#options.maxBodyBytes) throw bodyTooLarge(this.#options.maxBodyBytes);
       const { runs, ...answer } = await this.#served(request, route, requestId, deadlineMs - Date.now());
-      log(200, {});
+      log(200, {}, answer.region);
       return { output: bodyOf(answer).body, runs };
     } catch (thrown) {
       log(errorAnswer(thrown).status, describeFailure(thrown));
@@ -130,7 +131,7 @@ export class CdsService {
     route: Route | undefined,
     cors: CorsAnswer | undefined,
     requestId: string,
-  ): Promise<HttpAnswer> {
+  ): Promise<Responded> {
     if (route === undefined) throw noSuchAddress();
     const allow = METHODS[route.kind].join(', ');
     if (!METHODS[route.kind].includes(request.method)) {
@@ -150,6 +151,8 @@ export class CdsService {
         return this.#ready();
       case 'model-card':
         return this.#modelCard(route.model);
+      case 'region':
+        return answerRegion(route, request, requestId, this.#options);
       case 'discovery':
         return this.#discovery(request, route);
       case 'feedback':
@@ -188,8 +191,9 @@ export class CdsService {
     return jsonAnswer(200, describeServices(on));
   }
 
-  async #call(request: HttpRequest, route: ServiceRoute, requestId: string): Promise<HttpAnswer> {
-    return bodyOf(await this.#served(request, route, requestId));
+  async #call(request: HttpRequest, route: ServiceRoute, requestId: string): Promise<Responded> {
+    const answer = await this.#served(request, route, requestId);
+    return { ...bodyOf(answer), region: answer.region };
   }
 
   /** @param leftMs what the caller gives, where it says so */
@@ -233,7 +237,7 @@ export class CdsService {
     return jsonAnswer(200, await records.feedback(binding.id, issuer, items, reasons, now()));
   }
 
-  #logged({ requestId, startedMs, status, failure, by }: Served, route: Route | undefined): void {
+  #logged({ requestId, startedMs, status, failure, region, by }: Served, route: Route | undefined): void {
     const serviceId = route !== undefined && 'serviceId' in route ? route.serviceId : undefined;
     this.#options.log({
       level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
@@ -244,6 +248,8 @@ export class CdsService {
       ...(serviceId !== undefined && this.#options.catalog.services.has(serviceId) ? { service: serviceId } : {}),
       status,
       ...failure,
+      ...(region && { region: region.state }),
+      ...(region?.code && { regionCode: region.code }),
       tookMs: Math.round(performance.now() - startedMs),
     });
   }
@@ -277,10 +283,15 @@ interface Served {
   readonly requestId: string;
   readonly startedMs: number;
   readonly status: number;
-  readonly failure: ReturnType<typeof describeFailure>;
+  readonly failure: Failure;
+  readonly region: ServiceAnswer['region'];
   readonly by?: 'contract-face';
 }
 
+/** An answer with what of it is for the log alone. */
+type Responded = HttpAnswer & Pick<ServiceAnswer, 'region'>;
+
+type Failure = ReturnType<typeof describeFailure>;
 type ServiceRoute = Extract<Route, { readonly serviceId: string }>;
 
 const noSuchAddress = () => new DeepHealthError('DH_CDS_SERVICE_NOT_FOUND', 'There is no such address.');
@@ -295,6 +306,6 @@ function bodyTooLarge(maxBodyBytes: number): DeepHealthError {
   );
 }
 
-function withHeaders(answer: HttpAnswer, headers: Readonly<Record<string, string>>): HttpAnswer {
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+function withHeaders({ status, body, ...answer }: HttpAnswer, more: Readonly<Record<string, string>>): HttpAnswer {
+  return { status, headers: { ...answer.headers, ...more }, body };
 }

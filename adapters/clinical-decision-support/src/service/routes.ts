@@ -3,6 +3,8 @@ export type Route =
   | { readonly kind: 'discovery' }
   | { readonly kind: 'call' | 'feedback'; readonly serviceId: string }
   | { readonly kind: 'model-card'; readonly model: string }
+  /** The page of a link, or the image on it; without a token, an address that was cut off. */
+  | { readonly kind: 'region'; readonly token: string; readonly part: 'page' | 'picture' }
   | { readonly kind: 'live' | 'ready' };
 
 /** Methods that each kind of address answers, in the form of the header Allow. */
@@ -11,6 +13,7 @@ export const METHODS: Readonly<Record<Route['kind'], readonly string[]>> = {
   call: ['POST', 'OPTIONS'],
   feedback: ['POST', 'OPTIONS'],
   'model-card': ['GET', 'HEAD'],
+  region: ['GET'],
   live: ['GET', 'HEAD'],
   ready: ['GET', 'HEAD'],
 };
@@ -28,6 +31,8 @@ export function routeOf(path: string, basePath: string): Route | undefined {
   if (inside === '/health/ready') return { kind: 'ready' };
   const [, serviceId, feedback] = /^\/cds-services\/([^/]+)(\/feedback)?$/.exec(inside) ?? [];
   if (serviceId !== undefined) return { kind: feedback === undefined ? 'call' : 'feedback', serviceId };
+  const [, token, picture] = /^\/regions\/([^/]*)(\/picture)?$/.exec(inside) ?? [];
+  if (token !== undefined) return { kind: 'region', token, part: picture === undefined ? 'page' : 'picture' };
   const model = /^\/models\/([^/]+\/[^/]+)$/.exec(inside)?.[1];
   return model === undefined ? undefined : { kind: 'model-card', model };
 }

@@ -4,6 +4,8 @@ import type { Answer, HttpAnswer, HttpRequest } from './http-message.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const;
 const PATHS = ['/cds-services', '/cds-services/*', '/models/*', '/health/*'];
+/** Whoever has such an address may follow it, so that no log of the host may have it. */
+const SECRET_PATHS = ['/regions/*'];
 
 /** The service as a fastify plugin. Register it with the path of `baseUrl` as its prefix. */
 export function createFastifyPlugin(
@@ -28,9 +30,9 @@ export function createFastifyPlugin(
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       return send(reply, await answer({ ...headOf(request), body, signal: gone.signal }));
     };
-    for (const url of PATHS) {
-      server.route({ method: [...METHODS], url, handler, bodyLimit: maxBodyBytes, exposeHeadRoute: false });
-    }
+    const options = { method: [...METHODS], handler, bodyLimit: maxBodyBytes, exposeHeadRoute: false };
+    for (const url of PATHS) server.route({ ...options, url });
+    for (const url of SECRET_PATHS) server.route({ ...options, url, logLevel: 'silent' });
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKSUMS_FILE, DeepHealthError, parseChecksums, readModelPackage, sha256 } from '@deephealth/sdk';
 import type { SlideModel } from '../run/predict-slide.js';
@@ -11,7 +11,9 @@ export interface SlidePackage extends SlideModel {
 }
 
 /** Reads a package and checks all of it. Throws what readModelPackage throws, and DH_SLIDE_BINDING_INVALID. */
-export async function readSlidePackage(folder: string): Promise<SlidePackage> {
+export async function readSlidePackage(path: string): Promise<SlidePackage> {
+  // A link to a package, as workflow engines make them; what is not there is told of below.
+  const folder = await realpath(path).catch(() => path);
   const { manifest, packageSha256, fileSizes } = await readModelPackage(folder);
   if (!fileSizes.has(BINDING_FILE)) {
     throw new DeepHealthError(

@@ -48,6 +48,11 @@ export async function nearestRows(map: SlideMap, target: MapGrid, first: number,
       for (let channel = 0; channel < channels; channel++) {
         const from = (channel * run.count + row) * grid.columns;
         const to = (channel * count + at) * target.columns;
+        // Where cells of the map are large, many rows are as the one above.
+        if (at > run.begin && rows[at] === rows[at - 1]) {
+          values.copyWithin(to, to - target.columns, to);
+          continue;
+        }
         for (let column = 0; column < target.columns; column++) {
           const source = columns[column] as number;
           if (source >= 0) values[to + column] = read[from + source] as number;

@@ -4,7 +4,7 @@ import { DeepHealthError } from '@deephealth/sdk';
 import { writeOutputFile } from '../outputs/output-file.js';
 import { type PredictSlideOptions, predictSlide, removeRun } from '../run/predict-slide.js';
 import { readOverview } from '../tissue/otsu-tissue.js';
-import { SLIDE_FORMATS } from './slide-formats.js';
+import { SLIDE_FORMATS, type SlideToWrite } from './slide-formats.js';
 import { reportOf, type SlideReport } from './slide-report.js';
 
 export interface PredictToFolderOptions extends Omit<PredictSlideOptions, 'folder'> {
@@ -28,7 +28,7 @@ const THUMBNAIL_PIXELS = 1200 * 1200;
  * @throws what predictSlide throws, DH_OUTPUT_EXISTS, DH_OUTPUT_NOT_WRITTEN
  */
 export async function predictToFolder(options: PredictToFolderOptions): Promise<SlideReport> {
-  const { slide, model, analysis, folder, formats = formatsFor(options.slide), overwrite = false, signal } = options;
+  const { slide, model, analysis, folder, overwrite = false, signal } = options;
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw new DeepHealthError('DH_OUTPUT_NOT_WRITTEN', 'The folder of the results cannot be made.', { cause });
   });
@@ -48,7 +48,7 @@ export async function predictToFolder(options: PredictToFolderOptions): Promise<
     const region = { x: grid.x, y: grid.y, width: grid.columns * grid.cellWidth, height: grid.rows * grid.cellHeight };
     const thumbnail = { width: grid.columns, height: grid.rows, pixels, region };
     const files: string[] = [];
-    for (const name of formats) {
+    for (const name of options.formats ?? formatsFor({ map: result.map, slide })) {
       const format = SLIDE_FORMATS[name];
       if (format === undefined) throw new RangeError(`there is no format "${name}"`);
       // Files of a run that ended while it wrote them are written again: the result is the same.
@@ -67,10 +67,10 @@ export async function predictToFolder(options: PredictToFolderOptions): Promise<
   }
 }
 
-/** Names of all formats that a map over this slide can be written in. */
-export function formatsFor(slide: PredictToFolderOptions['slide']): string[] {
+/** Names of all formats that a map can be written in. */
+export function formatsFor(result: Pick<SlideToWrite, 'slide' | 'map'>): string[] {
   return Object.entries(SLIDE_FORMATS)
-    .filter(([, { isFor }]) => isFor?.(slide) ?? true)
+    .filter(([, { isFor }]) => isFor?.(result) ?? true)
     .map(([name]) => name);
 }
 

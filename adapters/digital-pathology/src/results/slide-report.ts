@@ -1,5 +1,6 @@
 import type { SlideAnalysis } from '../bindings/digital-pathology-binding.js';
 import type { SlideMap } from '../map/slide-map.js';
+import { classAreas } from '../outputs/class-areas.js';
 import type { SlideResult } from '../run/predict-slide.js';
 import type { Slide } from '../slide/slide.js';
 
@@ -34,12 +35,12 @@ export interface ClassOnSlide {
   /** Share of the cells that were examined, 0 to 1; null where none was. */
   readonly share: number | null;
   readonly threshold: number;
-  /** Highest probability of a cell; null where none was examined. */
-  readonly highest: number | null;
 }
 
-const DEFAULT_THRESHOLD = 0.5;
-const CELLS_AT_ONCE = 2 ** 20;
+/** From which probability on a cell of each channel counts. */
+export function thresholdsOf({ channels }: Pick<SlideMap, 'channels'>): Map<number, number> {
+  return new Map(channels.flatMap(({ threshold }, at) => (threshold === undefined ? [] : [[at, threshold]])));
+}
 
 /** Reads the map once, by rows. */
 export async function reportOf(
@@ -50,26 +51,7 @@ export async function reportOf(
   files: readonly string[],
 ): Promise<SlideReport> {
   const { micronsPerPixel, levels, bounds } = slide.geometry;
-  const { columns, rows, cellWidth, cellHeight } = map.grid;
-  const cellMm2 = (cellWidth * micronsPerPixel.x * cellHeight * micronsPerPixel.y) / 1e6;
-  const found = map.channels.map((channel) => ({
-    ...{ marked: 0, examined: 0, highest: Number.NEGATIVE_INFINITY },
-    threshold: analysis.regions?.threshold ?? channel.threshold ?? DEFAULT_THRESHOLD,
-  }));
-  const step = Math.max(1, Math.floor(CELLS_AT_ONCE / columns));
-  for (let first = 0; first < rows; first += step) {
-    const count = Math.min(step, rows - first);
-    const values = await map.readRows(first, count);
-    found.forEach((one, channel) => {
-      for (const value of values.subarray(channel * count * columns, (channel + 1) * count * columns)) {
-        if (Number.isNaN(value)) continue;
-        one.examined++;
-        if (value > one.highest) one.highest = value;
-        // As a cell was computed: a threshold is a decimal, and the FP32 number next to it counts.
-        if (value >= Math.fround(one.threshold)) one.marked++;
-      }
-    });
-  }
+  const areas = await classAreas(map, slide.geometry, thresholdsOf(map));
   return {
     schemaVersion: 1,
     ...{ label: analysis.label, title: analysis.title },
@@ -79,12 +61,11 @@ export async function reportOf(
       ...{ width: levels[0]?.width ?? 0, height: levels[0]?.height ?? 0, bounds },
     },
     grid: map.grid,
-    classes: found.map(({ marked, examined, highest, threshold }, index) => ({
-      label: map.channels[index]?.label ?? '',
-      areaMm2: Number((marked * cellMm2).toPrecision(9)),
-      share: examined === 0 ? null : marked / examined,
+    classes: areas.map(({ channel, areaMm2, share, threshold }) => ({
+      label: map.channels[channel]?.label ?? '',
+      areaMm2: Number(areaMm2.toPrecision(9)),
+      share: Number.isNaN(share) ? null : share,
       threshold,
-      highest: examined === 0 ? null : highest,
     })),
     tiles: counts,
     unread: map.unread,

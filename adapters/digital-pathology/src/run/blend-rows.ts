@@ -20,12 +20,14 @@ export interface Blend {
   readonly stride: number;
   readonly halo: number;
   readonly weights: Float64Array;
+  /** The middles of tiles lie beside each other: a cell has the value of one tile, as it is. */
+  readonly isCut: boolean;
 }
 
 export function blendOf(plan: TilePlan, kind: 'tiles' | 'pixels', channels: number, blending: TileBlending): Blend {
-  if (kind === 'tiles') return { channels, size: 1, stride: 1, halo: 0, weights: Float64Array.of(1) };
+  if (kind === 'tiles') return { channels, size: 1, stride: 1, halo: 0, weights: Float64Array.of(1), isCut: true };
   const { tileSize, stride, halo } = plan;
-  return { channels, size: tileSize, stride, halo, weights: axisWeights(plan, blending) };
+  return { channels, size: tileSize, stride, halo, weights: axisWeights(plan, blending), isCut: blending === 'crop' };
 }
 
 /**
@@ -37,13 +39,14 @@ export function blendOf(plan: TilePlan, kind: 'tiles' | 'pixels', channels: numb
  * @returns [channels, count, columns]
  */
 export async function blendRows(
-  { channels, size, stride, halo, weights }: Blend,
+  { channels, size, stride, halo, weights, isCut }: Blend,
   columns: number,
   journals: ReadonlyMap<number, RowJournal>,
   first: number,
   count: number,
 ): Promise<Float32Array> {
   const cells = count * columns;
+  if (isCut) return cutRows({ channels, size, stride, halo }, columns, journals, first, count);
   const sums = new Float64Array(channels * cells);
   const totals = new Float64Array(cells);
   for (const [row, journal] of [...journals].sort(([a], [b]) => a - b)) {
@@ -83,4 +86,35 @@ export async function blendRows(
     }
   }
   return blended;
+}
+
+/** The same where no two tiles have a weight for a cell. */
+async function cutRows(
+  { channels, size, stride, halo }: Pick<Blend, 'channels' | 'size' | 'stride' | 'halo'>,
+  columns: number,
+  journals: ReadonlyMap<number, RowJournal>,
+  first: number,
+  count: number,
+): Promise<Float32Array> {
+  const cells = count * columns;
+  const cut = new Float32Array(channels * cells).fill(Number.NaN);
+  for (const [row, journal] of journals) {
+    const begin = Math.max(row * stride, first);
+    const end = Math.min((row + 1) * stride, first + count);
+    if (begin >= end) continue;
+    const skipped = begin - (row * stride - halo);
+    for (const { column, outcome } of journal.tiles.values()) {
+      const left = column * stride;
+      const width = Math.min(stride, columns - left);
+      if (outcome !== 'examined' || width <= 0) continue;
+      for (let c = 0; c < channels; c++) {
+        const values = await journal.readValues(column, (c * size + skipped) * size, (end - begin) * size);
+        for (let y = begin; y < end; y++) {
+          const source = (y - begin) * size + halo;
+          cut.set(values.subarray(source, source + width), c * cells + (y - first) * columns + left);
+        }
+      }
+    }
+  }
+  return cut;
 }

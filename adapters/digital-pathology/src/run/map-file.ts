@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeepHealthError } from '@deephealth/sdk';
+import { DeepHealthError, toBytes, toTypedArray } from '@deephealth/sdk';
 import { notWritten } from './not-written.js';
 
 /** The cells of a map on disk: rows one after the other, each [channels, columns] of FP32, little endian. */
@@ -20,15 +20,7 @@ export async function openMapFile(folder: string, channels: number, columns: num
   const rowBytes = channels * columns * 4;
   return {
     async writeRows(first, count, values) {
-      const bytes = Buffer.alloc(count * rowBytes);
-      for (let r = 0; r < count; r++) {
-        for (let c = 0; c < channels; c++) {
-          const from = (c * count + r) * columns;
-          const to = (r * channels + c) * columns;
-          for (let x = 0; x < columns; x++) bytes.writeFloatLE(values[from + x] as number, 4 * (to + x));
-        }
-      }
-      await writeWhole(file, bytes, first * rowBytes);
+      await writeWhole(file, toBytes(interchanged(values, channels, count, columns)), first * rowBytes);
     },
     async readRows(first, count) {
       if (!(Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 1 && first + count <= rows)) {
@@ -42,22 +34,27 @@ export async function openMapFile(folder: string, channels: number, columns: num
           'The map of the run is shorter than it was. Remove the folder of the run to begin anew.',
         );
       }
-      const values = new Float32Array(channels * count * columns);
-      for (let r = 0; r < count; r++) {
-        for (let c = 0; c < channels; c++) {
-          const from = (r * channels + c) * columns;
-          const to = (c * count + r) * columns;
-          for (let x = 0; x < columns; x++) values[to + x] = bytes.readFloatLE(4 * (from + x));
-        }
-      }
-      return values;
+      return interchanged(toTypedArray('FP32', bytes), count, channels, columns);
     },
     sync: () => file.datasync().catch(notWritten),
     close: () => file.close(),
   };
 }
 
-async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+/** [outer, inner, columns] to [inner, outer, columns]. */
+function interchanged(values: Float32Array, outer: number, inner: number, columns: number): Float32Array {
+  if (outer === 1 || inner === 1) return values;
+  const turned = new Float32Array(values.length);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const from = (o * inner + i) * columns;
+      turned.set(values.subarray(from, from + columns), (i * outer + o) * columns);
+    }
+  }
+  return turned;
+}
+
+async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let at = 0;
   while (at < bytes.length) {
     const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at).catch(notWritten);

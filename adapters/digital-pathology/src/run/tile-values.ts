@@ -63,7 +63,7 @@ function maskReader(analysis: SlideAnalysis, output: MaskOutputSpec): TileReader
     // The decision has been made at the model's own threshold.
     channels: classes.map(({ label, codes, category }) => ({
       ...channelOf(analysis, { label, ...(codes === undefined ? {} : { codes }) }, category),
-      threshold: 0.5,
+      threshold: DEFAULT_THRESHOLD,
     })),
     read(findings, side) {
       const { mask } = findingOf(findings, output.name);
@@ -80,6 +80,9 @@ function maskReader(analysis: SlideAnalysis, output: MaskOutputSpec): TileReader
   };
 }
 
+/** Of classes whose manifest states none, as the schema of the binding says. */
+const DEFAULT_THRESHOLD = 0.5;
+
 function channelOf(
   analysis: SlideAnalysis,
   { label, codes = [], threshold }: ClassSpec,
@@ -91,7 +94,7 @@ function channelOf(
     label,
     codes: (own === undefined ? codes : [own.type, ...codes]).map(toCoding),
     category: kind === undefined ? null : toCoding(kind),
-    ...(threshold === undefined ? {} : { threshold }),
+    threshold: analysis.regions?.threshold ?? threshold ?? DEFAULT_THRESHOLD,
   };
 }
 
@@ -108,19 +111,27 @@ function readClasses(
   return Float32Array.from(labels, (label) => {
     const found = classification.classes.find((one) => one.label === label);
     if (found === undefined) throw invalid(`"${name}" lacks a class of the manifest`);
-    return asProbability(found.probability, name);
+    // A place where the model did not look would be a hole: tiles are sent whole and examined whole.
+    if (!(found.probability >= 0 && found.probability <= 1)) throw noProbability(name);
+    return found.probability;
   });
 }
 
 function readMap({ name, map }: runtimeV1.Finding__Output, side: number): Float32Array {
   if (!map?.values) throw invalid(`"${name}" is no map`);
-  return Float32Array.from(pixelsOf(map.values, side, name), (value) => asProbability(value, name));
+  const values = pixelsOf(map.values, side, name);
+  const probabilities = new Float32Array(values.length);
+  // Of every pixel of a slide: a callback for each would take longer than the model.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!(value >= 0 && value <= 1)) throw noProbability(name);
+    probabilities[i] = value;
+  }
+  return probabilities;
 }
 
-/** A place where the model did not look would be a hole: tiles are sent whole and examined whole. */
-function asProbability(value: number, name: string): number {
-  if (value >= 0 && value <= 1) return value;
-  throw invalid(`a value of "${name}" is no probability`);
+function noProbability(name: string): DeepHealthError {
+  return invalid(`a value of "${name}" is no probability`);
 }
 
 function pixelsOf({ dataType, shape, data }: runtimeV1.Tensor__Output, side: number, name: string): ArrayLike<number> {
@@ -146,6 +157,8 @@ function findingOf(findings: readonly runtimeV1.Finding__Output[], name: string)
 }
 
 function joined(planes: readonly Float32Array[]): Float32Array {
+  const [only] = planes;
+  if (only !== undefined && planes.length === 1) return only;
   const values = new Float32Array(planes.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const plane of planes) {

@@ -42,6 +42,7 @@ export interface SlideGeometry {
 export interface DicomSlideSource {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
+  /** Empty where the slide states none, as some converters leave it out. */
   readonly frameOfReferenceUid: string;
   /** By level, as in {@link SlideGeometry.levels}. */
   readonly instances: readonly DicomSlideInstance[];
@@ -53,10 +54,13 @@ export interface DicomSlideSource {
 }
 
 export interface DicomSlideInstance {
+  /** Of the first part, where a level is written as a concatenation of several instances. */
   readonly sopInstanceUid: string;
   readonly sopClassUid: string;
   /** Extents of a frame. */
   readonly tile: { readonly width: number; readonly height: number };
+  /** Distances of rows and of columns in mm as the instance states them (Pixel Spacing); objects on it repeat them. */
+  readonly pixelSpacing?: readonly [rows: number, columns: number];
 }
 
 /** A part of a level. */

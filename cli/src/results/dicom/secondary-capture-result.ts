@@ -1,10 +1,16 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { DicomSource } from '@deephealth/runtime';
-import { type DicomElements, writeDicom } from '@deephealth/sdk';
+import {
+  codeItem,
+  DICOM_CODES,
+  type DicomElements,
+  modelText,
+  ownModules,
+  RESEARCH_USE,
+  writeDicom,
+} from '@deephealth/sdk';
 import sharp from 'sharp';
 import { characterSetFor } from './character-set.js';
-import { modelText, ownModules, RESEARCH_USE } from './own-modules.js';
-import { codeItem, DICOM_CODES } from './segment-codes.js';
 import { laterality, lossyCompression, patientAndStudy } from './source-modules.js';
 
 const SECONDARY_CAPTURE_STORAGE = '1.2.840.10008.5.1.4.1.1.7';

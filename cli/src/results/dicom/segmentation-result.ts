@@ -1,10 +1,20 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import type { DicomSource, SourceFrame, SourcePlane } from '@deephealth/runtime';
-import { DeepHealthError, type DicomElements, newUid, writeDicom } from '@deephealth/sdk';
+import {
+  algorithmIdentification,
+  codeItem,
+  DeepHealthError,
+  DICOM_CODES,
+  type DicomElements,
+  modelText,
+  newUid,
+  ownModules,
+  RESEARCH_USE,
+  segmentCodes,
+  writeDicom,
+} from '@deephealth/sdk';
 import type { GridFinding } from '../grid-finding.js';
 import { characterSetFor } from './character-set.js';
-import { MANUFACTURER, modelText, ownModules, RESEARCH_USE } from './own-modules.js';
-import { codeItem, DICOM_CODES, segmentCodes } from './segment-codes.js';
 import { type SegmentFrame, segmentFrames } from './segment-frames.js';
 import { frameOfReference, lossyCompression, patientAndStudy, patientOrientation } from './source-modules.js';
 
@@ -45,16 +55,7 @@ export function segmentationResult(
   const text = characters.encode;
   const { frames, bits, overlap } = segmentFrames(finding, rows * columns);
   const isPlaced = source.frameOfReference !== '' && source.frames.every(({ plane }) => plane !== undefined);
-  const algorithm: DicomElements = {
-    '0066002f': ['SQ', [codeItem(DICOM_CODES.artificialIntelligence, text)]],
-    '00660031': ['LO', text(provenance.modelVersion)],
-    '00660032': [
-      'LT',
-      text(`output=${name},package_sha256=${provenance.packageSha256},onnx_sha256=${provenance.onnxSha256}`),
-    ],
-    '00660036': ['LO', text(provenance.modelName)],
-    '00240202': ['LO', MANUFACTURER],
-  };
+  const algorithm = algorithmIdentification(provenance, name, text);
   const organization = newUid();
   return writeDicom({
     ...patientAndStudy(source, characters),

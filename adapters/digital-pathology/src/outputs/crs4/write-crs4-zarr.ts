@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import type { SlideMap } from '../../map/slide-map.js';
+import type { MapChannel, SlideMap } from '../../map/slide-map.js';
 import type { Slide } from '../../slide/slide.js';
+import { channelsOf } from '../channel-of.js';
 import { throwIfCancelled } from '../map-stripes.js';
 import { nearestRows } from '../nearest-cells.js';
 import { outputRefusal } from '../output-failure.js';
@@ -103,12 +104,10 @@ async function fillStore(
 }
 
 function namedArrays(map: SlideMap, file: string, wanted?: readonly string[]): NamedArray[] {
-  const arrays = map.channels.flatMap(({ label }, channel) =>
-    wanted === undefined || wanted.includes(label)
-      ? [{ name: map.channels.length === 1 ? map.label : label, channel }]
-      : [],
-  );
-  if (arrays.length === 0) throw outputRefusal(file, 'the map has no such channel');
+  const arrays = channelsOf(map, wanted, file).map((channel) => ({
+    name: map.channels.length === 1 ? map.label : (map.channels[channel] as MapChannel).label,
+    channel,
+  }));
   const wrong = arrays.find(
     ({ name }, at) => !/^\w+$/.test(name) || arrays.findIndex((one) => one.name === name) !== at,
   );

@@ -123,6 +123,14 @@ describe('writeGeoJson, tiles', () => {
     expect(new Set([...here, ...there]).size).toBe(28);
   });
 
+  it('has no class where neither you nor the model decides', async () => {
+    const { threshold: _, ...undecided } = TUMOR;
+    const map = createArrayMap({ grid: regions.grid, channels: [undecided], value: () => 1 });
+    const { features, deephealth } = await parsed(map, { form: 'tiles', origin: 'canvas' });
+    expect([features[0]?.properties.classification, deephealth.thresholds]).toEqual([undefined, {}]);
+    await expect(text(map, { form: 'tiles', origin: 'canvas', threshold: 80 })).rejects.toThrow('from 0 to 1');
+  });
+
   it('is valid where nothing was examined', async () => {
     const map = createArrayMap({ grid: regions.grid, value: () => Number.NaN });
     expect((await parsed(map, { form: 'tiles', origin: 'canvas' })).features).toEqual([]);

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
-import type { SlideMap } from '../../map/slide-map.js';
+import type { MapChannel, SlideMap } from '../../map/slide-map.js';
 import type { Slide } from '../../slide/slide.js';
-import { thresholdOf } from '../channel-of.js';
-import { outputRefusal } from '../output-failure.js';
+import { channelsOf, thresholdOf } from '../channel-of.js';
 import { type OutputOptions, type OutputSink, writeOutputFile } from '../output-file.js';
 import type { FeatureSource } from './feature-source.js';
 import { regionFeatures } from './region-features.js';
@@ -41,17 +40,14 @@ export async function writeGeoJson(
   const file = basename(path);
   const { form = 'regions', origin } = options;
   const { bounds, micronsPerPixel } = slide.geometry;
-  const wanted = ({ label }: { label: string }) => options.channels === undefined || options.channels.includes(label);
-  const channels = map.channels.flatMap((channel, at) => (wanted(channel) ? [at] : []));
-  if (channels.length === 0) throw outputRefusal(file, 'the map has no such channel');
+  const channels = channelsOf(map, options.channels, file);
   const source: FeatureSource = {
     map,
     offset: origin === 'bounds' ? [bounds.x, bounds.y] : [0, 0],
     channels,
-    // A tile has its probabilities, and needs no decision.
     thresholds: map.channels.map((channel, at) =>
       form === 'tiles'
-        ? (options.threshold ?? channel.threshold)
+        ? tileThreshold(channel, options.threshold, file)
         : channels.includes(at)
           ? thresholdOf(channel, options.threshold, file)
           : undefined,
@@ -66,6 +62,11 @@ export async function writeGeoJson(
     await writeFeatures(sink, form === 'tiles' ? tileFeatures(source) : regionFeatures(source));
     await sink.write('\n]}\n');
   });
+}
+
+/** A tile has its probabilities, and is written without a class where nobody says from when on it has one. */
+function tileThreshold(channel: MapChannel, given: number | undefined, file: string): number | undefined {
+  return given === undefined && channel.threshold === undefined ? undefined : thresholdOf(channel, given, file);
 }
 
 function headOf({ map, offset, thresholds }: FeatureSource, form: string, origin: string): object {

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { crc32, createDeflate } from 'node:zlib';
 import type { OutputSink } from '../output-file.js';
 
@@ -39,53 +41,42 @@ export async function writePng(sink: OutputSink, head: PngHead, lines: AsyncIter
   for (const [keyword, text] of Object.entries(head.texts)) {
     await sink.write(chunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0${text}`, 'utf8')));
   }
-  const deflate = createDeflate({ level: 6 });
-  const packed = (async () => {
-    for await (const bytes of deflate) await sink.write(chunk('IDAT', bytes as Buffer));
-  })();
-  // Whoever fails first, reading or writing, ends the other.
-  packed.catch((error: Error) => deflate.destroy(error));
-  try {
-    await deflateLines(deflate, width * channels, lines);
-  } catch (error) {
-    deflate.destroy();
-    await packed.catch(() => undefined);
+  // A pipeline that is torn down tells how, and not why.
+  let failure: unknown;
+  const kept = (error: unknown): never => {
+    failure ??= error;
     throw error;
-  }
-  await packed;
+  };
+  await pipeline(
+    Readable.from(filteredLines(width * channels, lines, kept), { objectMode: true, highWaterMark: 1 }),
+    createDeflate({ level: 6 }),
+    async (packed) => {
+      for await (const bytes of packed) await sink.write(chunk('IDAT', bytes as Buffer)).catch(kept);
+    },
+  ).catch((error: unknown) => {
+    throw failure ?? error;
+  });
   await sink.write(chunk('IEND', Buffer.alloc(0)));
 }
 
-async function deflateLines(
-  deflate: ReturnType<typeof createDeflate>,
+/** Each line as its difference from the one above, which packs well. */
+async function* filteredLines(
   size: number,
   lines: AsyncIterable<Uint8Array>,
-): Promise<void> {
+  failed: (error: unknown) => never,
+): AsyncGenerator<Buffer> {
   let above = new Uint8Array(size);
-  for await (const line of lines) {
-    const filtered = Buffer.allocUnsafe(size + 1);
-    filtered[0] = FILTER_UP;
-    for (let at = 0; at < size; at++) filtered[at + 1] = (line[at] as number) - (above[at] as number);
-    above = line.slice();
-    if (!deflate.write(filtered)) await drained(deflate);
+  try {
+    for await (const line of lines) {
+      const filtered = Buffer.allocUnsafe(size + 1);
+      filtered[0] = FILTER_UP;
+      for (let at = 0; at < size; at++) filtered[at + 1] = (line[at] as number) - (above[at] as number);
+      above = line.slice();
+      yield filtered;
+    }
+  } catch (error) {
+    failed(error);
   }
-  deflate.end();
-}
-
-function drained(deflate: ReturnType<typeof createDeflate>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error?: Error) => {
-      deflate.off('drain', done);
-      deflate.off('error', done);
-      deflate.off('close', closed);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const closed = () => done(new Error('closed'));
-    deflate.on('drain', done);
-    deflate.on('error', done);
-    deflate.on('close', closed);
-  });
 }
 
 function chunk(type: string, data: Uint8Array): Buffer {

@@ -3,6 +3,7 @@ import type { MapGrid, SlideMap } from '../../map/slide-map.js';
 import type { Slide } from '../../slide/slide.js';
 import { channelOf } from '../channel-of.js';
 import { mapStripes, stripeRows } from '../map-stripes.js';
+import { outputRefusal } from '../output-failure.js';
 import { type OutputOptions, writeOutputFile } from '../output-file.js';
 import { colourStep, colourTable } from './colour-scale.js';
 import { pictureTexts } from './picture-texts.js';
@@ -13,6 +14,8 @@ export interface HeatMapOptions extends OutputOptions {
   readonly channel?: string;
   /** Most pixels along a side. A larger map is averaged over blocks of cells. Default 4096. */
   readonly mostPixels?: number;
+  /** Pixels along each side of a cell, a whole number: a map of few cells can be looked at. Default 1. */
+  readonly enlarge?: number;
 }
 
 /**
@@ -30,8 +33,13 @@ export async function writeHeatMap(
   options: HeatMapOptions = {},
 ): Promise<void> {
   const channel = channelOf(map, options.channel, basename(path));
-  const block = Math.ceil(Math.max(map.grid.columns, map.grid.rows) / (options.mostPixels ?? 4096));
-  const grid = blockGrid(map.grid, block);
+  const { enlarge = 1, mostPixels = 4096 } = options;
+  const block = Math.ceil((Math.max(map.grid.columns, map.grid.rows) * enlarge) / mostPixels);
+  if (!Number.isInteger(enlarge) || enlarge < 1 || (enlarge > 1 && block > 1)) {
+    throw outputRefusal(basename(path), 'cells can be enlarged by whole numbers, up to the most pixels of a side');
+  }
+  const blocks = blockGrid(map.grid, block);
+  const grid = enlargedGrid(blocks, enlarge);
   const table = colourTable();
   const { x, y } = slide.geometry.micronsPerPixel;
   await writeOutputFile(path, options, (sink) =>
@@ -44,7 +52,7 @@ export async function writeHeatMap(
         pixelsPerMetre: { x: 1e6 / (grid.cellWidth * x), y: 1e6 / (grid.cellHeight * y) },
         texts: pictureTexts(map, channel, grid, slide.geometry),
       },
-      colouredLines(blockMeans(map, channel, block, grid.columns, options.signal), table),
+      colouredLines(blockMeans(map, channel, block, blocks.columns, options.signal), table, enlarge),
     ),
   );
 }
@@ -59,6 +67,11 @@ function blockGrid(grid: MapGrid, block: number): MapGrid {
     cellWidth: grid.cellWidth * block,
     cellHeight: grid.cellHeight * block,
   };
+}
+
+function enlargedGrid(grid: MapGrid, times: number): MapGrid {
+  const [columns, rows] = [grid.columns * times, grid.rows * times];
+  return { ...grid, columns, rows, cellWidth: grid.cellWidth / times, cellHeight: grid.cellHeight / times };
 }
 
 /** Line by line, the mean of what was examined of each block; NaN where nothing was. */
@@ -90,15 +103,21 @@ async function* blockMeans(
   }
 }
 
-async function* colouredLines(lines: AsyncIterable<Float64Array>, table: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* colouredLines(
+  lines: AsyncIterable<Float64Array>,
+  table: Uint8Array,
+  times: number,
+): AsyncGenerator<Uint8Array> {
   for await (const line of lines) {
-    const pixels = new Uint8Array(line.length * 4);
+    const pixels = new Uint8Array(line.length * times * 4);
     line.forEach((value, at) => {
       if (Number.isNaN(value)) return;
       const step = 3 * colourStep(value);
-      pixels.set(table.subarray(step, step + 3), 4 * at);
-      pixels[4 * at + 3] = 255;
+      for (let pixel = at * times; pixel < (at + 1) * times; pixel++) {
+        pixels.set(table.subarray(step, step + 3), 4 * pixel);
+        pixels[4 * pixel + 3] = 255;
+      }
     });
-    yield pixels;
+    for (let again = 0; again < times; again++) yield pixels;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { createArrayMap, drawn, testGeometry } from '../../testing/array-map.js';
+import { withFullDisk } from '../../testing/full-disk.js';
 import { inTemporaryFolder } from '../../testing/temporary-folder.js';
 import { colourStep, colourTable } from './colour-scale.js';
 import { type HeatMapOptions, writeHeatMap } from './write-heat-map.js';
@@ -63,6 +64,35 @@ describe('writeHeatMap', () => {
     expect([png.width, png.height]).toEqual([34, 100]);
     expect(Math.max(...map.reads) * 3000 * 4).toBeLessThanOrEqual(2 ** 24);
   });
+
+  it('enlarges cells, and says how large a pixel is then', async () => {
+    const map = createArrayMap(drawn('# ', '.5'));
+    const png = await heatMap(map, { enlarge: 3 });
+    expect([png.width, png.height]).toEqual([6, 6]);
+    expect([pixel(png, 2, 2), pixel(png, 3, 2)]).toEqual([
+      [...colour(1), 255],
+      [0, 0, 0, 0],
+    ]);
+    expect([pixel(png, 2, 3), pixel(png, 5, 5)]).toEqual([
+      [...colour(0), 255],
+      [...colour(0.5), 255],
+    ]);
+    expect(png.resolution).toEqual({ x: 12e6, y: 6e6, unit: 1 });
+    await expect(heatMap(map, { enlarge: 1.5 })).rejects.toThrow('whole numbers');
+    await expect(heatMap(map, { enlarge: 3, mostPixels: 5 })).rejects.toThrow('most pixels');
+  });
+
+  it('says that the disk is full, also while there are many lines to come', () =>
+    inTemporaryFolder(async (folder) => {
+      // So irregular that it does not get small.
+      const map = createArrayMap({ grid: { columns: 1500, rows: 1500 }, value: (c, r) => Math.sin(c * r) ** 2 });
+      await withFullDisk(folder, 2, async () => {
+        await expect(writeHeatMap(map, slide, join(folder, 'a.png'))).rejects.toMatchObject({
+          code: 'DH_OUTPUT_NOT_WRITTEN',
+        });
+      });
+      expect(await readdir(folder)).toEqual(['probe']);
+    }));
 
   it('leaves nothing behind if the map cannot be read', () =>
     inTemporaryFolder(async (folder) => {

@@ -1,5 +1,6 @@
 import { seededRandom } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
+import { paintedCells } from '../../testing/painted-cells.js';
 import { regionPolygons, ringArea } from './region-polygons.js';
 
 const maskOf = (...rows: string[]) => Uint8Array.from(rows.join(''), (letter) => Number(letter === '#'));
@@ -53,25 +54,9 @@ describe('regionPolygons', () => {
           const corners = points(ring).map(String);
           expect(new Set(corners).size).toBe(corners.length);
         }
-        paint(painted, columns, [outer, ...holes]);
+        paintedCells(painted, grid, [outer, ...holes]);
       }
       expect(painted).toEqual(mask);
     }
   });
 });
-
-/** Fills cells whose centre lies within an odd number of rings. */
-function paint(target: Uint8Array, columns: number, rings: readonly Float64Array[]): void {
-  for (let at = 0; at < target.length; at++) {
-    const [x, y] = [(at % columns) + 0.5, Math.floor(at / columns) + 0.5];
-    let isInside = false;
-    for (const ring of rings) {
-      for (let i = 0; i < ring.length; i += 2) {
-        const j = (i + 2) % ring.length;
-        const [x1, y1, x2, y2] = [ring[i], ring[i + 1], ring[j], ring[j + 1]] as [number, number, number, number];
-        if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) isInside = !isInside;
-      }
-    }
-    if (isInside) target[at] = (target[at] as number) + 1;
-  }
-}

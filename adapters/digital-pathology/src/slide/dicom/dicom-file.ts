@@ -44,7 +44,7 @@ export async function openDicomFile(path: string, isOthersIgnored: boolean): Pro
     return {
       ...instance,
       sizeBytes,
-      decode: async (frame) => decodeFrame(await read(frame), format, instance.level.tile),
+      decode: async (frame) => decodeFrame(await read(frame), format, instance.tile),
       close: () => file.close(),
     };
   } catch (thrown) {
@@ -57,7 +57,7 @@ async function frameReader(
   file: FileHandle,
   sizeBytes: number,
   header: DicomHeader,
-  { frames, level }: WsiInstance,
+  { frames, tile }: WsiInstance,
 ): Promise<(frame: number) => Promise<Uint8Array>> {
   const { start, length } = header.pixelData;
   if (!isUncompressed(header.transferSyntax)) {
@@ -65,7 +65,7 @@ async function frameReader(
     const placeOf: (frame: number) => FramePlace = await locateFrames(file, sizeBytes, header, frames);
     return (frame) => readFrame(file, placeOf(frame));
   }
-  const frameBytes = level.tile.width * level.tile.height * 3;
+  const frameBytes = tile.width * tile.height * 3;
   if (length === undefined || length < frames * frameBytes || start + frames * frameBytes > sizeBytes) {
     throw unreadable('has less Pixel Data than its header says: it is cut short');
   }

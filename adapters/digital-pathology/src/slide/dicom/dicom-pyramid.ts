@@ -2,13 +2,15 @@ import { DeepHealthError } from '@deephealth/sdk';
 import type { DicomSlideSource, SlideGeometry, SlideLevel } from '../slide.js';
 import { unreadable } from '../slide-errors.js';
 import { chooseScale, type GivenMicronsPerPixel } from '../slide-scale.js';
+import type { TiledLevel } from '../tiles/tiled-level.js';
 import { WSI_SOP_CLASS, type WsiInstance } from './wsi-instance.js';
+import { joinLevels, type WsiLevel } from './wsi-level.js';
 
 export interface DicomPyramid<T extends WsiInstance> {
   readonly geometry: SlideGeometry;
   readonly dicom: DicomSlideSource;
-  /** By level, finest first. */
-  readonly instances: readonly T[];
+  /** Finest first. */
+  readonly levels: readonly WsiLevel<T>[];
 }
 
 /**
@@ -21,30 +23,34 @@ export function buildPyramid<T extends WsiInstance>(
   given: GivenMicronsPerPixel | undefined,
 ): DicomPyramid<T> {
   // The same instance twice is one.
-  const instances = [...new Map(found.map((instance) => [instance.sopInstanceUid, instance])).values()].sort(
-    (a, b) => b.level.width - a.level.width || b.level.height - a.level.height,
-  );
-  const [finest] = instances;
-  if (finest === undefined) throw unreadable('holds no whole slide microscopy image of Image Type VOLUME');
+  const instances = [...new Map(found.map((instance) => [instance.sopInstanceUid, instance])).values()];
   checkOneSlide(instances);
-  const levels = instances.map((instance) => toLevel(instance, finest));
+  const levels = joinLevels(instances).sort((a, b) => b.level.width - a.level.width || b.level.height - a.level.height);
+  const [finest] = levels;
+  const [first] = finest?.parts ?? [];
+  if (finest === undefined || first === undefined) {
+    throw unreadable('holds no whole slide microscopy image of Image Type VOLUME');
+  }
+  checkExtents(levels.map(({ level }) => level));
   const { width, height } = finest.level;
   return {
     geometry: {
-      levels,
-      micronsPerPixel: chooseScale(given, finest.scales),
+      levels: levels.map(({ level }) => toLevel(level, finest.level)),
+      micronsPerPixel: chooseScale(given, first.scales),
       bounds: { x: 0, y: 0, width, height },
     },
     dicom: {
-      studyInstanceUid: finest.studyInstanceUid,
-      seriesInstanceUid: finest.seriesInstanceUid,
-      frameOfReferenceUid: finest.frameOfReferenceUid,
-      instances: instances.map(({ sopInstanceUid, level }) => ({
-        ...{ sopInstanceUid, sopClassUid: WSI_SOP_CLASS, tile: level.tile },
+      studyInstanceUid: first.studyInstanceUid,
+      seriesInstanceUid: first.seriesInstanceUid,
+      frameOfReferenceUid: first.frameOfReferenceUid,
+      instances: levels.map(({ parts, level }) => ({
+        sopInstanceUid: (parts[0] as WsiInstance).sopInstanceUid,
+        sopClassUid: WSI_SOP_CLASS,
+        tile: level.tile,
       })),
-      metadata: finest.dataset,
+      metadata: first.dataset,
     },
-    instances,
+    levels,
   };
 }
 
@@ -55,15 +61,17 @@ function checkOneSlide(instances: readonly WsiInstance[]): void {
   if (count(({ frameOfReferenceUid }) => frameOfReferenceUid) > 1) {
     throw unreadable('holds instances of several frames of reference (0020,0052), which are no levels of one picture');
   }
-  if (count(({ level }) => `${level.width} ${level.height}`) < instances.length) {
-    throw new DeepHealthError(
-      'DH_SLIDE_UNSUITABLE',
-      'The slide has several instances of the same extents, such as planes of focus; keep the one that is meant.',
-    );
-  }
 }
 
-function toLevel({ level: { width, height, tile } }: WsiInstance, { level: finest }: WsiInstance): SlideLevel {
+function checkExtents(levels: readonly TiledLevel[]): void {
+  if (new Set(levels.map(({ width, height }) => `${width} ${height}`)).size === levels.length) return;
+  throw new DeepHealthError(
+    'DH_SLIDE_UNSUITABLE',
+    'The slide has several instances of the same extents, such as planes of focus; keep the one that is meant.',
+  );
+}
+
+function toLevel({ width, height, tile }: TiledLevel, finest: TiledLevel): SlideLevel {
   const [across, down] = [finest.width / width, finest.height / height];
   const downsample = (across + down) / 2;
   // Extents are rounded to whole pixels, by up to one of the level.

@@ -37,25 +37,23 @@ export async function locateFrames(
   if (basic === frames * 4) {
     const table = Buffer.alloc(basic);
     const { bytesRead } = await file.read(table, 0, basic, start + ITEM_HEAD_BYTES);
-    const offsets = Array.from({ length: bytesRead / 4 }, (_, index) => table.readUInt32LE(index * 4));
+    const startOf = (frame: number) => first + table.readUInt32LE(frame * 4);
     // In a file of more than 4 GiB the offsets of a writer that did not know better begin anew.
-    if (offsets.length === frames && isAscending(offsets)) {
-      const end = await endOfFrame(file, first + (offsets.at(-1) as number), sizeBytes);
-      const startOf = (frame: number) => first + (offsets[frame] as number);
+    if (bytesRead === basic && isAscending(startOf, first, frames)) {
+      const end = await endOfFrame(file, startOf(frames - 1), sizeBytes);
       return (frame) => ({ start: startOf(frame), end: frame + 1 < frames ? startOf(frame + 1) : end });
     }
   }
-  const fragments = await walk(file, first, sizeBytes, frames === 1 ? Number.POSITIVE_INFINITY : frames + 1);
-  if (frames === 1 && fragments.length > 0) {
-    return () => ({ start: (fragments[0] as FramePlace).start, end: (fragments.at(-1) as FramePlace).end });
-  }
-  if (fragments.length !== frames) {
-    const some = fragments.length > frames ? 'more' : `only ${fragments.length}`;
+  const ends = await walk(file, first, sizeBytes, frames === 1 ? Number.POSITIVE_INFINITY : frames + 1);
+  const last = ends.at(-1);
+  if (frames === 1 && last !== undefined) return () => ({ start: first, end: last });
+  if (ends.length !== frames) {
+    const some = ends.length > frames ? 'more' : `only ${ends.length}`;
     throw unreadable(
       `has ${frames} frames in ${some} fragments and no table of where they begin, so that they cannot be told apart`,
     );
   }
-  return (frame) => fragments[frame] as FramePlace;
+  return (frame) => ({ start: frame === 0 ? first : (ends[frame - 1] as number), end: ends[frame] as number });
 }
 
 /** The bytes of a frame, its fragments put together. Throws Error for a place that holds no fragments. */
@@ -94,39 +92,39 @@ function extendedPlaces(
   return placeOf;
 }
 
-function isAscending(offsets: readonly number[]): boolean {
-  return offsets[0] === 0 && offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] as number));
+function isAscending(startOf: (frame: number) => number, first: number, frames: number): boolean {
+  if (startOf(0) !== first) return false;
+  for (let frame = 1; frame < frames; frame++) if (startOf(frame) <= startOf(frame - 1)) return false;
+  return true;
 }
 
 /** The last frame has no next one that would tell where it ends. */
 async function endOfFrame(file: FileHandle, start: number, sizeBytes: number): Promise<number> {
-  const fragments = await walk(file, start, sizeBytes, Number.POSITIVE_INFINITY);
-  const last = fragments.at(-1);
-  if (last === undefined) throw cutShort();
-  return last.end;
+  const end = (await walk(file, start, sizeBytes, Number.POSITIVE_INFINITY)).at(-1);
+  if (end === undefined) throw cutShort();
+  return end;
 }
 
-/** Fragments from `start` on, to the end of the sequence, or to as many as are of use. */
-async function walk(file: FileHandle, start: number, sizeBytes: number, most: number): Promise<FramePlace[]> {
-  const found: FramePlace[] = [];
+/** Where the fragments from `start` on end, to the end of the sequence, or of as many as are of use. Each begins where the one before ends. */
+async function walk(file: FileHandle, start: number, sizeBytes: number, most: number): Promise<number[]> {
+  const ends: number[] = [];
   const window = Buffer.alloc(WINDOW_BYTES);
   let [windowStart, windowEnd] = [0, 0];
   let at = start;
-  while (found.length < most) {
+  while (ends.length < most) {
     if (at < windowStart || at + ITEM_HEAD_BYTES > windowEnd) {
       const { bytesRead } = await file.read(window, 0, WINDOW_BYTES, at);
       [windowStart, windowEnd] = [at, at + bytesRead];
       if (bytesRead < ITEM_HEAD_BYTES) throw cutShort();
     }
     const tag = window.readUInt32LE(at - windowStart);
-    if (tag === SEQUENCE_END) return found;
+    if (tag === SEQUENCE_END) return ends;
     if (tag !== ITEM) throw unreadable('is a damaged DICOM file: something else than a frame lies where one belongs');
-    const end = at + ITEM_HEAD_BYTES + window.readUInt32LE(at - windowStart + 4);
-    if (end > sizeBytes) throw cutShort();
-    found.push({ start: at, end });
-    at = end;
+    at += ITEM_HEAD_BYTES + window.readUInt32LE(at - windowStart + 4);
+    if (at > sizeBytes) throw cutShort();
+    ends.push(at);
   }
-  return found;
+  return ends;
 }
 
 /** Length of the item at `at`; undefined if there is none. */

@@ -31,6 +31,18 @@ export class FrameTable {
     }
   }
 
+  /** The frames of several tables, one after the other. */
+  static joined(tables: readonly FrameTable[]): FrameTable {
+    const [only] = tables;
+    if (tables.length === 1 && only !== undefined) return only;
+    const joined = new FrameTable();
+    for (const { columns, rows } of tables) {
+      for (const column of columns) joined.columns.push(column);
+      for (const row of rows) joined.rows.push(row);
+    }
+    return joined;
+  }
+
   clear(): void {
     this.columns.length = 0;
     this.rows.length = 0;

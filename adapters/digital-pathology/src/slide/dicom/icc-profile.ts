@@ -1,8 +1,7 @@
-import { bytesOf, itemsOf } from './dicom-json.js';
-import type { WsiInstance } from './wsi-instance.js';
+import { bytesOf, type DicomJson, itemsOf } from './dicom-json.js';
 
 /** ICC Profile (0028,2000) of the optical path, where the data set holds it. */
-export function iccProfileOf({ dataset }: WsiInstance): Uint8Array | undefined {
+export function iccProfileOf(dataset: DicomJson): Uint8Array | undefined {
   const [path] = itemsOf(dataset, '00480105');
   return path === undefined ? undefined : bytesOf(path, '00282000');
 }

@@ -1,48 +1,24 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenSlideOptions, openSlide } from '../open-slide.js';
-import type { Slide } from '../slide.js';
-import { cropPicture, halvedPicture, testPicture } from '../testing/test-picture.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openSlide } from '../open-slide.js';
+import { encodeJpeg2000 } from '../testing/jpeg2000.js';
+import { readLevel, SHARED_DATA, SlideFiles, withSlide } from '../testing/slide-files.js';
+import { cropPicture, testPicture } from '../testing/test-picture.js';
 import { EXPLICIT, float, IMPLICIT, type WsiFileOptions, wsiFile } from '../testing/wsi-file.js';
 import { decodeJpeg } from '../tiles/decode-jpeg.js';
 
-const CAMELYON = fileURLToPath(new URL('../../../../../../shared/data/pathology/camelyon.dcm', import.meta.url));
+const CAMELYON = join(SHARED_DATA, 'camelyon.dcm');
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'deephealth-wsi-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-let files = 0;
-async function write(bytes: Uint8Array): Promise<string> {
-  files += 1;
-  const path = join(folder, `slide-${files}.dcm`);
-  await writeFile(path, bytes);
-  return path;
-}
-
-async function withSlide<T>(path: string, use: (slide: Slide) => Promise<T>, options?: OpenSlideOptions): Promise<T> {
-  const slide = await openSlide(path, options);
-  try {
-    return await use(slide);
-  } finally {
-    await slide.close();
-  }
-}
-
-const wholeOf = (slide: Slide, level = 0) => {
-  const { width, height } = slide.geometry.levels[level] as { width: number; height: number };
-  return slide.readRegion({ level, x: 0, y: 0, width, height });
-};
+const files = new SlideFiles();
+afterAll(() => files.remove());
+const write = (bytes: Uint8Array) => files.write(bytes);
 
 const PICTURE = testPicture(50, 37);
 const SHUFFLED = [11, 3, 7, 0, 10, 1, 9, 2, 8, 4, 6, 5];
+
+const jpeg2000 = (pixels: Uint8Array, side: number) => encodeJpeg2000(pixels, side, side);
 
 describe('a whole slide image in a DICOM file', () => {
   it.each<[string, WsiFileOptions]>([
@@ -51,12 +27,16 @@ describe('a whole slide image in a DICOM file', () => {
     ['with one channel after the other', { syntax: EXPLICIT, planar: 1 }],
     ['with positions of its frames, in any order', { syntax: EXPLICIT, organization: 'sparse', order: SHUFFLED }],
     ['that names no organization', { syntax: EXPLICIT, organization: 'silent', order: SHUFFLED }],
+    [
+      'of JPEG 2000 frames',
+      { syntax: '1.2.840.10008.1.2.4.90', encode: jpeg2000, elements: { '00280004': ['CS', 'YBR_RCT'] } },
+    ],
     ['of a single frame', { syntax: EXPLICIT, tile: 64 }],
   ])('%s gives the pixels that were written', async (_, options) => {
     const { bytes } = await wsiFile(PICTURE, options);
     await withSlide(await write(bytes), async (slide) => {
       expect(slide.format).toBe('dicom');
-      expect(await wholeOf(slide)).toEqual(PICTURE.pixels);
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
       // Across tiles, and beyond the canvas, which is white.
       const part = await slide.readRegion({ level: 0, x: -3, y: 9, width: 60, height: 40 });
       expect(part).toEqual(cropPicture(PICTURE, -3, 9, 60, 40));
@@ -167,7 +147,6 @@ describe('a DICOM file that is no slide to be read is refused', () => {
       { syntax: '1.2.840.10008.1.2.4.80' },
       '1.2.840.10008.1.2.4.80',
     ],
-    ['a part of a concatenation', 'DH_SLIDE_UNREADABLE', { elements: { '00209161': ['UI', '1.2'] } }, 'concatenation'],
     [
       'absurd extents',
       'DH_SLIDE_UNREADABLE',
@@ -225,63 +204,16 @@ describe('the size of a pixel', () => {
   });
 });
 
-describe('a folder with a series', () => {
-  const half = halvedPicture(PICTURE);
-
-  async function writeFolder(more: Readonly<Record<string, WsiFileOptions>> = {}): Promise<string> {
-    const path = join(folder, `series-${Math.random()}`);
-    await mkdir(path);
-    const coarse = await wsiFile(half, { syntax: EXPLICIT, micronsPerPixel: 1, sopInstanceUid: '1.2.3.1.2' });
-    await writeFile(join(path, 'a.dcm'), coarse.bytes);
-    await writeFile(join(path, 'b.dcm'), (await wsiFile(PICTURE, { syntax: EXPLICIT })).bytes);
-    const label = await wsiFile(half, {
-      sopInstanceUid: '1.2.3.1.3',
-      elements: { '00080008': ['CS', 'ORIGINAL\\PRIMARY\\LABEL\\NONE'] },
+describe('what converters leave out', () => {
+  it('is made up for where nothing has to be guessed: Image Type, Frame of Reference', async () => {
+    const { bytes } = await wsiFile(PICTURE, {
+      syntax: EXPLICIT,
+      elements: { '00080008': undefined, '00089206': ['CS', 'VOLUME'], '00200052': undefined },
     });
-    await writeFile(join(path, 'label.dcm'), label.bytes);
-    await writeFile(join(path, 'notes.txt'), 'no slide');
-    for (const [name, options] of Object.entries(more)) {
-      await writeFile(join(path, name), (await wsiFile(PICTURE, { syntax: EXPLICIT, ...options })).bytes);
-    }
-    return path;
-  }
-
-  it('is a pyramid, whatever its files are called; label and other files are left alone', async () => {
-    await withSlide(await writeFolder(), async (slide) => {
-      expect(slide.geometry.levels.map(({ width, height }) => [width, height])).toEqual([
-        [50, 37],
-        [25, 18],
-      ]);
-      expect(slide.geometry.levels[1]?.downsample).toBeCloseTo((2 + 37 / 18) / 2, 10);
-      expect(slide.dicom?.instances.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.2.3.1.1', '1.2.3.1.2']);
-      expect(await wholeOf(slide, 0)).toEqual(PICTURE.pixels);
-      expect(await wholeOf(slide, 1)).toEqual(half.pixels);
+    await withSlide(await write(bytes), async (slide) => {
+      expect(slide.dicom?.frameOfReferenceUid).toBe('');
+      expect(await readLevel(slide)).toEqual(PICTURE.pixels);
     });
-  });
-
-  it('has the same identity with other names of files, and the label or without', async () => {
-    const [one, other] = [await writeFolder(), await writeFolder()];
-    await rm(join(other, 'label.dcm'));
-    const identity = (path: string) => withSlide(path, async ({ sha256 }) => sha256);
-    expect(await identity(one)).toBe(await identity(other));
-  });
-
-  it.each<[string, string, WsiFileOptions]>([
-    ['two series', 'DH_SLIDE_UNREADABLE', { sopInstanceUid: '1.2.9', elements: { '0020000e': ['UI', '1.2.4'] } }],
-    [
-      'two frames of reference',
-      'DH_SLIDE_UNREADABLE',
-      { sopInstanceUid: '1.2.9', elements: { '00200052': ['UI', '1.9'] } },
-    ],
-    ['two instances of one size', 'DH_SLIDE_UNSUITABLE', { sopInstanceUid: '1.2.9' }],
-  ])('of %s is refused', async (_, code, options) => {
-    await expect(openSlide(await writeFolder({ 'c.dcm': options }))).rejects.toMatchObject({ code });
-  });
-
-  it('without a slide is refused', async () => {
-    const path = join(folder, 'empty');
-    await mkdir(path);
-    await expect(openSlide(path)).rejects.toMatchObject({ code: 'DH_SLIDE_UNREADABLE' });
   });
 });
 
@@ -293,7 +225,7 @@ describe.skipIf(!existsSync(CAMELYON))('the CAMELYON slide (skipped without the 
       // Digest of what Pillow decodes of its frames.
       expect(
         createHash('sha256')
-          .update(await wholeOf(slide))
+          .update(await readLevel(slide))
           .digest('hex'),
       ).toBe('f1462724ce6d253d70fa7986adcb4f86b87b710ff197382c3574845f6f658212');
     });

@@ -6,9 +6,10 @@ import { unreadable } from '../slide-errors.js';
 import type { GivenMicronsPerPixel } from '../slide-scale.js';
 import { tiledSlide } from '../tiles/tiled-slide.js';
 import { type DicomFileInstance, openDicomFile } from './dicom-file.js';
+import type { DicomJson } from './dicom-json.js';
 import { buildPyramid } from './dicom-pyramid.js';
 import { iccProfileOf } from './icc-profile.js';
-import type { WsiInstance } from './wsi-instance.js';
+import { partOf } from './wsi-level.js';
 
 export interface DicomSlideSettings extends HashOptions {
   readonly name: string;
@@ -60,18 +61,24 @@ async function isDicomFile(path: string): Promise<boolean> {
 
 async function toSlide(found: readonly OpenInstance[], settings: DicomSlideSettings): Promise<Slide> {
   try {
-    const { geometry, dicom, instances } = buildPyramid(found, settings.micronsPerPixel);
-    const iccProfile = iccProfileOf(instances[0] as WsiInstance);
-    const sha256 = await hashInstances(instances, settings);
+    const { geometry, dicom, levels } = buildPyramid(found, settings.micronsPerPixel);
+    const iccProfile = iccProfileOf(dicom.metadata as DicomJson);
+    const sha256 = await hashInstances(
+      levels.flatMap(({ parts }) => parts),
+      settings,
+    );
     return tiledSlide(
       {
         ...{ name: settings.name, format: 'dicom', sha256, geometry, dicom },
         ...(iccProfile === undefined ? {} : { iccProfile }),
       },
       {
-        levels: instances.map(({ level }) => level),
+        levels: levels.map(({ level }) => level),
         tilesAtOnce: TILES_AT_ONCE,
-        decode: (level, frame) => (instances[level] as OpenInstance).decode(frame),
+        decode(level, tile) {
+          const [part, frame] = partOf(levels[level]?.parts ?? [], tile);
+          return part.decode(frame);
+        },
         close: () => closeAll(found),
       },
     );

@@ -1,22 +1,30 @@
 import { DeepHealthError } from '@deephealth/sdk';
 import { unreadable } from '../slide-errors.js';
 import type { ScaleStatement } from '../slide-scale.js';
-import { gridTilesIn, type TiledLevel } from '../tiles/tiled-level.js';
 import { type DicomJson, itemsOf, numberOf, numbersOf, textOf, textsOf } from './dicom-json.js';
 import type { FrameTable } from './frame-table.js';
 
 /** VL Whole Slide Microscopy Image Storage. */
 export const WSI_SOP_CLASS = '1.2.840.10008.5.1.4.1.1.77.1.6';
 
-/** One instance of a slide: one level of its pyramid. */
+/** One instance of a slide: a level of its pyramid, or a part of one. */
 export interface WsiInstance {
   readonly sopInstanceUid: string;
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
+  /** Empty where the instance states none. */
   readonly frameOfReferenceUid: string;
-  readonly level: TiledLevel;
+  /** Of the level: its Total Pixel Matrix. */
+  readonly width: number;
+  readonly height: number;
+  readonly tile: { readonly width: number; readonly height: number };
   /** Number of Frames (0028,0008). */
   readonly frames: number;
+  /** Where the frames lie, unless they are TILED_FULL. */
+  readonly table: FrameTable;
+  readonly isFull: boolean;
+  /** Where a level is too large for one instance (PS3.3, C.7.6.16.2.2.4). */
+  readonly concatenation?: WsiConcatenation;
   /** Photometric Interpretation (0028,0004). */
   readonly photometric: string;
   /** Planar Configuration (0028,0006): one channel follows the other. */
@@ -27,14 +35,29 @@ export interface WsiInstance {
   readonly dataset: DicomJson;
 }
 
+/** Which part of a level an instance is. */
+export interface WsiConcatenation {
+  readonly uid: string;
+  /** Frames of the parts before. */
+  readonly firstFrame: number;
+  /** Number of parts; undefined where none of them says. */
+  readonly parts: number | undefined;
+}
+
 // A slide of a metre at 0.1 µm, and more tiles than any has.
 const MOST_EXTENT = 10_000_000;
-const MOST_FRAMES = 50_000_000;
+const MOST_FRAMES = 10_000_000;
 const MOST_TILE_PIXELS = 2 ** 26;
 
-/** Whether a data set is a whole slide image, or a part of one that is no label, overview or thumbnail. */
+/** Whether a data set is a whole slide image, and no label, overview or thumbnail. */
 export function isSlideVolume(dataset: DicomJson): boolean {
-  return textOf(dataset, '00080016') === WSI_SOP_CLASS && textsOf(dataset, '00080008')[2] === 'VOLUME';
+  return textOf(dataset, '00080016') === WSI_SOP_CLASS && kindOf(dataset) === 'VOLUME';
+}
+
+/** By Image Type (0008,0008), or, for converters that leave it out, Volumetric Properties (0008,9206). */
+function kindOf(dataset: DicomJson): string {
+  const imageType = textsOf(dataset, '00080008');
+  return imageType.length === 0 ? textOf(dataset, '00089206') : (imageType[2] ?? '');
 }
 
 /**
@@ -49,7 +72,7 @@ export function describeInstance(dataset: DicomJson, table: FrameTable): WsiInst
     sopInstanceUid: uid(dataset, '00080018', 'SOP Instance UID'),
     studyInstanceUid: uid(dataset, '0020000D', 'Study Instance UID'),
     seriesInstanceUid: uid(dataset, '0020000E', 'Series Instance UID'),
-    frameOfReferenceUid: uid(dataset, '00200052', 'Frame of Reference UID'),
+    frameOfReferenceUid: textOf(dataset, '00200052') === '' ? '' : uid(dataset, '00200052', 'Frame of Reference UID'),
   };
   const width = extent(dataset, '00480006', 'Total Pixel Matrix Columns');
   const height = extent(dataset, '00480007', 'Total Pixel Matrix Rows');
@@ -61,9 +84,12 @@ export function describeInstance(dataset: DicomJson, table: FrameTable): WsiInst
   }
   checkPixels(dataset);
   checkPicture(dataset, table);
+  const concatenation = concatenationOf(dataset);
   return {
     ...uids,
-    ...{ level: tiledLevel(dataset, { width, height, tile }, frames, table), frames, dataset },
+    ...{ width, height, tile, frames, table, dataset },
+    isFull: textOf(dataset, '00209311') === 'TILED_FULL',
+    ...(concatenation === undefined ? {} : { concatenation }),
     photometric: textOf(dataset, '00280004'),
     isPlanar: numberOf(dataset, '00280006') === 1,
     scales: statedScales(dataset, width, height, table),
@@ -74,7 +100,7 @@ function checkKind(dataset: DicomJson): void {
   if (textOf(dataset, '00080016') !== WSI_SOP_CLASS) {
     throw unreadable('is a DICOM file that is no whole slide microscopy image');
   }
-  const [, , kind = ''] = textsOf(dataset, '00080008');
+  const kind = kindOf(dataset);
   if (kind === 'VOLUME') return;
   const what = ['LABEL', 'OVERVIEW', 'THUMBNAIL', 'LOCALIZER'].includes(kind) ? `the ${kind}` : 'another picture';
   throw unreadable(
@@ -88,10 +114,6 @@ function checkPicture(dataset: DicomJson, table: FrameTable): void {
   if (planes > 1 || table.hasSeveralPlanes) throw unsuitable('has several focal planes');
   const paths = numberOf(dataset, '00480302') ?? 1;
   if (paths > 1 || table.hasSeveralPaths) throw unsuitable('has several optical paths, as fluorescence has');
-  // A part of an instance, whose others are elsewhere.
-  if (textOf(dataset, '00209161') !== '') {
-    throw unreadable('is a part of a concatenation; have it written as one instance a level');
-  }
 }
 
 function checkPixels(dataset: DicomJson): void {
@@ -102,33 +124,10 @@ function checkPixels(dataset: DicomJson): void {
   }
 }
 
-function tiledLevel(
-  dataset: DicomJson,
-  extents: Pick<TiledLevel, 'width' | 'height' | 'tile'>,
-  frames: number,
-  table: FrameTable,
-): TiledLevel {
-  const { width, height, tile } = extents;
-  const places = Math.ceil(width / tile.width) * Math.ceil(height / tile.height);
-  if (textOf(dataset, '00209311') === 'TILED_FULL') {
-    if (frames !== places)
-      throw unreadable(`is TILED_FULL and has ${frames} frames, where its extents ask for ${places}`);
-    return { ...extents, tilesIn: (rectangle) => gridTilesIn(extents, rectangle) };
-  }
-  if (table.length === 0 && frames === 1 && places === 1) {
-    return { ...extents, tilesIn: (rectangle) => gridTilesIn(extents, rectangle) };
-  }
-  if (table.length !== frames) {
-    throw unreadable(
-      `does not say where its frames lie: it is not TILED_FULL, and has ${table.length} Plane Positions (0048,021A) for ${frames} frames`,
-    );
-  }
-  if (table.firstOutside(width, height) >= 0) {
-    throw unreadable(
-      'has a frame whose Column or Row Position In Total Image Pixel Matrix is absent or lies outside of it',
-    );
-  }
-  return { ...extents, tilesIn: (rectangle) => table.framesIn(rectangle, tile) };
+function concatenationOf(dataset: DicomJson): WsiConcatenation | undefined {
+  const concatenation = textOf(dataset, '00209161');
+  if (concatenation === '') return undefined;
+  return { uid: concatenation, firstFrame: numberOf(dataset, '00209228') ?? 0, parts: numberOf(dataset, '00209163') };
 }
 
 function statedScales(dataset: DicomJson, width: number, height: number, table: FrameTable): ScaleStatement[] {

@@ -184,9 +184,14 @@ describe('a DICOMweb server that fails', () => {
       response.writeHead(404).end();
       return true;
     });
-    await expect(slide.readRegion(whole)).rejects.toMatchObject({ code: 'DH_SLIDE_REGION_UNREADABLE' });
-    const row = { level: 0, x: 32, y: 16, width: 118, height: 16 };
-    expect(await slide.readRegion(row)).toEqual(cropPicture(PICTURE, 32, 16, 118, 16));
+    const row = { level: 0, x: 16, y: 16, width: 118, height: 16 };
+    // Asked for at the same moment, the frames of both come with one request.
+    const [refused, read] = await Promise.allSettled([
+      slide.readRegion({ ...row, width: 32 }),
+      slide.readRegion({ ...row, x: 32 }),
+    ]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'DH_SLIDE_REGION_UNREADABLE' } });
+    expect(read).toEqual({ status: 'fulfilled', value: cropPicture(PICTURE, 32, 16, 118, 16) });
   });
 
   it.each([401, 403])('to know who asks (HTTP %i) is not asked again', async (status) => {
@@ -255,6 +260,22 @@ describe('reading from a DICOMweb server', () => {
     for (const release of held) release();
     expect(await other).toEqual(cropPicture(PICTURE, 0, 0, 16, 16));
   });
+
+  it('that was cancelled keeps no slide from being closed, though the server is silent', async () => {
+    const server = await plainServer();
+    const slide = await openAt(server);
+    let asked = 0;
+    server.disturbances.push((request) => {
+      asked += isForFrames(request) ? 1 : 0;
+      return isForFrames(request);
+    });
+    const controller = new AbortController();
+    const cancelled = slide.readRegion(whole, controller.signal);
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    controller.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 'DH_CANCELLED' });
+    await slide.close();
+  }, 10_000);
 
   it('is refused when the slide is closed', async () => {
     const slide = await openAt(await plainServer());

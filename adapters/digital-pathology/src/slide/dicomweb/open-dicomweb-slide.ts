@@ -6,6 +6,7 @@ import { buildPyramid } from '../dicom/dicom-pyramid.js';
 import { FrameTable } from '../dicom/frame-table.js';
 import { iccProfileOf } from '../dicom/icc-profile.js';
 import { describeInstance, isSlideVolume, WSI_SOP_CLASS, type WsiInstance } from '../dicom/wsi-instance.js';
+import { partOf } from '../dicom/wsi-level.js';
 import type { Slide } from '../slide.js';
 import { unreadable } from '../slide-errors.js';
 import type { GivenMicronsPerPixel } from '../slide-scale.js';
@@ -28,7 +29,7 @@ const DICOM_JSON = 'application/dicom+json';
 const INSTANCES_PER_PAGE = 200;
 const MOST_INSTANCES = 2000;
 /** Groups of some hundred thousand frames. */
-const MOST_JSON_BYTES = 256 * 1024 * 1024;
+const MOST_JSON_BYTES = 128 * 1024 * 1024;
 /** Enough to fill several requests. */
 const TILES_AT_ONCE = 96;
 /** What a server says of where and how it keeps an instance, not of the slide. */
@@ -61,9 +62,14 @@ export async function openDicomWebSlide(options: DicomWebSlideOptions): Promise<
     found.push(describeInstance(withoutFrames, table));
     identities.push(`${sopInstanceUid} ${canonical(withoutFrames, true)} ${table.digest()}\n`);
   }
-  const { geometry, dicom, instances } = buildPyramid(found, options.micronsPerPixel);
-  const iccProfile = iccProfileOf(instances[0] as WsiInstance);
-  const requests = instances.map((instance) => new FrameRequests(client, instance, pathOf(instance.sopInstanceUid)));
+  const { geometry, dicom, levels } = buildPyramid(found, options.micronsPerPixel);
+  const iccProfile = iccProfileOf(dicom.metadata as DicomJson);
+  const requests = new Map(
+    found.map((instance) => [
+      instance.sopInstanceUid,
+      new FrameRequests(client, instance, pathOf(instance.sopInstanceUid)),
+    ]),
+  );
   return tiledSlide(
     {
       ...{ name: dicom.seriesInstanceUid, format: 'dicom', geometry, dicom },
@@ -71,11 +77,12 @@ export async function openDicomWebSlide(options: DicomWebSlideOptions): Promise<
       ...(iccProfile === undefined ? {} : { iccProfile }),
     },
     {
-      levels: instances.map(({ level }) => level),
+      levels: levels.map(({ level }) => level),
       tilesAtOnce: TILES_AT_ONCE,
-      async decode(level, frame) {
-        const { bytes, format } = await (requests[level] as FrameRequests).frame(frame);
-        return decodeFrame(bytes, format, (instances[level] as WsiInstance).level.tile);
+      async decode(level, tile) {
+        const [part, frame] = partOf(levels[level]?.parts ?? [], tile);
+        const { bytes, format } = await (requests.get(part.sopInstanceUid) as FrameRequests).frame(frame);
+        return decodeFrame(bytes, format, part.tile);
       },
       close: async () => client.close(),
     },

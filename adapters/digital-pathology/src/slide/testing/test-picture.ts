@@ -67,3 +67,18 @@ export function largestDifference(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));
   return largest;
 }
+
+/** What is left of a picture when each of its tiles has been a JPEG. */
+export async function throughJpeg(picture: TestPicture, tile: number): Promise<TestPicture> {
+  const pixels = new Uint8Array(picture.pixels.length);
+  for (let y = 0; y < picture.height; y += tile) {
+    for (let x = 0; x < picture.width; x += tile) {
+      const jpeg = await encodeJpeg(cropPicture(picture, x, y, tile, tile), tile, tile);
+      const decoded = await sharp(jpeg).raw().toBuffer();
+      for (let row = 0; row < tile; row++) {
+        pixels.set(decoded.subarray(row * tile * 3, (row + 1) * tile * 3), ((y + row) * picture.width + x) * 3);
+      }
+    }
+  }
+  return { ...picture, pixels };
+}

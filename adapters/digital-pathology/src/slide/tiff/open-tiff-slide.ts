@@ -18,6 +18,8 @@ export interface TiffSlideSettings extends HashOptions {
 const TILES_AT_ONCE = 4;
 const MOST_TILE_BYTES = 64 * 1024 * 1024;
 const MOST_PROFILE_BYTES = 16 * 1024 * 1024;
+/** Levels of a single tile each. */
+const MOST_SMALL_LEVELS = 64;
 const ICC_PROFILE = 34675;
 /** Levels whose proportions differ more are other pictures: of the label, or of the whole glass. */
 const MOST_DISTORTION = 0.01;
@@ -82,6 +84,10 @@ async function readPyramid(file: TiffFile, directories: readonly TiffFields[]): 
     const level = await readTiffLevel(file, fields).catch(() => undefined);
     const isNew = level !== undefined && levels.every(({ width }) => width !== level.width);
     if (isNew && level.width < finest.width && isOf(level, finest)) levels.push(level);
+    // All levels of a pyramid together have a third more tiles than the finest, or a little over.
+    const tiles = levels.reduce((sum, { offsets }) => sum + offsets.length, 0);
+    if (tiles > 2 * finest.offsets.length + MOST_SMALL_LEVELS)
+      throw unreadable('is a TIFF of more levels than a pyramid has');
   }
   for (const { format } of levels) {
     const why = whyNotDecoded(format);

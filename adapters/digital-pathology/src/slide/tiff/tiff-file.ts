@@ -22,7 +22,8 @@ const RATIONAL = 5;
 const MOST_FIELDS = 4096;
 /** Channels and times of microscopes, too, are directories. */
 const MOST_DIRECTORIES = 4096;
-const MOST_VALUE_BYTES = 256 * 1024 * 1024;
+/** Offsets of 16 million tiles. */
+const MOST_VALUE_BYTES = 128 * 1024 * 1024;
 const SUB_DIRECTORIES = 330;
 
 /** Reads directories and values of a TIFF where they lie. */

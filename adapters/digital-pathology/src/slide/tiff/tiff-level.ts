@@ -36,6 +36,8 @@ export const COMPRESSION = {
 const MOST_EXTENT = 10_000_000;
 const MOST_TILE_PIXELS = 2 ** 24;
 const TILE_OFFSETS = 324;
+const JPEG_TABLES = 347;
+const MOST_TABLE_BYTES = 64 * 1024;
 
 /** Whether a directory's picture is written in tiles. */
 export function isTiled(fields: TiffFields): boolean {
@@ -67,7 +69,9 @@ export async function readTiffLevel(file: TiffFile, fields: TiffFields): Promise
   if (offsets.length !== count || byteCounts.length !== count) {
     throw unreadable(`is a TIFF with ${offsets.length} tiles, where its extents ask for ${count}`);
   }
-  const jpegTables = await file.bytes(fields, 347);
+  if ((fields.get(JPEG_TABLES)?.count ?? 0) > MOST_TABLE_BYTES)
+    throw unreadable('is a damaged TIFF: its tables are too long');
+  const jpegTables = await file.bytes(fields, JPEG_TABLES);
   const extents = { width, height, tile };
   return {
     ...extents,

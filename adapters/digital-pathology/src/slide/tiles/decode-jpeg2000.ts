@@ -1,22 +1,4 @@
-/** A decoder of the codec package; it lives in the memory of its module. */
-interface Decoder {
-  getEncodedBuffer(length: number): Uint8Array;
-  decode(): void;
-  /** A view of the module's memory, gone with the decoder. */
-  getDecodedBuffer(): Uint8Array;
-  getFrameInfo(): {
-    readonly width: number;
-    readonly height: number;
-    readonly componentCount: number;
-    readonly bitsPerSample: number;
-  };
-  delete(): void;
-}
-
-interface Codec {
-  readonly HEAPU8: Uint8Array;
-  readonly J2KDecoder: new () => Decoder;
-}
+import { decodeInThread } from './jpeg2000-threads.js';
 
 interface Extents {
   readonly width: number;
@@ -25,43 +7,18 @@ interface Extents {
 
 const OTHER_SIZE = 'a tile of another size or depth than the slide says';
 
-/** A module whose memory has grown beyond this is let go: the memory never shrinks. */
-const KEPT_MEMORY_BYTES = 256 * 1024 * 1024;
-
-let loading: Promise<Codec> | undefined;
-
 /**
- * A JPEG 2000 codestream or JP2 file as three interleaved channels of 8 bits, by OpenJPEG; colour that the
- * stream itself transforms (RCT, ICT) comes out as RGB. Blocks for the time it takes, some 100 ms a tile.
+ * A JPEG 2000 codestream or JP2 file as three interleaved channels of 8 bits, by OpenJPEG in a thread of its
+ * own; colour that the stream itself transforms (RCT, ICT) comes out as RGB.
  *
  * @throws Error for a stream that does not decode to just this size
  */
 export async function decodeJpeg2000(stream: Uint8Array, expected: Extents): Promise<Uint8Array> {
   checkHeader(stream, expected);
-  for (;;) {
-    loading ??= instantiate();
-    const used = loading;
-    const codec = await used;
-    // From here on nothing waits, so that no other tile comes between. A module that has failed is not used
-    // again, by nobody who waited for it either: what it left behind in its memory is not known.
-    if (loading !== used) continue;
-    loading = undefined;
-    const decoded = decode(codec, stream, expected);
-    if (codec.HEAPU8.byteLength <= KEPT_MEMORY_BYTES) loading = used;
-    return decoded;
-  }
-}
-
-function decode({ J2KDecoder }: Codec, stream: Uint8Array, expected: Extents): Uint8Array {
-  const decoder = new J2KDecoder();
-  decoder.getEncodedBuffer(stream.byteLength).set(stream);
-  decoder.decode();
-  const { width, height, componentCount, bitsPerSample } = decoder.getFrameInfo();
-  const decoded = new Uint8Array(decoder.getDecodedBuffer());
-  decoder.delete();
-  const isExpected = width === expected.width && height === expected.height && componentCount === 3;
-  if (!isExpected || bitsPerSample !== 8 || decoded.byteLength !== width * height * 3) throw new Error(OTHER_SIZE);
-  return decoded;
+  const result = await decodeInThread(stream);
+  if ('failure' in result) throw new Error(`a tile that does not decode: ${result.failure}`);
+  if (result.width !== expected.width || result.height !== expected.height) throw new Error(OTHER_SIZE);
+  return result.pixels;
 }
 
 /** The codec would allocate what the stream says, so its SIZ marker (ISO 15444-1, A.5.1) is read first. */
@@ -77,10 +34,4 @@ function checkHeader(stream: Uint8Array, expected: Extents): void {
   });
   const hasThree = bytes.readUInt16BE(start + 40) === 3;
   if (width !== expected.width || height !== expected.height || !hasThree || !isWhole) throw new Error(OTHER_SIZE);
-}
-
-async function instantiate(): Promise<Codec> {
-  const { default: factory } = await import('@cornerstonejs/codec-openjpeg/decodewasmjs');
-  // What the codec prints would stand in the log of the host.
-  return (factory as (options: object) => Promise<Codec>)({ print: () => {}, printErr: () => {} });
 }

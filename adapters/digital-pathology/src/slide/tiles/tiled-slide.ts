@@ -62,11 +62,9 @@ export function tiledSlide(identity: SlideIdentity, source: TileSource): Slide {
       try {
         return await orCancelled(reading, signal);
       } finally {
-        // Reads that nobody waits for any more are still waited for by close().
-        reading.then(
-          () => underWay.delete(reading),
-          () => underWay.delete(reading),
-        );
+        underWay.delete(reading);
+        // One that was cancelled may still end badly, for nobody.
+        reading.catch(() => {});
       }
     },
     close() {

@@ -1,5 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type DicomElements } from '@deephealth/sdk';
+import { DeepHealthError } from '../errors/deephealth-error.js';
+import type { DicomElements } from './encode-elements.js';
 
 /** Coding Scheme Designators (PS3.16, 8) of terminologies by their URI, as FHIR has them. */
 const SCHEMES: Readonly<Record<string, string>> = {
@@ -11,6 +12,8 @@ const SCHEMES: Readonly<Record<string, string>> = {
   'http://purl.org/sig/ont/fma': 'FMA',
   'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl': 'NCIt',
   'http://www.nlm.nih.gov/research/umls': 'UMLS',
+  'http://unitsofmeasure.org': 'UCUM',
+  'urn:ietf:bcp:47': 'RFC5646',
 };
 const MOST_MEANING = 64;
 /** Longer codes are Long Code Values. */
@@ -21,12 +24,20 @@ export interface SegmentCodes {
   readonly type: runtimeV1.Coding__Output;
 }
 
+/** A class and what the manifest says that it is: of a mask, or of a map. */
+export interface CodedClass {
+  readonly label: string;
+  readonly codes: readonly runtimeV1.Coding__Output[];
+  readonly category: runtimeV1.Coding__Output | null;
+}
+
 /**
  * Category and type that a segment must have (PS3.3, C.8.20.2): of the manifest, never made up.
+ * A group of annotations must have the same (C.37.1.2).
  *
  * @throws DH_REQUEST_MALFORMED naming the class and what its manifest lacks
  */
-export function segmentCodes({ label, codes, category }: runtimeV1.MaskClass__Output, file: string): SegmentCodes {
+export function segmentCodes({ label, codes, category }: CodedClass, file: string): SegmentCodes {
   const refuse = (what: string) =>
     new DeepHealthError(
       'DH_REQUEST_MALFORMED',

@@ -1,13 +1,21 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import { type DicomElements, newUid } from '@deephealth/sdk';
+import type { DicomElements } from './encode-elements.js';
+import { codeItem, DICOM_CODES } from './segment-codes.js';
+import { newUid } from './write-dicom.js';
 
 /** Series Number of what models find, away from the low numbers that scanners give. */
 const SERIES_NUMBER = '99';
 export const MANUFACTURER = 'DeepHealth SDK';
 export const RESEARCH_USE = 'Research use only';
 
+/** What of the provenance of a result DICOM has a place for. */
+export type MakerProvenance = Pick<
+  runtimeV1.Provenance__Output,
+  'modelName' | 'modelVersion' | 'packageSha256' | 'onnxSha256' | 'runtime' | 'engine'
+>;
+
 /** Name and version of the model, as text of at most 64 characters. */
-export function modelText(provenance: runtimeV1.Provenance__Output): string {
+export function modelText(provenance: MakerProvenance): string {
   return `${provenance.modelName} ${provenance.modelVersion}`.slice(0, 64);
 }
 
@@ -15,7 +23,7 @@ export function modelText(provenance: runtimeV1.Provenance__Output): string {
 export function ownModules(
   sopClassUid: string,
   modality: string,
-  provenance: runtimeV1.Provenance__Output,
+  provenance: MakerProvenance,
   text: (value: string) => Uint8Array,
 ): DicomElements {
   const { date, time } = now();
@@ -38,6 +46,22 @@ export function ownModules(
     '0020000e': ['UI', newUid()],
     '00200011': ['IS', SERIES_NUMBER],
     '00200013': ['IS', '1'],
+  };
+}
+
+/** An item of Algorithm Identification Sequence (PS3.3, 10.16). @param output of the model that this is */
+export function algorithmIdentification(
+  provenance: MakerProvenance,
+  output: string,
+  text: (value: string) => Uint8Array,
+): DicomElements {
+  const { modelName, modelVersion, packageSha256, onnxSha256 } = provenance;
+  return {
+    '00240202': ['LO', MANUFACTURER],
+    '0066002f': ['SQ', [codeItem(DICOM_CODES.artificialIntelligence, text)]],
+    '00660031': ['LO', text(modelVersion)],
+    '00660032': ['LT', text(`output=${output},package_sha256=${packageSha256},onnx_sha256=${onnxSha256}`)],
+    '00660036': ['LO', text(modelName)],
   };
 }
 

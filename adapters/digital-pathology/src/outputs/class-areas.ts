@@ -1,0 +1,52 @@
+import type { SlideMap } from '../map/slide-map.js';
+import type { SlideGeometry } from '../slide/slide.js';
+import { mapStripes } from './map-stripes.js';
+
+/** What a map says of one class of the whole slide. */
+export interface ClassArea {
+  /** Place of the channel. */
+  readonly channel: number;
+  readonly threshold: number;
+  /** Of the cells that reach the threshold. */
+  readonly areaMm2: number;
+  /** Of the cells that were examined. */
+  readonly examinedMm2: number;
+  /** Share of the examined area, 0 to 1; NaN where nothing was examined. */
+  readonly share: number;
+}
+
+/**
+ * Area of each class. Cells are counted whole, also where the map reaches beyond the slide.
+ *
+ * @param thresholds by the places of channels
+ * @throws DH_CANCELLED
+ */
+export async function classAreas(
+  map: SlideMap,
+  { micronsPerPixel }: SlideGeometry,
+  thresholds: ReadonlyMap<number, number>,
+  signal?: AbortSignal,
+): Promise<ClassArea[]> {
+  const { grid } = map;
+  const cellMm2 = (grid.cellWidth * micronsPerPixel.x * grid.cellHeight * micronsPerPixel.y) / 1e6;
+  const counts = new Map([...thresholds.keys()].map((channel) => [channel, { examined: 0, reached: 0 }]));
+  for await (const { count, values } of mapStripes(map, signal)) {
+    const size = count * grid.columns;
+    for (const [channel, threshold] of thresholds) {
+      const counted = counts.get(channel) as { examined: number; reached: number };
+      for (let at = channel * size; at < (channel + 1) * size; at++) {
+        const value = values[at] as number;
+        if (Number.isNaN(value)) continue;
+        counted.examined++;
+        if (value >= threshold) counted.reached++;
+      }
+    }
+  }
+  return [...counts].map(([channel, { examined, reached }]) => ({
+    channel,
+    threshold: thresholds.get(channel) as number,
+    areaMm2: reached * cellMm2,
+    examinedMm2: examined * cellMm2,
+    share: reached / examined,
+  }));
+}
