@@ -1,6 +1,6 @@
 import { TargetFailure } from '../run/case-result.js';
 import type { ExpectedCell, ExpectedCells } from './expected-cells.js';
-import type { SlideBundle, SlideCell, SlideRegion } from './slide-bundle.js';
+import type { SlideBundle, SlideRegion } from './slide-bundle.js';
 
 /** What FP32 may have made of a value. */
 const VALUE_TOLERANCE = 1e-5;
@@ -13,10 +13,11 @@ const LOOKS = [0.1, 0.5, 0.9];
 
 /** Every cell is in the table once, where it lies, with its value. @param isWanted default every one */
 export function judgeTable(
-  table: readonly SlideCell[],
+  table: SlideBundle['table'],
   { cells, side }: ExpectedCells,
   isWanted = (_: ExpectedCell) => true,
 ) {
+  if (table === undefined) throw new TargetFailure('the output holds no table');
   const wanted = cells.filter(isWanted);
   const byPlace = new Map(table.map((cell) => [`${Math.round(cell.x)},${Math.round(cell.y)}`, cell]));
   if (byPlace.size !== table.length) throw new TargetFailure('two lines of the table are about one cell');

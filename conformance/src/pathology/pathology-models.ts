@@ -1,5 +1,6 @@
 import type { SuiteGraph } from '../oracle/suite-graph.js';
 import type { PathologyAnalysis, PathologyBinding } from './pathology-binding.js';
+import type { BundleForm } from './slide-bundle.js';
 
 /** Name of the model that gives one value for a tile: the mean of red. */
 export const TILE_MODEL = 'conformance-slide-tiles';
@@ -43,7 +44,8 @@ export const PIXEL_GRAPH: SuiteGraph = {
   nodes: [{ op: 'Conv', inputs: ['x', 'kernel'], output: 'heat', attributes: { pads: [1, 1, 1, 1] } }],
 };
 
-const common = { input: SLIDE_INPUT, tissue: { method: 'none' }, regions: { threshold: 0.5 } } as const;
+/** Another one than the class has in the manifest: the binding's counts. */
+const common = { input: SLIDE_INPUT, tissue: { method: 'none' }, regions: { threshold: 0.46 } } as const;
 
 /** What cases call an analysis by; it is the label of the map, too. */
 export const ANALYSES = {
@@ -98,6 +100,11 @@ export function modelOf(name: AnalysisName): string {
 /** Name of the column of the table, and of the class in the report: a lone map is called after its analysis. */
 export function channelOf(name: AnalysisName): string {
   return name === 'pixels' ? ANALYSES.pixels.label : SLIDE_CLASS;
+}
+
+/** What the results of an analysis are read by. */
+export function formOf(name: AnalysisName): BundleForm {
+  return { label: ANALYSES[name].label, channel: channelOf(name), isOfPixels: name === 'pixels' };
 }
 
 export function bindingOf(model: string): PathologyBinding {

@@ -10,7 +10,8 @@ export interface SlideBundle {
   /** Attributes of the group. */
   readonly group: Readonly<Record<string, unknown>>;
   readonly array: Crs4Array;
-  readonly cells: readonly SlideCell[];
+  /** Undefined where a map of pixels has no table. */
+  readonly table: readonly SlideCell[] | undefined;
   readonly regions: readonly SlideRegion[];
   readonly report: SlideReport;
 }
@@ -45,7 +46,6 @@ export interface SlideReport {
     readonly areaMm2: number;
     readonly share: number | null;
     readonly threshold: number;
-    readonly highest: number | null;
   }[];
   readonly tiles: Readonly<Record<'examined' | 'abstained' | 'unread' | 'skipped', number>>;
   readonly warnings: readonly string[];
@@ -57,8 +57,17 @@ export interface SlideReport {
   };
 }
 
-/** Reads the output of a run whose analysis has this label. Throws TargetFailure for what cannot be read. */
-export function readBundle(output: Buffer, label: string, channel: string): SlideBundle {
+/** What a run was asked for. */
+export interface BundleForm {
+  readonly label: string;
+  /** Column of the table. */
+  readonly channel: string;
+  /** Of pixels a table may be too large to be of use. */
+  readonly isOfPixels: boolean;
+}
+
+/** Reads the output of a run. Throws TargetFailure for what cannot be read. */
+export function readBundle(output: Buffer, { label, channel, isOfPixels }: BundleForm): SlideBundle {
   const files = reading('the output', () => readZip(output));
   const file = (suffix: string): Buffer => {
     const found = files.get(`${label}${suffix}`);
@@ -69,10 +78,13 @@ export function readBundle(output: Buffer, label: string, channel: string): Slid
   const { attributes, arrays } = reading(`${label}.zip`, () => readZarr(inner));
   const array = arrays[label];
   if (array === undefined) throw new TargetFailure(`${label}.zip holds no array "${label}"`);
-  const texts = [...files.values(), ...inner.values()].map((content) => content.toString('latin1'));
+  // A DICOM object that lies in the study of the slide names its patient, as it must.
+  const searched = [...files].filter(([name]) => !name.endsWith('.dcm')).map(([, content]) => content);
+  const texts = [...searched, ...inner.values()].map((content) => content.toString('latin1'));
+  const hasTable = !isOfPixels || files.has(`${label}.csv`);
   return {
     ...{ files, texts, group: attributes, array },
-    cells: reading(`${label}.csv`, () => readCells(file('.csv').toString(), channel)),
+    table: hasTable ? reading(`${label}.csv`, () => readCells(file('.csv').toString(), channel)) : undefined,
     regions: reading(`${label}.geojson`, () => readRegions(JSON.parse(file('.geojson').toString()))),
     report: reading(`${label}.report.json`, () => readReport(JSON.parse(file('.report.json').toString()))),
   };

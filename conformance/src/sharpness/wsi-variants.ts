@@ -37,9 +37,12 @@ export const WSI_VARIANTS: readonly WsiMutant[] = [
   },
   {
     id: 'B-W2',
-    title: 'packs its array, draws all regions as one, and ends them where the canvas ends',
+    title: 'packs its array, writes no table of pixels, draws all regions as one, and ends them where the canvas ends',
     parts: ({ Bundle }) => ({
       Bundle: class extends Bundle {
+        override hasTable({ analysis }: BundleSource) {
+          return analysis.classes !== undefined;
+        }
         override zarr(source: BundleSource) {
           const files = super.zarr(source);
           const { label } = source.analysis;

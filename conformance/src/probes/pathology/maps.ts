@@ -41,12 +41,14 @@ async function asked(context: ProbeContext): Promise<Asked> {
 
 const tableIsRight: Probe = async (context) => {
   const { expected, ran } = await asked(context);
-  return [judgeTable(ran.bundle.cells, expected), `${ran.tiles.length} tiles`];
+  return [judgeTable(ran.bundle.table, expected), `${ran.tiles.length} tiles`];
 };
 
 const arrayIsRight: Probe = async (context) => {
-  const { expected, ran } = await asked(context);
-  return [judgeArray(ran.bundle, expected)];
+  const { expected, ran, analysis } = await asked(context);
+  const { table } = ran.bundle;
+  const isListed = analysis === 'pixels' && table !== undefined;
+  return [judgeArray(ran.bundle, expected), ...(isListed ? [judgeTable(table, expected)] : [])];
 };
 
 const regionsAreRight: Probe = async (context) => {
@@ -110,7 +112,7 @@ const bundleIsWhole: Probe = async (context) => {
 const stillRight: Probe = async (context) => {
   const slide = makeSlide({ picture: pictureOf('small') });
   const ran = await new SlideRuns(context).ran(slide);
-  return [judgeTable(ran.bundle.cells, expectedTiles(slide.picture, CELL))];
+  return [judgeTable(ran.bundle.table, expectedTiles(slide.picture, CELL))];
 };
 
 /** The same slide again: the same bytes of what has no time in it. */

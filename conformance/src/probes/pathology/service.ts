@@ -8,6 +8,7 @@ import {
   ANALYSES,
   type AnalysisName,
   bindingIdOf,
+  formOf,
   modelOf,
   SLIDE_CLASS,
   TILE_MODEL,
@@ -179,7 +180,7 @@ const slidesKeepApart: Probe = async (context) => {
   const all = await runs.runtime.while({ delayMs: TURN_MS }, () => Promise.all(slides.map((slide) => runs.ran(slide))));
   all.forEach(({ bundle }, index) => {
     const slide = slides[index] as (typeof slides)[number];
-    judgeTable(bundle.cells, expectedTiles(slide.picture, CELL));
+    judgeTable(bundle.table, expectedTiles(slide.picture, CELL));
     if (bundle.report.slide.sha256 !== slide.sha256) throw new TargetFailure('a report is about the other slide');
   });
   return [`${all.length} slides at the same time, each with its own map and report`];
@@ -193,7 +194,7 @@ const overloadIsSaid: Probe = async (context) => {
   const answered = all.filter(({ status }) => status === 'OK');
   for (const { response } of answered) {
     const { output } = asReceived<adapterV1.RunBindingResponse__Output>('RunBinding', 'response', response as object);
-    judgeTable(readBundle(output, ANALYSES.score.label, SLIDE_CLASS).cells, expectedTiles(pictureOf('small'), CELL));
+    judgeTable(readBundle(output, formOf('score')).table, expectedTiles(pictureOf('small'), CELL));
   }
   const refused = all.filter(({ status }) => status !== 'OK');
   if (answered.length === 0) throw new TargetFailure('no slide was taken');

@@ -1,5 +1,5 @@
 import type { adapterV1 } from '@deephealth/proto';
-import { ANALYSES, type AnalysisName, bindingIdOf, channelOf } from '../../pathology/pathology-models.js';
+import { type AnalysisName, bindingIdOf, formOf } from '../../pathology/pathology-models.js';
 import { readBundle, type SlideBundle } from '../../pathology/slide-bundle.js';
 import type { SuiteSlide } from '../../pathology/suite-slides.js';
 import type { ObservedTile, TileRuntime } from '../../pathology/tile-runtime.js';
@@ -77,7 +77,7 @@ export class SlideRuns {
     if (status !== 'OK')
       throw new TargetFailure(`RunBinding: expected OK, got ${status} ${reason} ${message}`.slice(0, 300));
     const said = asReceived<adapterV1.RunBindingResponse__Output>('RunBinding', 'response', response as object);
-    const bundle = readBundle(said.output, ANALYSES[analysis].label, channelOf(analysis));
+    const bundle = readBundle(said.output, formOf(analysis));
     for (const text of bundle.texts) this.holdsNobody(text, slide, 'the output');
     return { ...said, bundle, tiles: this.runtime.tiles.slice(before) };
   }

@@ -23,9 +23,13 @@ export class ReferenceBundle {
     return writeZip({
       [`${label}.zip`]: writeZip(this.zarr(source)),
       [`${label}.geojson`]: Buffer.from(JSON.stringify(this.geojson(source))),
-      [`${label}.csv`]: Buffer.from(this.csv(source)),
+      ...(this.hasTable(source) && { [`${label}.csv`]: Buffer.from(this.csv(source)) }),
       [`${label}.report.json`]: Buffer.from(JSON.stringify(this.report(source))),
     });
+  }
+
+  hasTable(_source: BundleSource): boolean {
+    return true;
   }
 
   zarr(source: BundleSource): Record<string, Buffer> {
@@ -166,7 +170,6 @@ export class ReferenceBundle {
       areaMm2: marked * this.cellMm2(source),
       share: examined.length === 0 ? null : marked / examined.length,
       threshold: analysis.regions.threshold,
-      highest: examined.length === 0 ? null : Math.max(...examined),
     };
   }
 

@@ -161,11 +161,11 @@ export const WSI_BUNDLE_MUTANTS: readonly WsiMutant[] = [
   ),
   bundle(
     'M-WSI-26',
-    'draws regions by a threshold of its own',
+    'draws regions by the threshold of the class, where the binding has another',
     (B) =>
       class extends B {
         override isMarked({ map }: BundleSource, column: number, row: number) {
-          return this.valueAt(map, column, row) >= 0.45;
+          return this.valueAt(map, column, row) >= 0.5;
         }
       },
   ),

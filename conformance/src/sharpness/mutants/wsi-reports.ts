@@ -52,12 +52,12 @@ export const WSI_REPORT_MUTANTS: readonly WsiMutant[] = [
   ),
   bundle(
     'M-WSI-31',
-    'reports the highest value as a percentage',
+    'reports the share as a percentage',
     (B) =>
       class extends B {
         override reportedClass(source: BundleSource) {
           const found = super.reportedClass(source);
-          return { ...found, highest: Math.trunc(100 * Number(found.highest)) };
+          return { ...found, share: 100 * Number(found.share) };
         }
       },
   ),
