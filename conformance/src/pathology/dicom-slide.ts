@@ -9,6 +9,7 @@ import {
   uint16,
   uint32,
 } from './dicom-elements.js';
+import { sharedGroups, slideModules } from './dicom-modules.js';
 import { cutOut, type Picture } from './painted-picture.js';
 
 /** How a picture becomes a VL Whole Slide Microscopy Image of one level, and what is wrong with it. */
@@ -110,13 +111,14 @@ function dataset(picture: Picture, settings: DicomSlideSettings, instance: strin
     text(0x00480102, 'DS', '0\\-1\\0\\-1\\0\\0'),
     uint32(0x00480302, 1),
     uint32(TAGS.focalPlanes, 1),
-    sequence(
-      0x52009229,
-      spacing === null
+    sequence(0x52009229, [
+      ...sharedGroups(),
+      ...(spacing === null
         ? []
-        : [sequence(0x00289110, [text(0x00180050, 'DS', '0.001'), text(0x00280030, 'DS', spacing)])],
-    ),
-    ...(order === undefined ? [] : [sequence(0x52009230, ...places.map(frameGroups))]),
+        : [sequence(0x00289110, [text(0x00180050, 'DS', '0.001'), text(0x00280030, 'DS', spacing)])]),
+    ]),
+    ...slideModules(`${ROOT}.${uid}`),
+    ...(order === undefined ? [] : [sequence(0x52009230, ...places.map((place) => frameGroups(place, mpp)))]),
     bytesOf(TAGS.pixels, 'OB', Buffer.concat(frames)),
   ];
 }
@@ -140,8 +142,14 @@ function placesOf({ width, height }: Picture, order: 'scattered' | undefined): P
 }
 
 /** Plane Position (Slide) of a frame: columns and rows count from 1. */
-function frameGroups({ x, y }: Place): DicomElement[] {
-  return [sequence(0x0048021a, [int32(0x0048021e, x + 1), int32(0x0048021f, y + 1)])];
+function frameGroups({ x, y }: Place, mpp: DicomSlideSettings['micronsPerPixel']): DicomElement[] {
+  return [
+    sequence(0x0048021a, [
+      ...[int32(0x0048021e, x + 1), int32(0x0048021f, y + 1)],
+      ...[text(0x0040072a, 'DS', mm(24_500 - y * mpp.y)), text(0x0040073a, 'DS', mm(41_250 - x * mpp.x))],
+      text(0x0040074a, 'DS', '0'),
+    ]),
+  ];
 }
 
 function mm(micrometres: number): string {
