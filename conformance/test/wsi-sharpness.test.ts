@@ -35,6 +35,19 @@ describe('the reference adapter for slides', () => {
   );
 });
 
+describe('the reference adapter for slides, as an adapter', () => {
+  it(
+    'passes every case that its platform has a place for',
+    async () => {
+      const results = await sharpness.asAdapter(loadCases(), join(store, 'models'));
+      const unjudged = results.filter(({ status }) => status === 'notApplicable');
+      expect(results.filter(({ status }) => status !== 'pass' && status !== 'notApplicable')).toEqual([]);
+      expect(results.length - unjudged.length).toBeGreaterThan(15);
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
 describe.concurrent('an adapter for slides that does otherwise what may be done so', () => {
   it.each(WSI_VARIANTS)(
     '$id passes every case: it $title',

@@ -26,6 +26,9 @@ interface Zarray {
   readonly dimension_separator?: string;
 }
 
+/** Far more than a map of the suite has: what a file states is not believed. */
+const MOST_VALUES = 2 ** 22;
+
 /** Reads all arrays. Throws RangeError for what is no such group, and for chunks of another size than they must have. */
 export function readZarr(files: ReadonlyMap<string, Buffer>): Crs4Group {
   if (jsonOf(files, '.zgroup').zarr_format !== 2) throw new RangeError('.zgroup does not say zarr_format 2');
@@ -46,8 +49,15 @@ function readArray(files: ReadonlyMap<string, Buffer>, name: string): Crs4Array 
   }
   const bytes = ({ '|u1': 1, '<f4': 4 } as Record<string, number>)[dtype];
   if (bytes === undefined) throw new RangeError(`${name}: dtype ${dtype} is neither |u1 nor <f4`);
+  const extents = [shape, chunks].flat();
+  if (extents.length !== 4 || !extents.every((extent) => Number.isInteger(extent) && extent >= 1)) {
+    throw new RangeError(`${name}: shape and chunks are not two extents each`);
+  }
   const [rows, columns] = shape;
   const [chunkRows, chunkColumns] = chunks;
+  if (rows * columns > MOST_VALUES || chunkRows * chunkColumns > MOST_VALUES) {
+    throw new RangeError(`${name} is larger than any map of the suite`);
+  }
   const values = new Array<number>(rows * columns).fill(described.fill_value ?? 0);
   for (let i = 0; i * chunkRows < rows; i++) {
     for (let j = 0; j * chunkColumns < columns; j++) {
@@ -71,8 +81,9 @@ function readArray(files: ReadonlyMap<string, Buffer>, name: string): Crs4Array 
 
 function unpacked(chunk: Buffer, compressor: Zarray['compressor']): Buffer {
   if (compressor === null) return chunk;
-  if (compressor.id === 'zlib') return inflateSync(chunk);
-  if (compressor.id === 'gzip') return gunzipSync(chunk);
+  const limit = { maxOutputLength: 4 * MOST_VALUES };
+  if (compressor.id === 'zlib') return inflateSync(chunk, limit);
+  if (compressor.id === 'gzip') return gunzipSync(chunk, limit);
   throw new RangeError(`the compressor ${compressor.id} is none of null, zlib and gzip`);
 }
 

@@ -57,6 +57,9 @@ export interface SlideReport {
   };
 }
 
+/** A map of the suite has a few hundred. */
+const MOST_POINTS = 100_000;
+
 /** What a run was asked for. */
 export interface BundleForm {
   readonly label: string;
@@ -128,27 +131,33 @@ interface Feature {
 
 function readRegions({ type, features }: { type?: string; features?: readonly Feature[] }): SlideRegion[] {
   if (type !== 'FeatureCollection' || !Array.isArray(features)) throw new RangeError('it is no FeatureCollection');
+  let points = 0;
   return (features as readonly Feature[]).map(({ type: kind, geometry, properties }) => {
     if (kind !== 'Feature') throw new RangeError('a member of "features" is no Feature');
     const { objectType, classification } = properties;
     if (objectType !== 'annotation') throw new RangeError('a feature is no annotation');
-    const polygons =
-      geometry.type === 'Polygon'
-        ? [geometry.coordinates]
-        : geometry.type === 'MultiPolygon'
-          ? geometry.coordinates
-          : undefined;
-    if (polygons === undefined) throw new RangeError(`a feature is a ${geometry.type}, and no polygon`);
+    const isMany = geometry.type === 'MultiPolygon';
+    if (geometry.type !== 'Polygon' && !isMany) throw new RangeError(`a feature is a ${geometry.type}, and no polygon`);
+    const polygons: SlideRegion['polygons'] = isMany ? geometry.coordinates : [geometry.coordinates];
+    for (const point of polygons.flatMap((rings) => rings.flat())) {
+      if (typeof point[0] !== 'number' || typeof point[1] !== 'number')
+        throw new RangeError('a point is not two numbers');
+      if (++points > MOST_POINTS) throw new RangeError('it has more points than any map of the suite');
+    }
     return { label: classification?.name ?? '', polygons };
   });
 }
 
 function readReport(report: SlideReport): SlideReport {
-  for (const field of ['slide', 'grid', 'classes', 'tiles', 'warnings', 'provenance'] as const) {
+  for (const field of ['slide', 'grid', 'tiles', 'provenance'] as const) {
     if (typeof report?.[field] !== 'object' || report[field] === null) throw new RangeError(`it has no "${field}"`);
   }
+  for (const field of ['classes', 'warnings'] as const) {
+    if (!Array.isArray(report[field])) throw new RangeError(`its "${field}" is no list`);
+  }
   for (const field of ['slide', 'model', 'runtime'] as const) {
-    if (typeof report.provenance[field] !== 'object') throw new RangeError(`its provenance has no "${field}"`);
+    const part = report.provenance[field];
+    if (typeof part !== 'object' || part === null) throw new RangeError(`its provenance has no "${field}"`);
   }
   return report;
 }

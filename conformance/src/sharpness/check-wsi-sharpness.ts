@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConformanceCase } from '../cases/case-types.js';
-import type { WrittenModel } from '../models/write-models.js';
+import { type WrittenModel, writeModels } from '../models/write-models.js';
 import { TileRuntime } from '../pathology/tile-runtime.js';
 import { type PathologySettings, writePathologyFolder } from '../pathology/write-pathology-folder.js';
 import type { PathologyParts } from '../reference/pathology/pathology-reference.js';
 import { servePathology } from '../reference/pathology/serve-pathology.js';
 import type { CaseResult } from '../run/case-result.js';
+import type { AdapterProfile } from '../run/check-adapter.js';
 import { runSuite } from '../run/run-suite.js';
 import { PATHOLOGY_PLATFORM } from '../simulators/pathology-platform.js';
 import { inProcess } from '../targets/launched-target.js';
@@ -28,6 +29,14 @@ export interface StartedWsi {
 }
 type Start = (runtime: string, settings: PathologySettings) => Promise<StartedWsi>;
 
+interface RunSettings {
+  readonly cases?: readonly ConformanceCase[];
+  readonly timeScale?: number;
+  /** Of the runtime behind the adapter. */
+  readonly models?: readonly WrittenModel[];
+  readonly profile?: AdapterProfile;
+}
+
 /** The cases of profile `digital-pathology` against what they must pass and what they must fail. */
 export class WsiSharpness {
   readonly #cases: readonly ConformanceCase[];
@@ -45,6 +54,17 @@ export class WsiSharpness {
   /** Every case on the reference adapter, which passes all of them. */
   reference(): Promise<CaseResult[]> {
     return this.#run(startOf({}), {});
+  }
+
+  /**
+   * Cases of every adapter, but those of runtimes, on the reference adapter, of which it passes all that apply.
+   *
+   * @param store folder for the suite's models; it must outlive this
+   */
+  asAdapter(all: readonly ConformanceCase[], store: string): Promise<CaseResult[]> {
+    const cases = all.filter(({ profile, rerun }) => profile === 'adapter-common' && rerun === undefined);
+    const models = [...writeModels(store), ...this.#models];
+    return this.#run(startOf({}), { cases, models, profile: 'adapter-common' });
   }
 
   /** Every case once on an adapter that does rightly what may be done otherwise, and passes them. */
@@ -77,21 +97,21 @@ export class WsiSharpness {
 
   async #run(
     start: Start,
-    { cases = this.#cases, timeScale = 1 }: { cases?: readonly ConformanceCase[]; timeScale?: number },
+    { cases = this.#cases, timeScale = 1, models = this.#models, profile = 'digital-pathology' }: RunSettings,
   ): Promise<CaseResult[]> {
-    const runtime = new TileRuntime(this.#models);
-    const sandwich = await startSandwich(this.#models, { platform: PATHOLOGY_PLATFORM, answers: runtime });
+    const runtime = new TileRuntime(models);
+    const sandwich = await startSandwich(models, { platform: PATHOLOGY_PLATFORM, answers: runtime });
     const started = await start(sandwich.runtime.address, this.#settings);
     try {
       return await runSuite({
         cases,
-        profiles: ['digital-pathology'],
+        profiles: [profile],
         target: { address: started.address },
         sandwich,
-        wsi: { runtime, runtimeAddress: sandwich.runtime.address, models: this.#models },
+        wsi: { runtime, runtimeAddress: sandwich.runtime.address, models },
         launched: inProcess(started.log),
-        features: new Set(),
-        models: this.#models,
+        features: new Set(runtime.serverInfo().features),
+        models,
         profile: 'strict',
         endsWhenLost: false,
         timeScale,
