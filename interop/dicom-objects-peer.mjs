@@ -1,11 +1,11 @@
 // highdicom, pydicom and dciodvfy against the DICOM objects that we write, and the enhanced ones that we read.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { installDciodvfy } from './dciodvfy.mjs';
 import { runPython, runPythonChecks } from './python-peer.mjs';
 import { runProcess } from './run-process.mjs';
 import { serveModels } from './served-runtime.mjs';
-
-const VALIDATOR = 'dciodvfy';
+import { Skipped } from './skipped.mjs';
 
 /** Starts a server of its own: the models are for these files alone. */
 export async function runDicomObjectsChecks(venvPython, { root, name, scratch }, report) {
@@ -47,7 +47,7 @@ export async function runDicomObjectsChecks(venvPython, { root, name, scratch },
   const index = join(folder, 'entries.json');
   writeFileSync(index, JSON.stringify(entries));
   report.add(await runPythonChecks(root, name, { venvPython, args: ['--index', index] }));
-  await validate(entries, name, report);
+  await validate(entries, root, name, report);
 }
 
 /** [kind, model, input, further arguments] */
@@ -94,15 +94,18 @@ async function readWaveforms(made, root, results) {
 }
 
 /** No line of dciodvfy begins with "Error", for any object that was written. */
-async function validate(entries, name, report) {
-  const { code } = await runProcess('which', [VALIDATOR], { limitMs: 10_000 });
-  if (code !== 0) {
-    report.skip(name, `${VALIDATOR} is not installed (package dicom3tools of Debian and Ubuntu).`);
+async function validate(entries, root, name, report) {
+  let validator;
+  try {
+    validator = await installDciodvfy(root);
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    report.skip(name, error.message);
     return;
   }
   for (const { kind, input, path } of entries.filter(({ path: file }) => file?.endsWith('.dcm'))) {
-    await report.check(name, `${VALIDATOR} finds no error in the ${kind} of ${input.split('/').at(-1)}`, async () => {
-      const { stdout, stderr } = await runProcess(VALIDATOR, [path], { limitMs: 60_000 });
+    await report.check(name, `dciodvfy finds no error in the ${kind} of ${input.split('/').at(-1)}`, async () => {
+      const { stdout, stderr } = await runProcess(validator.program, [path], { limitMs: 60_000, env: validator.env });
       const text = `${stdout}${stderr}`;
       const wanted = kind === 'capture' ? 'SCImage' : 'Segmentation';
       if (!text.split('\n').includes(wanted)) throw new Error(`it does not know the object as ${wanted}:\n${text}`);

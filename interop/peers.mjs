@@ -3,6 +3,7 @@ import { runCdsFeaturesChecks } from './cds-features-peer.mjs';
 import { runCdsSignalsChecks } from './cds-signals-peer.mjs';
 import { installChromium, runChromiumChecks } from './chromium-peer.mjs';
 import { conformanceTemplate } from './conformance-peer.mjs';
+import { runCwltoolChecks } from './cwltool-peer.mjs';
 import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
 import { GHZ, runGhzChecks } from './ghz-peer.mjs';
@@ -18,6 +19,7 @@ import { installMlserver } from './mlserver-process.mjs';
 import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
 import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
 import { runOpencvChecks } from './opencv-peer.mjs';
+import { runPathologyOutputsChecks } from './pathology-outputs-peer.mjs';
 import { installPerfAnalyzer } from './perf-analyzer-install.mjs';
 import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
 import { generateStubs, installPythonPeer, plainPython, runPythonChecks } from './python-peer.mjs';
@@ -110,6 +112,18 @@ export const PEERS = {
     title: 'highdicom and dciodvfy',
     install: installPythonPeer,
     run: runDicomObjectsChecks,
+  },
+  pathology_outputs: {
+    title: 'OpenSlide, zarr, highdicom and shapely on slides and maps',
+    install: installPythonPeer,
+    run: runPathologyOutputsChecks,
+    isApart: true,
+  },
+  cwltool: {
+    title: 'cwltool on slides',
+    install: installPythonPeer,
+    run: runCwltoolChecks,
+    isApart: true,
   },
   cds_features: {
     title: 'a mapping from FHIR to features in plain Python',

@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './prepare.mjs';
 
-const PACKAGES = ['sdk', 'runtime', 'cli'];
+const PACKAGES = ['sdk', 'runtime', 'cli', 'adapters'];
 const LOOK_MS = 5000;
 // Looks and not a time: a machine that stands still for a while stops both sides.
 const MOST_LOOKS_AT_ONE_INPUT = 24;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'fast-png';
@@ -52,6 +52,20 @@ describe('deephealth slide info', () => {
   it.each(['0', '-1', 'x', '', '1,2,3', '5000'])('refuses --mpp %s', async (mpp) => {
     const { exitCode, stderr } = await deephealth('slide', 'info', slide, '--mpp', mpp);
     expect({ exitCode, hasReason: stderr.includes('micrometres') }).toEqual({ exitCode: 2, hasReason: true });
+  });
+});
+
+describe('deephealth validate', () => {
+  it('checks how a package is bound to slides', async () => {
+    const good = await deephealth('validate', PACKAGE);
+    expect(good.stdout).toMatch(/^digital-pathology +ok +analyses tissue$/m);
+    const folder = join(temporaryFolder(), 'tissue-pixels', '1.0.0');
+    cpSync(PACKAGE, folder, { recursive: true });
+    const file = join(folder, 'bindings', 'digital-pathology.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"tissue_probability"]', '"tumour"]'));
+    const bad = await deephealth('validate', folder, '--write-sums');
+    expect(bad.exitCode).toBe(1);
+    expect(bad.stdout).toMatch(/REFUSED DH_SLIDE_BINDING_INVALID: .*"\/analyses\/0\/outputs\/0"/);
   });
 });
 

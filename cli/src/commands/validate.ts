@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifyPackage } from '@deephealth/runtime';
-import { DeepHealthError, parseManifest, writeChecksums } from '@deephealth/sdk';
+import { DeepHealthError, type Manifest, parseManifest, writeChecksums } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { formatTable, printJson } from '../output/print.js';
@@ -15,21 +15,38 @@ interface BindingCheck {
   readonly error?: DeepHealthError;
 }
 
-/** What an adapter would say of the package's binding to its platform; undefined if it has none. */
-async function checkBinding(folder: string): Promise<BindingCheck | undefined> {
-  const file = 'bindings/cds-hooks.json';
-  if (!existsSync(join(folder, file))) return undefined;
-  // Loaded only where it is needed: FHIRPath and units of measure take a second.
-  const { parseBinding } = await import('@deephealth/adapter-clinical-decision-support');
-  try {
-    const manifest = parseManifest(await readFile(join(folder, 'model.json')));
-    const { services } = parseBinding(await readFile(join(folder, file), 'utf8'), manifest);
-    const ids = services.map(({ id }) => id).join(', ');
-    return { check: { name: 'cds-hooks', status: 'CHECK_STATUS_PASSED', message: `services ${ids}` } };
-  } catch (thrown) {
-    const error = DeepHealthError.from(thrown);
-    return { check: { name: 'cds-hooks', status: 'CHECK_STATUS_FAILED', message: error.message }, error };
+/** A binding by its name, and what of it an adapter would serve. Adapters are loaded only where they are needed. */
+const BINDINGS: Readonly<Record<string, (text: string, manifest: Manifest) => Promise<string>>> = {
+  'cds-hooks': async (text, manifest) => {
+    const { parseBinding } = await import('@deephealth/adapter-clinical-decision-support');
+    return `services ${parseBinding(text, manifest)
+      .services.map(({ id }) => id)
+      .join(', ')}`;
+  },
+  'digital-pathology': async (text, manifest) => {
+    const { parseBinding } = await import('@deephealth/adapter-digital-pathology');
+    return `analyses ${parseBinding(text, manifest)
+      .analyses.map(({ label }) => label)
+      .join(', ')}`;
+  },
+};
+
+/** What adapters would say of the package's bindings to their platforms. */
+async function checkBindings(folder: string): Promise<BindingCheck[]> {
+  const checks: BindingCheck[] = [];
+  for (const [name, parse] of Object.entries(BINDINGS)) {
+    const file = join(folder, 'bindings', `${name}.json`);
+    if (!existsSync(file)) continue;
+    try {
+      const manifest = parseManifest(await readFile(join(folder, 'model.json')));
+      const message = await parse(await readFile(file, 'utf8'), manifest);
+      checks.push({ check: { name, status: 'CHECK_STATUS_PASSED', message } });
+    } catch (thrown) {
+      const error = DeepHealthError.from(thrown);
+      checks.push({ check: { name, status: 'CHECK_STATUS_FAILED', message: error.message }, error });
+    }
   }
+  return checks;
 }
 
 export function createValidateCommand(setExitCode: (code: number) => void): Command {
@@ -52,8 +69,9 @@ export function createValidateCommand(setExitCode: (code: number) => void): Comm
       const check = await withProgress('verifying the package', options.json ?? false, () =>
         verifyPackage(folder, { ...(options.remote !== undefined && { remote: { address: options.remote } }) }),
       );
-      const binding = check.error === undefined ? await checkBinding(folder) : undefined;
-      const failure = check.error ?? binding?.error;
+      const bindings = check.error === undefined ? await checkBindings(folder) : [];
+      const failure = check.error ?? bindings.find(({ error }) => error !== undefined)?.error;
+      const checks = [...(check.report?.checks ?? []), ...bindings.map((one) => one.check)];
       const isValid = failure === undefined;
       setExitCode(isValid ? EXIT.ok : EXIT.refused);
       if (options.json) {
@@ -62,11 +80,10 @@ export function createValidateCommand(setExitCode: (code: number) => void): Comm
           valid: isValid,
           packageSha256: check.packageSha256,
           ...(error && { error }),
-          checks: [...(check.report?.checks ?? []), ...(binding === undefined ? [] : [binding.check])],
+          checks,
           worstGoldenError: check.report?.worstGoldenError,
         });
       }
-      const checks = [...(check.report?.checks ?? []), ...(binding === undefined ? [] : [binding.check])];
       const rows = checks.map((c) => [c.name, MARKS[c.status], c.message]);
       if (rows.length > 0) process.stdout.write(`${formatTable(['CHECK', 'RESULT', ''], rows)}\n\n`);
       if (failure === undefined) {

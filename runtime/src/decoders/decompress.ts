@@ -1,14 +1,15 @@
+import { decodeHtj2kInThread } from './codec-thread.js';
 import { type CodestreamHeader, endOfStream, readJpeg2000Header, readJpegHeader } from './codestream-header.js';
 import type { DicomHeader } from './decode-dicom.js';
 import { decodeRle } from './decode-rle.js';
 import { DicomRefusal } from './dicom-refusal.js';
 import { decodeJpegLossless } from './jpeg-lossless.js';
-import { decodeWithWasm, type WasmCodecName } from './wasm-codecs.js';
+import { checkDecodedSize, decodeWithWasm, type WasmCodecName } from './wasm-codecs.js';
 
 export const RLE = '1.2.840.10008.1.2.5';
 
 interface Compression {
-  readonly codec: WasmCodecName | 'jpeg-lossless' | 'rle';
+  readonly codec: WasmCodecName | 'htj2k' | 'jpeg-lossless' | 'rle';
   readonly readHeader?: (stream: Uint8Array) => CodestreamHeader;
   /** Photometric interpretations of colour that come out as RGB. */
   readonly colour: readonly string[];
@@ -69,6 +70,11 @@ export async function decompress(encoded: Uint8Array, header: DicomHeader): Prom
   }
   if (codec === 'jpeg-lossless') return decodeJpegLossless(stream, header);
   const { columns: width, rows: height, samples: components } = header;
+  if (codec === 'htj2k') {
+    const decoded = await decodeHtj2kInThread(stream, width * height * components);
+    checkDecodedSize(decoded, { width, height, components });
+    return decoded.data;
+  }
   return decodeWithWasm(codec, stream, { width, height, components });
 }
 

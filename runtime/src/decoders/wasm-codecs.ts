@@ -16,7 +16,8 @@ interface WasmDecoder {
 type WasmModule = { readonly HEAPU8: Uint8Array } & Readonly<Record<string, new () => WasmDecoder>>;
 type ModuleFactory = (options: { print(text: string): void; printErr(text: string): void }) => Promise<WasmModule>;
 
-export type WasmCodecName = 'jpeg' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
+/** High-Throughput JPEG 2000 has a thread of its own, see decodeHtj2kInThread. */
+export type WasmCodecName = 'jpeg' | 'jpeg-ls' | 'jpeg-2000';
 
 interface WasmCodec {
   readonly decoder: string;
@@ -30,7 +31,6 @@ const CODECS: Readonly<Record<WasmCodecName, WasmCodec>> = {
   },
   'jpeg-ls': { decoder: 'JpegLSDecoder', load: () => import('@cornerstonejs/codec-charls/decodewasmjs') },
   'jpeg-2000': { decoder: 'J2KDecoder', load: () => import('@cornerstonejs/codec-openjpeg/decodewasmjs') },
-  htj2k: { decoder: 'HTJ2KDecoder', load: () => import('@cornerstonejs/codec-openjph') },
 };
 
 /** A module whose memory has grown beyond this is let go: the memory never shrinks. */
@@ -50,7 +50,7 @@ const modules = new Map<WasmCodecName, WasmModule>();
 export async function decodeWithWasm(
   name: WasmCodecName,
   encoded: Uint8Array,
-  expected: { readonly width: number; readonly height: number; readonly components: number },
+  expected: FrameSize,
 ): Promise<Uint8Array> {
   const wasm = modules.get(name) ?? (await instantiate(name));
   // From here on nothing waits, so that no other image comes between.
@@ -61,9 +61,7 @@ export async function decodeWithWasm(
     decoder.getEncodedBuffer(encoded.byteLength).set(encoded);
     decoder.decode();
     const { width, height, componentCount } = decoder.getFrameInfo();
-    if (width !== expected.width || height !== expected.height || componentCount !== expected.components) {
-      throw new DicomRefusal('holds a frame of another size than its header says');
-    }
+    checkDecodedSize({ width, height, components: componentCount }, expected);
     const isPlanar = componentCount > 1 && decoder.getInterleaveMode?.() === 0;
     const decoded = isPlanar
       ? interleaved(decoder.getDecodedBuffer(), componentCount, width * height)
@@ -75,6 +73,18 @@ export async function decodeWithWasm(
     if (thrown instanceof DicomRefusal) throw thrown;
     throw new DicomRefusal('has Pixel Data that its codec cannot read', { cause: thrown });
   }
+}
+
+interface FrameSize {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+}
+
+/** @throws DicomRefusal */
+export function checkDecodedSize(decoded: FrameSize, { width, height, components }: FrameSize): void {
+  if (decoded.width === width && decoded.height === height && decoded.components === components) return;
+  throw new DicomRefusal('holds a frame of another size than its header says');
 }
 
 /** Samples of 8 or 16 bits, side by side, as a copy. */

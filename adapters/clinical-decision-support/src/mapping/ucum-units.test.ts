@@ -27,6 +27,15 @@ describe('isUcumUnit', () => {
     },
   );
 
+  it.each(['__proto__', 'constructor', 'toString/min', 'mg/valueOf', 'hasOwnProperty'])(
+    'takes no name of JavaScript for one: %s',
+    (unit) => {
+      expect(isUcumUnit(unit)).toBe(false);
+      expect(convertUnit(1, unit, 'mV')).toBeUndefined();
+      expect(convertUnit(1, 'mV', unit)).toBeUndefined();
+    },
+  );
+
   it('prints nothing of a text that it cannot read: it comes from a request', () => {
     const printed = ['log', 'warn', 'error', 'info'].map((name) =>
       vi.spyOn(console, name as 'log').mockImplementation(() => undefined),

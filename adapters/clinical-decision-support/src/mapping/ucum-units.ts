@@ -11,6 +11,8 @@ const { UcumLhcUtils } = ucum;
 export function isUcumUnit(text: string): boolean {
   if (!UNIT_TEXT.test(text)) return false;
   const bare = withoutRemarks(text);
+  // The library looks units up in plain objects, which have more names than units.
+  if (bare.split(/[^A-Za-z_]+/).some((word) => word in Object.prototype)) return false;
   const { status, ucumCode } = UcumLhcUtils.getInstance().validateUnitString(bare);
   return status === 'valid' && ucumCode === bare;
 }
@@ -23,13 +25,17 @@ export function convertUnit(value: number, from: string, to: string, molarMass?:
   if (from === to) return value;
   if (!isUcumUnit(from) || !isUcumUnit(to)) return undefined;
   const options = molarMass === undefined ? {} : { molecularWeight: molarMass };
-  const { status, toVal } = UcumLhcUtils.getInstance().convertUnitTo(
-    withoutRemarks(from),
-    value,
-    withoutRemarks(to),
-    options,
-  );
+  const { status, toVal } = converted(withoutRemarks(from), value, withoutRemarks(to), options);
   return status === 'succeeded' && typeof toVal === 'number' && Number.isFinite(toVal) ? toVal : undefined;
+}
+
+/** The library knows some units that it cannot convert, and throws for them. */
+function converted(from: string, value: number, to: string, options: { readonly molecularWeight?: number }) {
+  try {
+    return UcumLhcUtils.getInstance().convertUnitTo(from, value, to, options);
+  } catch {
+    return { status: 'failed', toVal: null };
+  }
 }
 
 /**
