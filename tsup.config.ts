@@ -45,6 +45,7 @@ export default defineConfig([
     'reference-main': 'src/reference/reference-main.ts',
     'reference-adapter-main': 'src/reference/reference-adapter-main.ts',
     'reference-cds-main': 'src/reference/reference-cds-main.ts',
+    'reference-pathology-main': 'src/reference/reference-pathology-main.ts',
     'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),

@@ -9,6 +9,7 @@ const LONGEST = [
   'conformance/test/adapter-sharpness.test.ts',
   'cli/test/conformance.test.ts',
   'conformance/test/cds-sharpness.test.ts',
+  'conformance/test/wsi-sharpness.test.ts',
   'conformance/test/benign.test.ts',
   'runtime/test/faults.test.ts',
   'runtime/test/package-integrity.test.ts',

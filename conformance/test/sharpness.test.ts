@@ -13,8 +13,9 @@ import { OIP_VARIANTS } from '../src/sharpness/oip-variants.js';
 // Every case, once: longer than a test usually takes.
 vi.setConfig({ testTimeout: 120_000 });
 
-// Those of adapters are judged in adapter-sharpness.test.ts and cds-sharpness.test.ts.
-const cases = loadCases().filter(({ profile }) => profile !== 'adapter-common' && profile !== 'cds');
+// Those of adapters are judged in adapter-sharpness.test.ts, cds-sharpness.test.ts and wsi-sharpness.test.ts.
+const OF_ADAPTERS = ['adapter-common', 'cds', 'digital-pathology'];
+const cases = loadCases().filter(({ profile }) => !OF_ADAPTERS.includes(profile));
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
 /** Every case on something, on a machine that does other things too. */
 const WHOLE_SUITE_MS = 180_000;

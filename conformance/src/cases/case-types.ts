@@ -12,6 +12,7 @@ export const PROFILES = [
   'oip',
   'adapter-common',
   'cds',
+  'digital-pathology',
 ] as const;
 export type Profile = (typeof PROFILES)[number];
 

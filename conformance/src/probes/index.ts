@@ -10,6 +10,7 @@ import { LIFECYCLE_PROBES } from './lifecycle.js';
 import { MEMORY_PROBES } from './memory.js';
 import { oipHead } from './oip-head.js';
 import { oipTogether } from './oip-together.js';
+import { PATHOLOGY_PROBES } from './pathology/index.js';
 import { PERFORMANCE_PROBES } from './performance.js';
 import type { Probe } from './probe.js';
 import { SECURE_PROBES } from './secure-transport.js';
@@ -23,6 +24,7 @@ import { WATCH_PROBES } from './watch.js';
 export const PROBES: Readonly<Record<string, Probe>> = together(
   ADAPTER_PROBES,
   CDS_PROBES,
+  PATHOLOGY_PROBES,
   STREAM_PROBES,
   SEQUENCE_PROBES,
   DEADLINE_PROBES,

@@ -7,8 +7,11 @@ import { loadCases } from '../cases/load-cases.js';
 import { writeCdsFolder } from '../cds/write-cds-folder.js';
 import { SERVED_MODELS } from '../models/catalogue.js';
 import { type WrittenModel, writeModels } from '../models/write-models.js';
+import { TileRuntime } from '../pathology/tile-runtime.js';
+import { writePathologyFolder } from '../pathology/write-pathology-folder.js';
 import { type SuiteReport, suiteReport } from '../report/suite-report.js';
 import { CDS_PLATFORM, CdsPlatform } from '../simulators/cds-platform.js';
+import { PATHOLOGY_PLATFORM } from '../simulators/pathology-platform.js';
 import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
 import { type Sandwich, startSandwich } from '../targets/sandwich.js';
 import type { CaseResult } from './case-result.js';
@@ -45,8 +48,17 @@ export type AdapterChecked =
   | { readonly problem: string };
 
 /** Profiles of adapters by the platform that the suite plays. */
-const PROFILES = { [CDS_PLATFORM]: ['adapter-common', 'cds'] } as const;
-export type AdapterProfile = 'adapter-common' | 'cds';
+const PROFILES = {
+  [CDS_PLATFORM]: ['adapter-common', 'cds'],
+  [PATHOLOGY_PLATFORM]: ['adapter-common', 'digital-pathology'],
+} as const;
+export type AdapterProfile = 'adapter-common' | 'cds' | 'digital-pathology';
+
+/** What an adapter is told beforehand, by platform. */
+const FOLDERS: Readonly<Record<string, typeof writeCdsFolder>> = {
+  [CDS_PLATFORM]: writeCdsFolder,
+  [PATHOLOGY_PLATFORM]: writePathologyFolder,
+};
 
 /** What an adapter for a platform may claim. */
 export function adapterProfiles(platform: string): readonly AdapterProfile[] {
@@ -63,18 +75,21 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
   const { profiles = adapterProfiles(platform) } = check;
   const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
   try {
-    const ofPlatform = platform === CDS_PLATFORM ? writeCdsFolder(join(store, platform)) : undefined;
+    const write = FOLDERS[platform];
+    const ofPlatform = write?.(join(store, platform));
     const models = [...writeModels(join(store, 'models')), ...(ofPlatform?.models ?? [])];
-    const sandwich = await startSandwich(models, { platform, runtimePort, port: platformPort });
+    const tiles = platform === PATHOLOGY_PLATFORM ? new TileRuntime(models) : undefined;
+    const places = { platform, runtimePort, port: platformPort };
+    const sandwich = await startSandwich(models, { ...places, ...(tiles !== undefined && { answers: tiles }) });
     let launched: LaunchedAdapter | undefined;
     try {
-      const { settings } = ofPlatform === undefined ? {} : writeCdsFolder(join(store, platform), placesOf(sandwich));
+      const settings = write?.(join(store, platform), placesOf(sandwich)).settings;
       if (check.command !== undefined) {
         launched = await launchAdapter(check.command, join(store, 'models'), sandwich, settings);
       }
       const platformFace = (launched?.platformFace ?? check.platformUrl ?? '').replace(/\/$/, '');
       sandwich.platform.connect(platformFace);
-      const hasContract = profiles.includes('adapter-common');
+      const hasContract = profiles.some((profile) => profile !== 'cds');
       // Cases of a platform alone ask nothing of the contract's face: the runtime itself stands for it.
       const target = { address: hasContract ? (launched?.address ?? check.target ?? '') : sandwich.runtime.address };
       const reached = await untilReached(target.address);
@@ -91,6 +106,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
         target,
         sandwich,
         ...cdsTarget(sandwich, platformFace, models),
+        ...(tiles !== undefined && { wsi: { runtime: tiles, runtimeAddress: sandwich.runtime.address, models } }),
         features: reached.features,
         models,
         // The runtime behind it is the suite's own: whatever differs, the adapter has changed.

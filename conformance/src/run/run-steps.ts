@@ -10,6 +10,7 @@ import type { Harness } from '../harness/harness.js';
 import type { WrittenModel } from '../models/write-models.js';
 import type { OipTarget } from '../oip/oip-target.js';
 import { runOipStep } from '../oip/run-oip-step.js';
+import type { WsiTarget } from '../pathology/wsi-target.js';
 import { probe } from '../probes/index.js';
 import type { LaunchedTarget } from '../targets/launched-target.js';
 import type { Sandwich } from '../targets/sandwich.js';
@@ -48,6 +49,8 @@ export interface StepContext {
   readonly oip?: OipTarget;
   /** How a target of profile `cds` is asked. */
   readonly cds?: CdsTarget;
+  /** What stands behind a target of profile `digital-pathology`. */
+  readonly wsi?: WsiTarget;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
   readonly timeScale?: number;
 }

@@ -11,7 +11,7 @@ import { ReferenceTrust } from '../reference/cds/reference-trust.js';
 import { type CdsParts, serveCds } from '../reference/cds/serve-cds.js';
 import type { CaseResult } from '../run/case-result.js';
 import { runSuite } from '../run/run-suite.js';
-import type { LaunchedTarget } from '../targets/launched-target.js';
+import { inProcess } from '../targets/launched-target.js';
 import { ObservingRuntime } from '../targets/observing-runtime.js';
 import type { CdsVariant } from './cds-variants.js';
 import type { Killing } from './check-sharpness.js';
@@ -122,18 +122,6 @@ function startOf(parts: CdsParts): Start {
 
 function digestsOf(models: readonly WrittenModel[]): Record<string, string> {
   return Object.fromEntries(models.map(({ model, packageSha256 }) => [model.name, packageSha256]));
-}
-
-/** A service beside the suite, of which only what it writes is seen. */
-function inProcess(log: readonly string[]): LaunchedTarget {
-  return {
-    address: '',
-    pid: process.pid,
-    log,
-    ended: () => undefined,
-    stop: async () => null,
-    kill: () => undefined,
-  };
 }
 
 function onlyFirst({ each = {}, ...rest }: ConformanceCase): ConformanceCase {

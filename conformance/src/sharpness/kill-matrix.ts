@@ -1,10 +1,11 @@
 import type { Killing } from './check-sharpness.js';
 
-/** Which case kills which mutant, as a page of the documentation: runtimes, then adapters, then decision support. */
+/** Which case kills which mutant, as a page of the documentation: runtimes, then adapters, decision support, and slides. */
 export function killMatrix(
   killings: readonly Killing[],
   ofAdapters: readonly Killing[] = [],
   ofCds: readonly Killing[] = [],
+  ofSlides: readonly Killing[] = [],
 ): string {
   return [
     '# Kill matrix',
@@ -25,6 +26,15 @@ export function killMatrix(
           'Each is the reference service of CDS Hooks with one behaviour changed.',
           '',
           killTable(ofCds),
+        ]),
+    ...(ofSlides.length === 0
+      ? []
+      : [
+          '## Adapters for slides',
+          '',
+          'Each is the reference adapter for digital pathology with one behaviour changed.',
+          '',
+          killTable(ofSlides),
         ]),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { CDS_PLATFORM, startCdsPlatform } from './cds-platform.js';
 import { startGenericPlatform } from './generic-platform.js';
+import { PATHOLOGY_PLATFORM, startPathologyPlatform } from './pathology-platform.js';
 import type { PlatformSimulator } from './platform-simulator.js';
 
 export interface StartPlatformOptions {
@@ -13,4 +14,5 @@ export interface StartPlatformOptions {
 export const PLATFORMS: Readonly<Record<string, (options?: StartPlatformOptions) => Promise<PlatformSimulator>>> = {
   generic: startGenericPlatform,
   [CDS_PLATFORM]: startCdsPlatform,
+  [PATHOLOGY_PLATFORM]: startPathologyPlatform,
 };

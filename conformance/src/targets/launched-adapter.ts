@@ -2,11 +2,11 @@ import { type LaunchedTarget, launchTarget } from './launched-target.js';
 import type { Sandwich } from './sandwich.js';
 
 /** `DH-ADAPTER|<handshake version>|<URL of the platform face>|<name>|<version>`, before the contract's own line. */
-const ADAPTER_LINE = /^DH-ADAPTER\|1\|(?<url>https?:\/\/[^|\s]+)(?:\|(?<name>[^|]*)\|(?<version>[^|]*))?$/;
+const ADAPTER_LINE = /^DH-ADAPTER\|1\|(?<url>(?:https?:\/\/[^|\s]+)?)(?:\|(?<name>[^|]*)\|(?<version>[^|]*))?$/;
 
 /** An adapter that the suite has started itself. */
 export interface LaunchedAdapter extends LaunchedTarget {
-  /** URL of its platform face. */
+  /** URL of its platform face; empty where the platform has none but the contract's. */
   readonly platformFace: string;
   readonly name: string;
   readonly version: string;
@@ -37,9 +37,9 @@ export async function launchAdapter(
     },
   });
   const said = launched.log.map((line) => ADAPTER_LINE.exec(line)?.groups).find((groups) => groups !== undefined);
-  if (said?.url === undefined) {
+  if (said === undefined || (said.url === '' && platform.url !== '')) {
     await launched.stop();
     throw new Error('it printed no line DH-ADAPTER|1|<URL of its platform face>|<name>|<version> before its handshake');
   }
-  return { ...launched, platformFace: said.url, name: said.name ?? '', version: said.version ?? '' };
+  return { ...launched, platformFace: said.url ?? '', name: said.name ?? '', version: said.version ?? '' };
 }

@@ -183,3 +183,15 @@ function letGo(child: ChildProcess): void {
   child.stderr?.destroy();
   child.unref();
 }
+
+/** A target in the process of the suite, of which only what it writes is seen. */
+export function inProcess(log: readonly string[]): LaunchedTarget {
+  return {
+    address: '',
+    pid: process.pid,
+    log,
+    ended: () => undefined,
+    stop: async () => null,
+    kill: () => undefined,
+  };
+}

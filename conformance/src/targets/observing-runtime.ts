@@ -60,9 +60,11 @@ export class ObservingRuntime {
   #address = '';
   #isReady = true;
 
-  /** @param models as the suite has written them */
-  constructor(models: readonly WrittenModel[]) {
-    const runtime = new ReferenceRuntime(models);
+  /**
+   * @param models as the suite has written them
+   * @param runtime that serves them
+   */
+  constructor(models: readonly WrittenModel[], runtime = new ReferenceRuntime(models)) {
     const serverInfo = runtime.serverInfo.bind(runtime);
     runtime.serverInfo = () => ({ ...serverInfo(), isReady: this.#isReady });
     this.#handlers = Object.fromEntries(

@@ -1,4 +1,5 @@
 import type { WrittenModel } from '../models/write-models.js';
+import type { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { PLATFORMS, type StartPlatformOptions } from '../simulators/index.js';
 import type { PlatformSimulator } from '../simulators/platform-simulator.js';
 import { ObservingRuntime } from './observing-runtime.js';
@@ -20,16 +21,18 @@ export interface SandwichOptions extends StartPlatformOptions {
   readonly platform: string;
   /** On loopback; default a free one. */
   readonly runtimePort?: number;
+  /** Answers behind the adapter; default the reference runtime. */
+  readonly answers?: ReferenceRuntime;
 }
 
 /** Starts a runtime with the suite's models, and a platform. Throws RangeError for a platform that it cannot play. */
 export async function startSandwich(
   models: readonly WrittenModel[],
-  { platform: name, runtimePort = 0, ...options }: SandwichOptions,
+  { platform: name, runtimePort = 0, answers, ...options }: SandwichOptions,
 ): Promise<StartedSandwich> {
   const start = PLATFORMS[name];
   if (start === undefined) throw new RangeError(`the suite cannot play the platform "${name}"`);
-  const runtime = new ObservingRuntime(models);
+  const runtime = new ObservingRuntime(models, answers);
   await runtime.start(runtimePort);
   const platform = await start(options).catch((failed: unknown) => {
     runtime.goAway();

@@ -125,7 +125,7 @@ class SlideService implements PlatformFace {
     const models = this.#bound.map(({ model: { manifest, packageSha256 } }) => ({
       ...{ name: manifest.name, version: manifest.version, packageSha256 },
     }));
-    const found = await checkBindings(models, this.#client);
+    const found = await checkBindings(models, this.#client, undefined, withoutPlace);
     const state = this.#isStopping ? 'STOPPING' : this.#underWay.size >= this.#most ? 'OVERLOADED' : 'SERVING';
     return {
       state: `ADAPTER_STATE_${state}`,
@@ -148,6 +148,8 @@ class SlideService implements PlatformFace {
     this.#underWay.add(work);
     try {
       return await work;
+    } catch (thrown) {
+      throw withoutPlace(thrown);
     } finally {
       this.#underWay.delete(work);
     }
@@ -183,6 +185,13 @@ class SlideService implements PlatformFace {
     await Promise.allSettled(this.#underWay);
     this.#client.close();
   }
+}
+
+/** Nobody who sends slides is told where the runtime is, which the client names to the operator. */
+function withoutPlace(thrown: unknown): DeepHealthError {
+  const error = DeepHealthError.from(thrown);
+  if (error.code !== 'DH_CONNECT_FAILED') return error;
+  return new DeepHealthError(error.code, 'The runtime behind the adapter does not answer.', { cause: thrown });
 }
 
 function runOf({ requestId, provenance }: runtimeV1.PredictResponse__Output): adapterV1.ModelRun {

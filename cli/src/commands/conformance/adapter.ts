@@ -7,6 +7,7 @@ import {
   consoleReport,
   EXIT_CODES,
   loadCases,
+  PATHOLOGY_PLATFORM,
   PLATFORMS,
 } from '@deephealth/conformance';
 import { Command, Option } from 'commander';
@@ -30,12 +31,15 @@ An adapter for clinical decision support is told of the suite's packages and of 
 {settings}, or DEEPHEALTH_CONFORMANCE_SETTINGS; for one that listens already, deephealth conformance models export
 <folder> --platform clinical-decision-support writes it. A service of CDS Hooks that has no face towards the
 contract is judged with --profile cds.
+An adapter for digital pathology is told of the suite's packages in the same way. It is sent slides over its contract
+face, and has no other: the URL in its first line is empty, and with --target it needs --runtime-port alone.
 
 Examples:
   $ deephealth conformance adapter -- ./my-adapter --runtime {runtime} --platform {platform}
   $ deephealth conformance adapter --target 127.0.0.1:8600 --platform-url http://127.0.0.1:8080 \\
       --runtime-port 8500 --platform-port 8090 --out report
   $ deephealth conformance adapter --platform clinical-decision-support -- ./my-adapter --settings {settings}
+  $ deephealth conformance adapter --platform digital-pathology -- ./my-adapter --settings {settings}
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the adapter, 3 partial, 4 wrong usage.`;
 
@@ -113,7 +117,10 @@ function wrongUsage(command: readonly string[], options: Options): string | unde
     return 'Give either --target <address> or, after --, the command that starts the adapter.';
   }
   const ports = [runtimePort, platformPort];
-  if (isRunning && [platformUrl, ...ports].includes(undefined)) {
+  if (isRunning && platform === PATHOLOGY_PLATFORM && runtimePort === undefined) {
+    return 'With --target give --runtime-port, too.';
+  }
+  if (isRunning && platform !== PATHOLOGY_PLATFORM && [platformUrl, ...ports].includes(undefined)) {
     return 'With --target give --platform-url, --runtime-port and --platform-port, too.';
   }
   if (platformUrl !== undefined && !/^https?:\/\/.+/.test(platformUrl)) {
@@ -149,6 +156,7 @@ function rerunOf(command: readonly string[], options: Options): string {
   const head = `deephealth conformance adapter --platform ${platform}${chosen}`;
   if (command.length > 0) return `${head} -- ${command.join(' ')}`;
   const face = target === undefined ? '' : ` --target ${target}`;
+  if (platform === PATHOLOGY_PLATFORM) return `${head}${face} --runtime-port ${runtimePort}`;
   return `${head}${face} --platform-url ${platformUrl} --runtime-port ${runtimePort} --platform-port ${platformPort}`;
 }
 

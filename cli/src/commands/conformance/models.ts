@@ -1,4 +1,10 @@
-import { CDS_PLATFORM, writeCdsFolder, writeModels } from '@deephealth/conformance';
+import {
+  CDS_PLATFORM,
+  PATHOLOGY_PLATFORM,
+  writeCdsFolder,
+  writeModels,
+  writePathologyFolder,
+} from '@deephealth/conformance';
 import { Command, Option } from 'commander';
 
 interface Options {
@@ -14,7 +20,10 @@ export function createConformanceModels(): Command {
     .description('Write them as packages into a folder, for a target to serve.')
     .argument('<folder>', 'is made if it is not there')
     .addOption(
-      new Option('--platform <name>', 'those that an adapter for this platform serves').choices([CDS_PLATFORM]),
+      new Option('--platform <name>', 'those that an adapter for this platform serves').choices([
+        CDS_PLATFORM,
+        PATHOLOGY_PLATFORM,
+      ]),
     )
     .option('--runtime-port <port>', 'where the suite will play the runtime, for the settings of an adapter')
     .option('--platform-port <port>', 'where it will play the platform')
@@ -26,6 +35,15 @@ export function createConformanceModels(): Command {
         });
         process.stdout.write(
           `${models.length} packages with bindings/cds-hooks.json, and ${settings}, which says what the adapter must be told of. Serve them, then: deephealth conformance adapter --platform ${CDS_PLATFORM} --target <host:port> --platform-url <url> --runtime-port <port> --platform-port <port>\n`,
+        );
+        return;
+      }
+      if (platform === PATHOLOGY_PLATFORM) {
+        const { models, settings } = writePathologyFolder(folder, {
+          ...(runtimePort !== undefined && { runtime: `127.0.0.1:${runtimePort}` }),
+        });
+        process.stdout.write(
+          `${models.length} packages with bindings/digital-pathology.json, and ${settings}, which says what the adapter must be told of. Serve them, then: deephealth conformance adapter --platform ${PATHOLOGY_PLATFORM} --target <host:port> --runtime-port <port>\n`,
         );
         return;
       }

@@ -7,6 +7,7 @@ import {
   AdapterSharpness,
   atOnce,
   BENIGN_VARIANTS,
+  type CaseResult,
   CDS_MUTANTS,
   CDS_VARIANTS,
   CdsSharpness,
@@ -17,7 +18,11 @@ import {
   NULL_ADAPTERS,
   NULL_CDS,
   NULL_IMPLEMENTATIONS,
+  NULL_WSI,
   Sharpness,
+  WSI_MUTANTS,
+  WSI_VARIANTS,
+  WsiSharpness,
 } from '@deephealth/conformance';
 import { Command } from 'commander';
 import { EXIT } from '../../exit-codes.js';
@@ -36,7 +41,7 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
           ...(await nullFaults(sharpness)),
           ...(await benignFaults(sharpness)),
         ];
-        const counted = progressOf(MUTANTS.length + ADAPTER_MUTANTS.length + CDS_MUTANTS.length);
+        const counted = progressOf(MUTANTS.length + ADAPTER_MUTANTS.length + CDS_MUTANTS.length + WSI_MUTANTS.length);
         const killings = await atOnce(
           MUTANTS,
           (mutant) => counted(sharpness.kill(mutant)),
@@ -48,11 +53,14 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
         const cds = new CdsSharpness(cases, store);
         faults.push(...(await cdsFaults(cds)));
         const ofCds = await atOnce(CDS_MUTANTS, (mutant) => counted(cds.kill(mutant)));
-        const all = [...killings, ...ofAdapters, ...ofCds];
+        const wsi = new WsiSharpness(cases, store);
+        faults.push(...(await wsiFaults(wsi)));
+        const ofSlides = await atOnce(WSI_MUTANTS, (mutant) => counted(wsi.kill(mutant)));
+        const all = [...killings, ...ofAdapters, ...ofCds, ...ofSlides];
         for (const { mutant, survived } of all) {
           for (const id of survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
         }
-        if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters, ofCds));
+        if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters, ofCds, ofSlides));
         process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
         const killed = all.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0);
         process.stdout.write(
@@ -115,17 +123,36 @@ async function adapterFaults(sharpness: AdapterSharpness): Promise<string[]> {
 }
 
 async function cdsFaults(sharpness: CdsSharpness): Promise<string[]> {
+  return serviceFaults('the reference service of CDS Hooks', sharpness, CDS_VARIANTS, NULL_CDS);
+}
+
+async function wsiFaults(sharpness: WsiSharpness): Promise<string[]> {
+  return serviceFaults('the reference adapter for slides', sharpness, WSI_VARIANTS, NULL_WSI);
+}
+
+interface ServiceSharpness<Variant, Nothing> {
+  reference(): Promise<CaseResult[]>;
+  variant(variant: Variant): Promise<CaseResult[]>;
+  nothing(service: Nothing): Promise<CaseResult[]>;
+}
+
+async function serviceFaults<Variant extends { readonly id: string }, Nothing extends { readonly id: string }>(
+  reference: string,
+  sharpness: ServiceSharpness<Variant, Nothing>,
+  variants: readonly Variant[],
+  nulls: readonly Nothing[],
+): Promise<string[]> {
   const results = await sharpness.reference();
-  process.stdout.write(`the reference service of CDS Hooks: ${results.length} cases\n`);
-  const notPassed = (who: string, some: typeof results) =>
+  process.stdout.write(`${reference}: ${results.length} cases\n`);
+  const notPassed = (who: string, some: readonly CaseResult[]) =>
     some
       .filter(({ status }) => status !== 'pass')
       .map(({ id, parameters, detail }) => `${who} does not pass ${id} ${parameters}: ${detail}`);
-  const faults = notPassed('the reference service', results);
-  for (const variant of CDS_VARIANTS) faults.push(...notPassed(variant.id, await sharpness.variant(variant)));
-  const nothing = await atOnce(NULL_CDS, (service) => sharpness.nothing(service));
+  const faults = notPassed(reference, results);
+  for (const variant of variants) faults.push(...notPassed(variant.id, await sharpness.variant(variant)));
+  const nothing = await atOnce(nulls, (service) => sharpness.nothing(service));
   for (const [index, judged] of nothing.entries()) {
-    const { id } = NULL_CDS[index] as (typeof NULL_CDS)[number];
+    const { id } = nulls[index] as Nothing;
     process.stdout.write(`${id}: ${judged.length} cases\n`);
     for (const one of judged) {
       if (one.level === 'MUST' && one.status === 'pass') faults.push(`${id} passes ${one.id}`);

@@ -83,6 +83,7 @@ export class Sandwiched {
     try {
       return await ask();
     } catch (failed) {
+      if (failed instanceof NotJudged) throw failed;
       throw new TargetFailure(`the adapter does not answer the platform: ${(failed as Error).message}`);
     }
   }
