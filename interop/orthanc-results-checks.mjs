@@ -13,7 +13,7 @@ const RESULT_LEVEL = 2;
 const OBJECTS = [
   ['tissue.seg.dcm', 'SEG', 'binary'],
   ['tissue.probability.seg.dcm', 'SEG', 'fractional'],
-  ['tissue.ann.dcm', 'ANN'],
+  ['tissue.ann.dcm', 'ANN', 'annotations'],
   ['tissue.sr.dcm', 'SR'],
 ];
 const AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*';
@@ -61,7 +61,7 @@ export async function checkMaps(stage) {
   return web;
 }
 
-/** Results in DICOM, stored, found, fetched and stored again; gives [form, series] of the segmentations. */
+/** Results in DICOM, stored, found, fetched and stored again; gives the series of what viewers lay over a slide. */
 export async function checkObjects(stage) {
   const { check, folder, pathology, orthanc, openWeb, predict } = stage;
   const results = join(folder, 'results');
@@ -107,10 +107,8 @@ export async function checkObjects(stage) {
       }
     });
   }
-  return OBJECTS.filter(([, modality]) => modality === 'SEG').map(([file, , form]) => [
-    form,
-    seriesOf(join(results, file)),
-  ]);
+  const shown = OBJECTS.filter(([, , what]) => what !== undefined);
+  return Object.fromEntries(shown.map(([file, , what]) => [what, seriesOf(join(results, file))]));
 }
 
 function valuesOf(dataset) {

@@ -18,7 +18,7 @@ const GLASS_FROM = 215;
 const LOOKED_FOR = 8;
 const IN_PLACE = 2;
 
-/** `overlays` are [form, series] of segmentations. */
+/** `overlays` are the series of { binary, fractional, annotations }. */
 export async function checkViewer(stage, { study, series, overlays }) {
   const { root, folder, check, installed, slide } = stage;
   const { openPage } = await headlessBrowser(root, folder);
@@ -46,21 +46,39 @@ export async function checkViewer(stage, { study, series, overlays }) {
         [slide.width - 1, slide.height - 1],
       ]),
     );
-    for (const [form, segments] of overlays) {
-      await check(`the ${form} segmentation lies over the tissue, and not over glass`, async () => {
-        expectEqual('labels', await page.run(`viewing.showSegments('${study}', '${segments}')`), ['tissue']);
-        const overlaid = await keep(`orthanc-${form}`);
-        await page.run('viewing.hideSegments()');
-        const change = (x, y) => difference(bare(x, y), overlaid(x, y));
+    /** What a call of the page changes in what is seen: by how much, at a place. */
+    const changeBy = async (call, name) => {
+      expectEqual('labels', await page.run(call), ['tissue']);
+      const overlaid = await keep(name);
+      await page.run('viewing.hideAll()');
+      return (x, y) => difference(bare(x, y), overlaid(x, y));
+    };
+    const expectInPlace = (change, where) => {
+      const isOver = (x, y) => (change(x, y) >= OVERLAID ? 1 : 0);
+      const shift = bestShift(isOver, where, area, LOOKED_FOR);
+      expectTrue(`it lies where the tissue is, ${shift} pixels away`, Math.max(...shift.map(Math.abs)) <= IN_PLACE);
+    };
+    let segmented;
+    for (const form of ['binary', 'fractional']) {
+      await check(`the viewer lays the ${form} segmentation over tissue, and not over glass`, async () => {
+        const change = await changeBy(`viewing.showSegments('${study}', '${overlays[form]}')`, `orthanc-${form}`);
         const [over, beside] = [tissue, glass].map((places) => places.map((place) => change(...place)));
         expectTrue(`it is seen over tissue: ${over}`, Math.min(...over) >= OVERLAID);
         expectTrue(`it is not seen over glass: ${beside}`, Math.max(...beside) <= UNCHANGED);
-        const isOver = (x, y) => (change(x, y) >= OVERLAID ? 1 : 0);
-        const darkness = (x, y) => 255 - Math.min(...bare(x, y));
-        const shift = bestShift(isOver, darkness, area, LOOKED_FOR);
-        expectTrue(`it lies where the tissue is, ${shift} pixels away`, Math.max(...shift.map(Math.abs)) <= IN_PLACE);
+        expectInPlace(change, (x, y) => 255 - Math.min(...bare(x, y)));
+        segmented ??= (x, y) => change(x, y) >= OVERLAID;
       });
     }
+    await check('the viewer draws the annotations around tissue, and not over glass', async () => {
+      const change = await changeBy(
+        `viewing.showAnnotations('${study}', '${overlays.annotations}')`,
+        'orthanc-annotations',
+      );
+      const beside = glass.map((place) => change(...place));
+      expectTrue(`they are not seen over glass: ${beside}`, Math.max(...beside) <= UNCHANGED);
+      const isEdge = (x, y) => segmented(x, y) !== segmented(x + 1, y) || segmented(x, y) !== segmented(x, y + 1);
+      expectInPlace(change, (x, y) => (isEdge(x, y) ? 1 : 0));
+    });
     await check('the page met no error', () => expectEqual('errors', page.errors, []));
   } finally {
     await page.close();
