@@ -1,9 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'fast-png';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { deephealth } from './cli-process.js';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { deephealth, startDeephealth } from './cli-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const PACKAGE = fileURLToPath(new URL('../../samples/models/tissue-pixels/1.0.0', import.meta.url));
@@ -117,6 +119,22 @@ describe('deephealth slide predict', () => {
     expect(readdirSync(out).sort()).toEqual(['tissue.overlay.png', 'tissue.png', 'tissue.report.json']);
   });
 
+  it('asks only where the map of another model says so', async () => {
+    const out = join(temporaryFolder(), 'out');
+    const run = (...args: string[]) =>
+      deephealth('slide', 'predict', PACKAGE, slide, '--mpp', '8', '--out', out, '--overwrite', '--json', ...args);
+    const whole = JSON.parse((await run()).stdout);
+    const filter = ['--filter', 'tissue>0.5', '--filter-slide', join(out, 'tissue.zip')];
+    const filtered = JSON.parse((await run(...filter, '--formats', 'png')).stdout);
+    expect(filtered.tiles.examined).toBeLessThan(whole.tiles.examined);
+    expect(filtered.tiles.examined + filtered.tiles.skipped).toBe(whole.tiles.examined);
+    expect(filtered.provenance.planSha256).not.toBe(whole.provenance.planSha256);
+    // Of the cells that were examined, more are tissue.
+    expect(filtered.classes[0].mean).toBeGreaterThan(whole.classes[0].mean);
+    expect(whole.classes[0].highest).toBeGreaterThan(0.99);
+    expect((await run('--filter', 'tissue>0.5')).stdout).toContain('give --filter and --filter-slide together');
+  });
+
   it('refuses what does not fit, before anything is written', async () => {
     const out = join(temporaryFolder(), 'out');
     const run = (...args: string[]) => deephealth('slide', 'predict', PACKAGE, slide, '--out', out, ...args);
@@ -130,6 +148,61 @@ describe('deephealth slide predict', () => {
     const missing = await deephealth('slide', 'predict', PACKAGE, join(out, 'none.svs'), '--out', out);
     expect(missing.stderr).toContain('DH_SLIDE_UNREADABLE');
     expect(missing.stderr).not.toContain(out);
+  });
+});
+
+describe('deephealth slide store', () => {
+  /** Takes what it is sent, or answers as it is told. */
+  async function archive(status = 200) {
+    const sent: { readonly path: string | undefined; readonly token: string | undefined; readonly bytes: number }[] =
+      [];
+    const server = createServer((request, response) => {
+      let bytes = 0;
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      request.on('end', () => {
+        sent.push({ path: request.url, token: request.headers.authorization, bytes });
+        const stored = { '00081199': { vr: 'SQ', Value: [{ '00081155': { vr: 'UI', Value: ['1.2.3'] } }] } };
+        response.writeHead(status, { 'content-type': 'application/dicom+json' }).end(JSON.stringify(stored));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return { sent, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dicom-web` };
+  }
+  function results(): string {
+    const folder = temporaryFolder();
+    for (const file of ['tissue.seg.dcm', 'tissue.sr.dcm']) writeFileSync(join(folder, file), Buffer.alloc(300, file));
+    writeFileSync(join(folder, 'tissue.report.json'), '{}');
+    return folder;
+  }
+  const store = (folder: string, url: string, env: NodeJS.ProcessEnv = {}) =>
+    startDeephealth(['slide', 'store', folder, '--dicomweb', url], { env }).ended;
+
+  it('sends the DICOM objects of a result, with the token of the environment, which nothing repeats', async () => {
+    const { sent, url } = await archive();
+    const { exitCode, stdout, stderr } = await store(results(), url, { DEEPHEALTH_DICOMWEB_TOKEN: 'very-secret' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(sent.map(({ path, token }) => [path, token])).toEqual(
+      Array(2).fill(['/dicom-web/studies', 'Bearer very-secret']),
+    );
+    expect(stdout).toMatch(/tissue\.seg\.dcm +stored[\s\S]*tissue\.sr\.dcm +stored/);
+    expect(stdout + stderr).not.toContain('very-secret');
+  });
+
+  it('says who refused, and what there is not to send', async () => {
+    const { url } = await archive(401);
+    expect(await store(results(), url)).toMatchObject({
+      ...{ exitCode: 1, stderr: expect.stringContaining('DH_PLATFORM_UNAUTHENTICATED') },
+    });
+    expect((await store(temporaryFolder(), url)).stderr).toContain('no DICOM results');
+  });
+
+  it('takes a slide on a server by the address of its series alone', async () => {
+    const { url } = await archive();
+    const { exitCode, stderr } = await deephealth('slide', 'info', `${url}/studies/1.2`);
+    expect({ exitCode, says: stderr.includes('/series/<uid>') }).toEqual({ exitCode: 1, says: true });
   });
 });
 

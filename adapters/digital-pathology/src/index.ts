@@ -6,6 +6,7 @@ export { BINDING_FILE as DIGITAL_PATHOLOGY_BINDING, parseBinding } from './bindi
 export { analysisOf, readSlidePackage, type SlidePackage } from './bindings/read-slide-package.js';
 // CRS4's workflow.
 export { type FixedBatchOptions, fixedBatch } from './crs4/fixed-batch.js';
+export { LEAST_FILTER_SHARE, readCrs4Coverage } from './crs4/read-crs4-coverage.js';
 // EMPAIA's App API.
 export type { EmpaiaConnection } from './empaia/app-api.js';
 export { createEad, type EadOptions } from './empaia/create-ead.js';

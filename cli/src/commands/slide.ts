@@ -1,18 +1,22 @@
 import {
   analysisOf,
+  LEAST_FILTER_SHARE,
   predictToFolder,
+  readCrs4Coverage,
   readSlidePackage,
   SLIDE_FORMATS,
   type Slide,
   type SlideReport,
 } from '@deephealth/adapter-digital-pathology';
+import { DeepHealthError } from '@deephealth/sdk';
 import { Command, InvalidArgumentError } from 'commander';
 import { withModel } from '../evaluation/with-model.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
-import { type SlideFlags, withSlide, withSlideOptions } from '../slides/slide-options.js';
+import { DICOMWEB_TOKEN, type SlideFlags, withSlide, withSlideOptions } from '../slides/slide-options.js';
 import { slideProgress } from '../slides/slide-progress.js';
 import { DEFAULT_ADDRESS, type ServerOptions } from './connection.js';
 import { integerOption, numberOption } from './number-option.js';
+import { createSlideStoreCommand } from './slide-store.js';
 import { createSlideView } from './slide-view.js';
 import { abortOnSignal } from './stop-on-signal.js';
 
@@ -22,9 +26,11 @@ Examples:
   $ deephealth slide predict samples/models/tissue-pixels/1.0.0 slide.svs --out result
   $ deephealth slide predict my-models/tumour/2.1.0 slide.mrxs --out result --address runtime:8500
   $ deephealth slide view slide.svs --result result
+  $ deephealth slide store result --dicomweb https://pacs.example/dicom-web
 
 Slides: what OpenSlide reads where it is installed (SVS, MRXS, NDPI, SCN, tiled TIFF, ...), pyramidal TIFF and
-plain pictures without it, DICOM whole-slide files and folders.`;
+plain pictures without it, DICOM whole-slide files and folders, and a series on a DICOMweb server:
+http(s)://.../studies/<uid>/series/<uid>, with a bearer token in ${DICOMWEB_TOKEN} if it wants one.`;
 
 const PREDICT_HELP = `
 The package says in bindings/digital-pathology.json how its model is led over a slide. Without --address, a
@@ -35,22 +41,27 @@ Formats: ${Object.entries(SLIDE_FORMATS)
   .map(([name, { what }]) => `${name}: ${what}`)
   .join('; ')}.`;
 
+const SLIDE_ARGUMENT = 'slide file, folder of DICOM files, or address of a DICOMweb series';
+
 interface PredictFlags extends SlideFlags, ServerOptions {
   readonly out: string;
   readonly analysis?: string;
   readonly level?: number;
   readonly formats?: readonly string[];
+  readonly filter?: string;
+  readonly filterSlide?: string;
   readonly unreadable: 'fail' | 'mark';
   readonly overwrite?: boolean;
   readonly keepRun?: boolean;
 }
 
-export function createSlideCommand(): Command {
+export function createSlideCommand(setExitCode: (code: number) => void): Command {
   return new Command('slide')
     .description('Whole slides: what one is, a model led over it, and a page to look at both.')
     .addHelpText('after', HELP)
     .addCommand(createInfo())
     .addCommand(createPredict())
+    .addCommand(createSlideStoreCommand(setExitCode))
     .addCommand(createSlideView());
 }
 
@@ -58,7 +69,7 @@ function createInfo(): Command {
   return withSlideOptions(
     new Command('info').description('Format, levels, size of pixels and scanned part of a slide.'),
   )
-    .argument('<slide>', 'slide file, or folder of DICOM files')
+    .argument('<slide>', SLIDE_ARGUMENT)
     .option('--json', 'as JSON')
     .action((path: string, flags: SlideFlags) =>
       withSlide(path, flags, async ({ name, format, sha256, geometry }) => {
@@ -93,7 +104,7 @@ function slideText({ name, format, sha256, geometry }: Pick<Slide, 'name' | 'for
 function createPredict(): Command {
   return withSlideOptions(new Command('predict').description('Lead a model over a slide and write the map.'))
     .argument('<package>', 'package folder <name>/<version>')
-    .argument('<slide>', 'slide file, or folder of DICOM files')
+    .argument('<slide>', SLIDE_ARGUMENT)
     .requiredOption('--out <folder>', 'where the results go')
     .option('--analysis <label>', 'which of the analyses of the package; default: the only one')
     .option('--level <number>', 'read this level as it is, whatever the package says', integerOption(0, 64))
@@ -102,6 +113,11 @@ function createPredict(): Command {
       `comma-separated: ${Object.keys(SLIDE_FORMATS).join(', ')}; default: all`,
       parseFormats,
     )
+    .option(
+      '-F, --filter <condition>',
+      'ask only where an earlier map says so, such as "tissue>0.5"; instead of the tissue of the package',
+    )
+    .option('--filter-slide <archive>', 'archive of that map, <label>.zip')
     .option(
       '--unreadable <rule>',
       'where the slide cannot be read: fail, or mark the place as unread',
@@ -121,6 +137,7 @@ function createPredict(): Command {
 }
 
 async function predict(folder: string, path: string, flags: PredictFlags): Promise<void> {
+  const filter = await filterOf(flags);
   const model = await readSlidePackage(folder);
   const analysis = analysisOf(model.binding, flags.analysis);
   const report = await withSlide(path, flags, (slide) => {
@@ -134,6 +151,7 @@ async function predict(folder: string, path: string, flags: PredictFlags): Promi
             ...{ slide, client, model, analysis, signal, folder: flags.out },
             ...(flags.formats === undefined ? {} : { formats: flags.formats }),
             ...(flags.level === undefined ? {} : { level: flags.level }),
+            ...(filter === undefined ? {} : { filter }),
             ...{ unreadable: flags.unreadable, overwrite: flags.overwrite ?? false },
             ...{ keepRun: flags.keepRun ?? false, onProgress: progress.update },
           }),
@@ -145,6 +163,18 @@ async function predict(folder: string, path: string, flags: PredictFlags): Promi
   });
   if (flags.json) return printJson(report);
   process.stdout.write(`${reportText(report)}\n`);
+}
+
+/** Where to ask the model, by the map of another one. */
+async function filterOf({ filter, filterSlide }: PredictFlags) {
+  if (filter === undefined && filterSlide === undefined) return undefined;
+  if (filter === undefined || filterSlide === undefined) {
+    throw new DeepHealthError(
+      'DH_REQUEST_MALFORMED',
+      'A filter has a condition and an archive: give --filter and --filter-slide together.',
+    );
+  }
+  return { ...(await readCrs4Coverage({ condition: filter, archive: filterSlide })), minShare: LEAST_FILTER_SHARE };
 }
 
 function reportText(report: SlideReport): string {

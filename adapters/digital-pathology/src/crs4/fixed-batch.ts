@@ -1,14 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeepHealthError, sha256 } from '@deephealth/sdk';
+import { DeepHealthError } from '@deephealth/sdk';
 import type { SlideMap } from '../map/slide-map.js';
-import { applyCrs4Filter, parseCrs4Filter } from '../outputs/crs4/crs4-filter.js';
-import { readCrs4Array } from '../outputs/crs4/read-crs4-array.js';
 import { writeCrs4Zarr } from '../outputs/crs4/write-crs4-zarr.js';
 import { refuseExisting } from '../outputs/output-file.js';
 import { type PredictSlideOptions, predictSlide, removeRun } from '../run/predict-slide.js';
-import { type Coverage, createCoverage } from '../tissue/coverage.js';
 import { maskMap } from './mask-map.js';
+import { LEAST_FILTER_SHARE, readCrs4Coverage } from './read-crs4-coverage.js';
 
 /** What `fixed-batch` of CRS4's slaid is told, in its words. */
 export interface FixedBatchOptions
@@ -27,9 +25,6 @@ export interface FixedBatchOptions
   readonly overwrite?: boolean;
 }
 
-/** A tile is asked for where at least so much of it fulfils the filter; less is the rounding of levels. */
-const LEAST_SHARE = 0.01;
-
 /**
  * Leads a model over one level of a slide and writes the array as CRS4's slaid does: the level as it is, the
  * remainder dropped, what the filter leaves out 0. A filter of any level serves: it is laid over the tiles by area.
@@ -45,14 +40,14 @@ export async function fixedBatch(options: FixedBatchOptions): Promise<string> {
   });
   const path = join(outputFolder, `${slide.name}.${writer}`);
   if (options.overwrite !== true) await refuseExisting(path);
-  const filter = asked === undefined ? undefined : await readFilter(asked);
+  const filter = asked === undefined ? undefined : await readCrs4Coverage(asked);
   const run = join(outputFolder, `.run-${slide.name}-${label}`);
   const result = await predictSlide({
     ...rest,
     // What is tissue is the filter's to say here, and nothing else's.
     analysis: { ...analysis, tissue: { method: 'none' } },
     ...{ folder: run, level, remainder: 'drop' },
-    ...(filter === undefined ? {} : { filter: { ...filter, minShare: LEAST_SHARE } }),
+    ...(filter === undefined ? {} : { filter: { ...filter, minShare: LEAST_FILTER_SHARE } }),
   });
   try {
     const { threshold, noRound, signal } = options;
@@ -85,24 +80,5 @@ function positive(map: SlideMap, label: string): SlideMap {
       const values = await map.readRows(first, count);
       return values.slice(last * count * map.grid.columns);
     },
-  };
-}
-
-async function readFilter(filter: {
-  condition: string;
-  archive: string;
-}): Promise<{ coverage: Coverage; sha256: string }> {
-  const condition = parseCrs4Filter(filter.condition);
-  const array = await readCrs4Array(filter.archive, condition.label);
-  const marks = applyCrs4Filter(array, condition);
-  if (!marks.includes(1)) {
-    throw new DeepHealthError(
-      'DH_SLIDE_UNSUITABLE',
-      'The filter leaves nothing of the slide. Nothing was computed: look at the array that it reads.',
-    );
-  }
-  return {
-    coverage: createCoverage(marks, array.grid),
-    sha256: sha256(Buffer.concat([marks, Buffer.from(JSON.stringify(array.grid))])),
   };
 }

@@ -13,6 +13,9 @@ export interface ClassArea {
   readonly examinedMm2: number;
   /** Share of the examined area, 0 to 1; NaN where nothing was examined. */
   readonly share: number;
+  /** Mean and highest probability of the examined cells; NaN where there are none. */
+  readonly mean: number;
+  readonly highest: number;
 }
 
 /**
@@ -29,24 +32,31 @@ export async function classAreas(
 ): Promise<ClassArea[]> {
   const { grid } = map;
   const cellMm2 = (grid.cellWidth * micronsPerPixel.x * grid.cellHeight * micronsPerPixel.y) / 1e6;
-  const counts = new Map([...thresholds.keys()].map((channel) => [channel, { examined: 0, reached: 0 }]));
+  const counts = new Map(
+    [...thresholds.keys()].map((channel) => [channel, { examined: 0, reached: 0, sum: 0, highest: Number.NaN }]),
+  );
   for await (const { count, values } of mapStripes(map, signal)) {
     const size = count * grid.columns;
     for (const [channel, threshold] of thresholds) {
-      const counted = counts.get(channel) as { examined: number; reached: number };
+      const counted = counts.get(channel);
+      if (counted === undefined) continue;
       for (let at = channel * size; at < (channel + 1) * size; at++) {
         const value = values[at] as number;
         if (Number.isNaN(value)) continue;
         counted.examined++;
+        counted.sum += value;
+        if (!(value <= counted.highest)) counted.highest = value;
         if (value >= threshold) counted.reached++;
       }
     }
   }
-  return [...counts].map(([channel, { examined, reached }]) => ({
+  return [...counts].map(([channel, { examined, reached, sum, highest }]) => ({
     channel,
     threshold: thresholds.get(channel) as number,
     areaMm2: reached * cellMm2,
     examinedMm2: examined * cellMm2,
     share: reached / examined,
+    mean: sum / examined,
+    highest,
   }));
 }

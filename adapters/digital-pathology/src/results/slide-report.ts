@@ -35,6 +35,9 @@ export interface ClassOnSlide {
   /** Share of the cells that were examined, 0 to 1; null where none was. */
   readonly share: number | null;
   readonly threshold: number;
+  /** Of the whole slide: mean and highest probability of the examined cells; null where there are none. */
+  readonly mean: number | null;
+  readonly highest: number | null;
 }
 
 /** From which probability on a cell of each channel counts. */
@@ -61,11 +64,13 @@ export async function reportOf(
       ...{ width: levels[0]?.width ?? 0, height: levels[0]?.height ?? 0, bounds },
     },
     grid: map.grid,
-    classes: areas.map(({ channel, areaMm2, share, threshold }) => ({
+    classes: areas.map(({ channel, areaMm2, share, threshold, mean, highest }) => ({
       label: map.channels[channel]?.label ?? '',
       areaMm2: Number(areaMm2.toPrecision(9)),
       share: Number.isNaN(share) ? null : share,
       threshold,
+      mean: Number.isNaN(mean) ? null : mean,
+      highest: Number.isNaN(highest) ? null : highest,
     })),
     tiles: counts,
     unread: map.unread,
