@@ -4,20 +4,21 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { DeepHealthError, type Manifest, type RuntimeClient } from '@deephealth/sdk';
 import type { SlideAnalysis } from '../bindings/digital-pathology-binding.js';
 import type { SlideMap } from '../map/slide-map.js';
-import { plainDigest } from '../plan/plan-digest.js';
-import { planTiles, type TilePlan, type TileSettings, tileCentre } from '../plan/tile-plan.js';
+import type { TilePlan } from '../plan/tile-plan.js';
 import type { Slide } from '../slide/slide.js';
 import type { Coverage } from '../tissue/coverage.js';
 import { findTissue, type TissueOverview } from '../tissue/otsu-tissue.js';
-import { VERSION } from '../version.js';
+import { beginRun } from './begin-run.js';
 import { blendOf } from './blend-rows.js';
+import { type DecidedRun, decideRun } from './decide-run.js';
+import { describeMap } from './describe-map.js';
 import { fillMap } from './fill-map.js';
 import { openMapFile } from './map-file.js';
 import { fitStain } from './normalise-stain.js';
-import { lockFolder, type RunProgress, readProgress, writeProgress } from './run-state.js';
+import { lockFolder } from './run-state.js';
 import { tileExaminer } from './tile-examiner.js';
 import { tileReader } from './tile-values.js';
-import { unreadRectangles, warningTexts } from './what-was-found.js';
+import { wantedTiles } from './wanted-tiles.js';
 
 /** A model package, as far as a run needs it. */
 export interface SlideModel {
@@ -59,9 +60,6 @@ export interface SlideProgress {
   readonly tilesPerSecond: number;
 }
 
-/** Changed when the same settings lead to other numbers than before. */
-const METHOD = 1;
-const DEFAULT_MIN_SHARE = 0.05;
 const MOST_IN_FLIGHT = 32;
 
 /** A finished map, and what else the run found. Close it when it is written out. */
@@ -104,117 +102,37 @@ export async function predictSlide(options: PredictSlideOptions): Promise<SlideR
 }
 
 async function predictInFolder(options: PredictSlideOptions, unlock: () => Promise<void>): Promise<SlideResult> {
-  const { slide, client, model, analysis, folder, filter, signal, onProgress } = options;
+  const { slide, client, model, analysis, folder, signal, onProgress } = options;
+  const aborted = signal === undefined ? {} : { signal };
   const reader = tileReader(analysis, model.manifest);
-  const settings = settingsOf(options, reader.kind);
-  const plan = planTiles(slide.geometry, settings);
-  const info = await client.getServerInfo(signal === undefined ? {} : { signal });
-  const tissue = filter === undefined ? (analysis.tissue ?? { method: 'otsu' as const }) : undefined;
-  const minShare = filter?.minShare ?? tissue?.minShare ?? DEFAULT_MIN_SHARE;
-  const blending = analysis.tile.blending ?? 'crop';
-  const parameters = {
-    analysis: analysis.label,
-    level: plan.level,
-    tileSize: plan.tileSize,
-    stride: plan.stride,
-    readSize: plan.readSize,
-    micronsPerPixelX: plan.micronsPerPixel.x,
-    micronsPerPixelY: plan.micronsPerPixel.y,
-    slideMicronsPerPixelX: slide.geometry.micronsPerPixel.x,
-    slideMicronsPerPixelY: slide.geometry.micronsPerPixel.y,
-    micronsPerPixelSource: slide.geometry.micronsPerPixel.source,
-    remainder: settings.remainder ?? 'cover',
-    blending,
-    tissue: tissue?.method ?? 'filter',
-    minTissueShare: minShare,
-    stain: analysis.stain?.method ?? 'none',
-    unreadable: options.unreadable ?? 'fail',
-  };
-  const planSha256 = plainDigest({
-    method: METHOD,
-    slide: slide.sha256,
-    package: model.packageSha256,
-    engine: info.engine,
-    binding: JSON.parse(JSON.stringify(analysis)),
-    filter: filter?.sha256,
-    ...parameters,
-  });
-  const before = await readProgress(folder);
-  if (before !== undefined && before.planSha256 !== planSha256) {
-    throw new DeepHealthError(
-      'DH_RUN_STATE_MISMATCH',
-      'The folder holds a run of another slide, model or setting. Name another folder, or remove this one to begin anew.',
-    );
-  }
-  const begun: RunProgress = before ?? {
-    ...{ planSha256, startedAt: new Date().toISOString(), rowsInMap: 0, unread: [] },
-    ...{ examined: 0, abstained: 0, warnings: {} },
-  };
-  if (before === undefined) await writeProgress(folder, begun);
+  const info = await client.getServerInfo(aborted);
+  const decided = decideRun(options, reader.kind, info.engine);
+  const { plan, tissue, blending } = decided;
+  const begun = await beginRun(folder, decided.planSha256);
 
-  const needsOverview = tissue?.method === 'otsu' || analysis.stain !== undefined;
+  const needsOverview = tissue === 'otsu' || analysis.stain !== undefined;
   if (needsOverview) onProgress?.({ stage: 'tissue', done: 0, total: 0, tilesPerSecond: 0 });
   const overview = needsOverview ? await findTissue(slide, signal) : undefined;
-  const coverage = filter?.coverage ?? (tissue?.method === 'otsu' ? overview?.coverage : undefined);
-  const isWanted = (column: number, row: number) => {
-    const centre = tileCentre(plan, slide.geometry, column, row);
-    if (!touches(centre, slide.geometry.bounds)) return false;
-    return coverage === undefined || (coverage.share(centre) >= minShare && coverage.share(centre) > 0);
-  };
+  const stain = analysis.stain === undefined || overview === undefined ? undefined : fitStain(analysis.stain, overview);
 
-  const channels = reader.channels.length;
-  const { columns, rows } = plan.grid;
-  const map = await openMapFile(folder, channels, columns, rows);
+  const map = await openMapFile(folder, reader.channels.length, plan.grid.columns, plan.grid.rows);
   try {
-    const stain =
-      analysis.stain === undefined || overview === undefined ? undefined : fitStain(analysis.stain, overview);
     const examiner = await tileExaminer({ ...options, plan, reader, ...(stain === undefined ? {} : { stain }) });
-    let progress: RunProgress;
-    try {
-      progress = await fillMap({
-        ...{ plan, folder, map, begun, isWanted, examiner },
-        blend: blendOf(plan, reader.kind, channels, blending),
-        inFlight: Math.max(1, Math.min(options.tilesInFlight ?? MOST_IN_FLIGHT, examiner.maxInFlight)),
-        ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined ? {} : { onProgress }),
-      });
-    } finally {
-      examiner.close();
-    }
-    const result: SlideMap = {
-      label: analysis.label,
-      kind: reader.kind,
-      grid: plan.grid,
-      channels: reader.channels,
-      extraction: { level: plan.level, ...wholeCell(plan, reader.kind) },
-      readRows: (first, count) => map.readRows(first, count),
-      unread: unreadRectangles(progress, plan, slide.geometry),
-      warnings: warningTexts(progress),
-      provenance: {
-        slide: { name: slide.name, sha256: slide.sha256, format: slide.format },
-        model: {
-          ...{ name: model.manifest.name, version: model.manifest.version, packageSha256: model.packageSha256 },
-          onnxSha256: progress.ranOn?.onnxSha256 ?? '',
-          ...{ title: model.manifest.title, license: model.manifest.license },
-        },
-        runtime: {
-          server: progress.ranOn?.server ?? `${info.name}/${info.version}`,
-          engine: progress.ranOn?.engine ?? info.engine,
-          executionProvider: progress.ranOn?.executionProvider ?? '',
-        },
-        planSha256,
-        parameters,
-        startedAt: new Date(progress.startedAt),
-        completedAt: new Date(progress.completedAt ?? progress.startedAt),
-        software: `deephealth-digital-pathology/${VERSION}`,
-      },
-    };
-    const unread = progress.unread.length;
+    const progress = await fillMap({
+      ...{ plan, folder, map, begun, examiner },
+      isWanted: wantedTiles(plan, slide.geometry, coverageOf(options, tissue, overview), decided.minShare),
+      blend: blendOf(plan, reader.kind, reader.channels.length, blending),
+      inFlight: Math.max(1, Math.min(options.tilesInFlight ?? MOST_IN_FLIGHT, examiner.maxInFlight)),
+      ...aborted,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    }).finally(() => examiner.close());
+    const { examined, abstained, unread } = progress;
+    const skipped = plan.columns * plan.rows - examined - abstained - unread.length;
     let isClosed = false;
-    const { examined, abstained } = progress;
     return {
-      ...{ map: result, plan },
-      counts: { examined, abstained, unread, skipped: plan.columns * plan.rows - examined - abstained - unread },
+      map: describeMap({ ...options, decided, reader, map, progress, info }),
+      plan,
+      counts: { examined, abstained, unread: unread.length, skipped },
       ...(overview === undefined ? {} : { overview }),
       async close() {
         if (isClosed) return;
@@ -229,26 +147,16 @@ async function predictInFolder(options: PredictSlideOptions, unlock: () => Promi
   }
 }
 
+function coverageOf(
+  { filter }: PredictSlideOptions,
+  tissue: DecidedRun['tissue'],
+  overview: TissueOverview | undefined,
+): Coverage | undefined {
+  return filter?.coverage ?? (tissue === 'otsu' ? overview?.coverage : undefined);
+}
+
 /** Removes what a run keeps, once its results are written. */
 export async function removeRun(folder: string): Promise<void> {
   for (const file of ['map.f32', 'progress.json', 'lock']) await rm(join(folder, file), { force: true });
   await rm(folder, { recursive: true, force: true });
-}
-
-function settingsOf(
-  { analysis, level, remainder = 'cover' }: PredictSlideOptions,
-  kind: 'tiles' | 'pixels',
-): TileSettings {
-  const { size, stride = size, micronsPerPixel, tolerance = 0.1 } = analysis.tile;
-  const scale = level === undefined ? { micronsPerPixel, tolerance } : { level };
-  return { tileSize: size, stride, kind, scale, remainder };
-}
-
-function wholeCell(plan: TilePlan, kind: 'tiles' | 'pixels'): { cell?: number } {
-  const cell = kind === 'tiles' ? plan.readStride : plan.readStride / plan.stride;
-  return Number.isInteger(cell) ? { cell } : {};
-}
-
-function touches(a: { x: number; y: number; width: number; height: number }, b: typeof a): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
