@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,11 +6,10 @@ import { loadCases, planCase } from '../src/cases/load-cases.js';
 import { verdictOf } from '../src/report/verdict.js';
 import { ADAPTER_VARIANTS } from '../src/sharpness/adapter-variants.js';
 import { AdapterSharpness } from '../src/sharpness/check-adapter-sharpness.js';
-import type { Killing } from '../src/sharpness/check-sharpness.js';
-import { killTable } from '../src/sharpness/kill-matrix.js';
 import { ADAPTER_MUTANTS } from '../src/sharpness/mutants/adapter.js';
 import { CDS_MUTANTS } from '../src/sharpness/mutants/cds.js';
 import { NULL_ADAPTERS } from '../src/sharpness/null-adapters.js';
+import { describeMutants, describeNothing, describeVariants } from './sharpness-tests.js';
 
 const all = loadCases();
 const cases = all.filter(({ profile }) => profile === 'adapter-common');
@@ -43,17 +42,13 @@ describe('the reference adapter', () => {
   );
 });
 
-describe.concurrent('an adapter that does otherwise what may be done so', () => {
-  it.each(ADAPTER_VARIANTS)(
-    '$id passes every case: it $title',
-    async (variant) => {
-      const results = await sharpness.variant(variant);
-      expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
-      expect(results.length).toBeGreaterThanOrEqual(cases.filter(({ rerun }) => rerun === undefined).length);
-    },
-    TEST_LIMIT_MS,
-  );
-});
+describeVariants(
+  'an adapter',
+  ADAPTER_VARIANTS,
+  cases.filter(({ rerun }) => rerun === undefined).length,
+  TEST_LIMIT_MS,
+  (variant) => sharpness.variant(variant),
+);
 
 describe('the reference service of CDS Hooks, as an adapter for its platform', () => {
   it(
@@ -95,47 +90,9 @@ describe('the reference service of CDS Hooks, as an adapter for its platform', (
   );
 });
 
-describe.concurrent('an adapter that does nothing', () => {
-  it.each(NULL_ADAPTERS)(
-    '$id passes no MUST: it $title',
-    async (adapter) => {
-      const results = await sharpness.nothing(adapter);
-      expect(results.length).toBeGreaterThanOrEqual(cases.length);
-      expect(results.filter(({ level, status }) => level === 'MUST' && status === 'pass')).toEqual([]);
-      expect(verdictOf(results)).toBe('non-conformant');
-    },
-    TEST_LIMIT_MS,
-  );
-});
+describeNothing('an adapter', NULL_ADAPTERS, cases.length, TEST_LIMIT_MS, (nothing) => sharpness.nothing(nothing));
 
-describe('the mutants of the adapter', () => {
-  const killings: Killing[] = [];
-
-  it('are each named by a case, and no case names another', () => {
-    const named = new Set(cases.flatMap(({ kills }) => kills));
-    const known = new Set(ADAPTER_MUTANTS.map(({ id }) => id));
-    expect([...known].filter((id) => !named.has(id))).toEqual([]);
-    expect([...named].filter((id) => !known.has(id))).toEqual([]);
-    expect(known.size).toBe(ADAPTER_MUTANTS.length);
-  });
-
-  describe.concurrent('beside each other', () => {
-    it.each(ADAPTER_MUTANTS)(
-      '$id is killed by every case that names it: it $title',
-      async (mutant) => {
-        const killing = await sharpness.kill(mutant);
-        expect(killing.survived).toEqual([]);
-        expect(killing.killedBy.length).toBeGreaterThan(0);
-        killings.push(killing);
-      },
-      TEST_LIMIT_MS,
-    );
-  });
-
-  it('are listed in docs/conformance/kill-matrix.md as they are', () => {
-    const page = new URL('../../docs/conformance/kill-matrix.md', import.meta.url);
-    expect(killings).toHaveLength(ADAPTER_MUTANTS.length);
-    const inOrder = ADAPTER_MUTANTS.flatMap(({ id }) => killings.filter(({ mutant }) => mutant.id === id));
-    expect(readFileSync(page, 'utf8')).toContain(killTable(inOrder));
-  });
+describeMutants({
+  ...{ subject: 'the adapter', cases, mutants: ADAPTER_MUTANTS, limitMs: TEST_LIMIT_MS },
+  kill: (mutant) => sharpness.kill(mutant),
 });
