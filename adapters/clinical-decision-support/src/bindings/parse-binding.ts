@@ -1,19 +1,16 @@
-import { DeepHealthError, type InputSpec, type Manifest, validatorProblems } from '@deephealth/sdk';
+import { DeepHealthError, type InputSpec, type Manifest, parseBindingDocument } from '@deephealth/sdk';
 import { cdsHooks } from '../generated/validators.js';
 import { CONTEXT } from '../mapping/resources-of.js';
-import { type BindingProblem, pointerOf, type Report, under } from './binding-problem.js';
+import { type Report, under } from './binding-problem.js';
 import { checkCards } from './card-contradictions.js';
 import type { CdsHooksBinding, FeatureBinding, ServiceBinding } from './cds-hooks-binding.js';
 import { checkFeatures } from './feature-contradictions.js';
 import { queryProblems } from './prefetch-query.js';
 import { checkRecording } from './recording-contradictions.js';
 import { checkRegions } from './region-contradictions.js';
-import { repeatedKey } from './unique-keys.js';
 
 /** Where a package keeps its binding. */
 export const BINDING_FILE = 'bindings/cds-hooks.json';
-
-const PROBLEMS_SHOWN = 5;
 
 /**
  * The text of bindings/cds-hooks.json, checked by its schema, in itself and beside the manifest of its package.
@@ -21,39 +18,18 @@ const PROBLEMS_SHOWN = 5;
  * names each place as a JSON pointer, five at most, and `details.field` the first.
  */
 export function parseBinding(text: string, manifest: Manifest): CdsHooksBinding {
-  const document = parseJson(text);
-  const problems = validatorProblems(cdsHooks, document).map(({ field, sentence }) => ({ pointer: field, sentence }));
-  // Contradictions are only looked for in a document whose fields are what they should be.
-  if (problems.length > 0) throw invalid(problems);
-  const binding = document as CdsHooksBinding;
-  const found = contradictions(binding, manifest);
-  if (found.length > 0)
-    throw invalid(found.map((one) => ({ ...one, sentence: `Field "${one.pointer}": ${one.sentence}` })));
+  const binding = parseBindingDocument<CdsHooksBinding>(
+    text,
+    BINDING_FILE,
+    cdsHooks,
+    (document, report) => findContradictions(document, manifest, report),
+    (message, field) =>
+      new DeepHealthError('DH_CDS_BINDING_INVALID', message, { details: { file: BINDING_FILE, field } }),
+  );
   return { ...binding, services: binding.services.map((service) => withRanges(service, manifest)) };
 }
 
-function parseJson(text: string): unknown {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (cause) {
-    throw new DeepHealthError(
-      'DH_CDS_BINDING_INVALID',
-      `${BINDING_FILE} is not JSON. Correct it, or restore the file.`,
-      {
-        details: { file: BINDING_FILE, field: '/' },
-        cause,
-      },
-    );
-  }
-  const pointer = repeatedKey(text);
-  if (pointer !== undefined) throw invalid([{ pointer, sentence: `Field "${pointer}" is there twice. Remove one.` }]);
-  return document;
-}
-
-function contradictions(binding: CdsHooksBinding, manifest: Manifest): BindingProblem[] {
-  const problems: BindingProblem[] = [];
-  const report: Report = (steps, sentence) => problems.push({ pointer: pointerOf(steps), sentence });
+function findContradictions(binding: CdsHooksBinding, manifest: Manifest, report: Report): void {
   const ids = new Set<string>();
   binding.services.forEach((service, index) => {
     const here = under(report, 'services', index);
@@ -74,7 +50,6 @@ function contradictions(binding: CdsHooksBinding, manifest: Manifest): BindingPr
     else checkCards(service, output, here);
     if (input !== undefined && output !== undefined) checkRegions(service, input, output, here);
   });
-  return problems;
 }
 
 function namesOf(things: readonly { readonly name: string }[]): string {
@@ -92,12 +67,4 @@ function withRanges(service: ServiceBinding, manifest: Manifest): ServiceBinding
     }),
   );
   return { ...service, features };
-}
-
-function invalid(problems: readonly BindingProblem[]): DeepHealthError {
-  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ sentence }) => sentence);
-  if (problems.length > PROBLEMS_SHOWN) shown.push(`And ${problems.length - PROBLEMS_SHOWN} more.`);
-  return new DeepHealthError('DH_CDS_BINDING_INVALID', `${BINDING_FILE}: ${shown.join(' ')}`, {
-    details: { file: BINDING_FILE, field: problems[0]?.pointer || '/' },
-  });
 }

@@ -1,7 +1,6 @@
 import type { FhirResource, Observation } from 'fhir/r4.js';
 import { describe, expect, it } from 'vitest';
 import { LOINC, NOW, requestFor, UCUM } from '../../test/heart-disease.js';
-import type { FeatureBinding } from '../bindings/cds-hooks-binding.js';
 import {
   CHOLESTEROL,
   cholesterol,
@@ -11,7 +10,8 @@ import {
   serviceOf,
   worth,
   worthOf,
-} from './testing/one-feature.js';
+} from '../../test/one-feature.js';
+import type { FeatureBinding } from '../bindings/cds-hooks-binding.js';
 import { toFeatures } from './to-features.js';
 
 describe('toFeatures, of components', () => {

@@ -1,7 +1,7 @@
 import type { Observation } from 'fhir/r4.js';
 import { describe, expect, it } from 'vitest';
 import { LOINC, UCUM } from '../../test/heart-disease.js';
-import { CHOLESTEROL, cholesterol, featureOf, worth, worthOf } from './testing/one-feature.js';
+import { CHOLESTEROL, cholesterol, featureOf, worth, worthOf } from '../../test/one-feature.js';
 
 describe('toFeatures', () => {
   it('takes a value with its unit, time, code and the version of its resource', () => {

@@ -1,8 +1,8 @@
 import type { FhirResource, Observation } from 'fhir/r4.js';
-import { LOINC, NOW, requestFor, UCUM } from '../../../test/heart-disease.js';
-import type { FeatureBinding, ServiceBinding } from '../../bindings/cds-hooks-binding.js';
-import type { Feature, Gathered } from '../../bindings/cds-request.js';
-import { toFeatures } from '../to-features.js';
+import type { FeatureBinding, ServiceBinding } from '../src/bindings/cds-hooks-binding.js';
+import type { Feature, Gathered } from '../src/bindings/cds-request.js';
+import { toFeatures } from '../src/mapping/to-features.js';
+import { LOINC, NOW, requestFor, UCUM } from './heart-disease.js';
 
 export const CHOLESTEROL: FeatureBinding = {
   from: 'laboratory',
