@@ -42,6 +42,7 @@ export {
 } from './onnx-model-builder.js';
 export { packElements } from './pack-elements.js';
 export { PNG_COLOUR, type PngOptions, pngChunk, pngFile } from './png-file.js';
+export { type RuntimeProcess, startRuntimeProcess } from './runtime-process.js';
 export { seededRandom, seededValues } from './seeded-random.js';
 export { endlessLoopModel, endlessLoopWhenPositive, slowLoadModel, slowModel } from './slow-models.js';
 export {
