@@ -65,6 +65,13 @@ describe('writeCrs4Zarr', () => {
       shape: [8, 16],
       zarr_format: 2,
     });
+
+    it('says beside the arrays what could not be read: in them it is 0', async () => {
+      const map = createArrayMap({ grid, value: () => 0.5, extraction: onLevel1 });
+      const unread = [{ x: 64, y: 128, width: 64, height: 64 }];
+      const { attributes } = await written({ ...map, unread });
+      expect(attributes).toEqual({ filename: 'case-7.svs', resolution: [1037, 530], unread: [[64, 128, 64, 64]] });
+    });
     expect(arrayAttributes).toEqual({
       extraction_level: 1,
       dzi_sampling_level: 9,

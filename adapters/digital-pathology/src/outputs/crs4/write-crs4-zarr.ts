@@ -83,7 +83,11 @@ async function fillStore(
   const model = options.model ?? `${provenance.model.name}-${provenance.model.version}`;
   const { width, height } = geometry.levels[0] as { width: number; height: number };
   await store.put('.zgroup', ZGROUP_TEXT);
-  await store.put('.zattrs', jsonText({ filename: basename(name), resolution: [width, height] }));
+  // An array has no value for what could not be read: there is 0, and the group says where. Only the attributes of
+  // arrays are taken apart by slaid, which would refuse a name that it does not know.
+  const unread = map.unread.map((part) => [part.x, part.y, part.width, part.height]);
+  const told = { filename: basename(name), resolution: [width, height], ...(unread.length > 0 ? { unread } : {}) };
+  await store.put('.zattrs', jsonText(told));
   for (const { name: label } of arrays) {
     await store.put(`${label}/.zarray`, zarrayText(array));
     await store.put(`${label}/.zattrs`, jsonText(crs4Attributes(map, geometry, { isRounded, threshold, model })));
