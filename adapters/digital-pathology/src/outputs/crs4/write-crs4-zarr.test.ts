@@ -49,6 +49,13 @@ describe('crs4Value', () => {
 });
 
 describe('writeCrs4Zarr', () => {
+  it('says beside the arrays what could not be read: in them it is 0', async () => {
+    const map = createArrayMap({ grid, value: () => 0.5, extraction: onLevel1 });
+    const unread = [{ x: 64, y: 128, width: 64, height: 64 }];
+    const { attributes } = await written({ ...map, unread });
+    expect(attributes).toEqual({ filename: 'case-7.svs', resolution: [1037, 530], unread: [[64, 128, 64, 64]] });
+  });
+
   it('has the names, types and attributes of slaid, and no path of the slide', async () => {
     const map = createArrayMap({ grid, extraction: onLevel1, label: 'tissue_low', value: () => 0.5 });
     const { arrays, group, attributes, array, arrayAttributes } = await written(map);
@@ -64,13 +71,6 @@ describe('writeCrs4Zarr', () => {
       order: 'C',
       shape: [8, 16],
       zarr_format: 2,
-    });
-
-    it('says beside the arrays what could not be read: in them it is 0', async () => {
-      const map = createArrayMap({ grid, value: () => 0.5, extraction: onLevel1 });
-      const unread = [{ x: 64, y: 128, width: 64, height: 64 }];
-      const { attributes } = await written({ ...map, unread });
-      expect(attributes).toEqual({ filename: 'case-7.svs', resolution: [1037, 530], unread: [[64, 128, 64, 64]] });
     });
     expect(arrayAttributes).toEqual({
       extraction_level: 1,
