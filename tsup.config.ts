@@ -60,6 +60,7 @@ export default defineConfig([
     target: 'es2022',
     splitting: false,
   },
+  packageBuild('adapters/expressif', { index: 'src/index.ts' }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', {
     demo: 'src/demo.ts',

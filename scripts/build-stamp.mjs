@@ -11,6 +11,7 @@ const INPUTS = [
   'conformance',
   'adapters/clinical-decision-support',
   'adapters/digital-pathology',
+  'adapters/expressif',
   'cli',
   'samples',
 ];

@@ -36,6 +36,7 @@ function removeOldChunks(beforeMs) {
     'conformance',
     'adapters/clinical-decision-support',
     'adapters/digital-pathology',
+    'adapters/expressif',
     'cli',
   ]) {
     const dist = join(root, folder, 'dist');

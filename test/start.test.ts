@@ -25,6 +25,7 @@ beforeEach(() => {
     'conformance',
     'adapters/clinical-decision-support',
     'adapters/digital-pathology',
+    'adapters/expressif',
     'cli',
     'samples',
   ]) {

@@ -158,4 +158,15 @@ export const ADAPTER_ERRORS = {
     'platform',
     'The platform has something else under the same label already. Nothing was changed there.',
   ],
+  // Fuzzy rules (ExpressIF)
+  DH_RULES_MALFORMED: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'A rule base breaks the format that it is written in. The message names line and column, what was expected and what stands there.',
+  ],
+  DH_RULES_INCONSISTENT: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'A rule base cannot be evaluated as it stands: it names what it does not define, asks for an operator that it does not name, or reads a conclusion before it is drawn. The message names the rule or the variable.',
+  ],
 } as const satisfies Record<`DH_${string}`, CatalogRow>;
