@@ -1,6 +1,11 @@
 /** A function of two degrees of membership, each 0 to 1, that answers a degree. */
 export type DegreeOperator = (a: number, b: number) => number;
 
+// The quotient has no value at (0, 0), where its limit is 0.
+function hamacherProduct(a: number, b: number): number {
+  return a === 0 && b === 0 ? 0 : (a * b) / (a + b - a * b);
+}
+
 /**
  * Triangular norms: how `and` and an implication combine two degrees.
  *
@@ -12,8 +17,7 @@ export const tNorms = {
   BoundedDifference: (a, b) => Math.max(0, a + b - 1),
   DrasticProduct: (a, b) => (Math.max(a, b) === 1 ? Math.min(a, b) : 0),
   EinsteinProduct: (a, b) => (a * b) / (2 - (a + b - a * b)),
-  // The quotient has no value at (0, 0), where its limit is 0.
-  HamacherProduct: (a, b) => (a === 0 && b === 0 ? 0 : (a * b) / (a + b - a * b)),
+  HamacherProduct: hamacherProduct,
   NilpotentMinimum: (a, b) => (a + b > 1 ? Math.min(a, b) : 0),
 } as const satisfies Record<string, DegreeOperator>;
 
@@ -28,8 +32,8 @@ export const sNorms = {
   BoundedSum: (a, b) => Math.min(1, a + b),
   DrasticSum: (a, b) => (Math.min(a, b) === 0 ? Math.max(a, b) : 1),
   EinsteinSum: (a, b) => Math.min(1, (a + b) / (1 + a * b)),
-  // The quotient has no value at (1, 1), where its limit is 1.
-  HamacherSum: (a, b) => (a === 1 && b === 1 ? 1 : Math.min(1, (a + b - 2 * a * b) / (1 - a * b))),
+  // By duality: the usual quotient, (a + b - 2ab) / (1 - ab), loses all its digits near (1, 1).
+  HamacherSum: (a, b) => 1 - hamacherProduct(1 - a, 1 - b),
   NilpotentMaximum: (a, b) => (a + b < 1 ? Math.max(a, b) : 1),
   NormalizedSum: (a, b) => (a + b) / Math.max(1, a + b),
   UnboundedSum: (a, b) => a + b,
