@@ -1,5 +1,6 @@
 import { DeepHealthError } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../engine/create-engine.js';
 import { VITALS, vitals, vitalsText } from '../testing/vitals.js';
 import { parseFll } from './parse-fll.js';
 
@@ -82,6 +83,13 @@ describe('parseFll', () => {
   it('refuses brackets in thousands without running out of stack', () => {
     const deep = `${'('.repeat(5000)}lactate is normal${')'.repeat(5000)}`;
     expect(() => vitals(['lactate is normal', deep])).toThrow(/more than 100 brackets/);
+  });
+
+  it('refuses a chain of premises that evaluation could not go down', () => {
+    const chain = (count: number) => Array.from({ length: count }, () => 'lactate is normal').join(' and ');
+    expect(() => vitals(['lactate is normal', chain(20_000)])).toThrow(/more than 500 premises/);
+    const longest = vitals(['lactate is normal', chain(499)]);
+    expect(createEngine(longest).evaluate({ lactate: 1, map: 140 }).outputs.get('risk')?.status).toBe('determinate');
   });
 
   it('answers broken texts with a rule base or a named error, and nothing else', () => {

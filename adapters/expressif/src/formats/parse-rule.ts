@@ -7,6 +7,9 @@ type Word = Position & { readonly text: string };
 /** How deep brackets may lie in each other: far beyond what a person can read. */
 const MAX_DEPTH = 100;
 
+/** How many premises a rule may have: what evaluates them goes down their chain. */
+const MAX_PREMISES = 500;
+
 /**
  * Reads `if A is [hedges] t and|or (...) then O is t [and ...] [with w]`. `and` binds closer than `or`, and both
  * group from the left.
@@ -22,6 +25,7 @@ class RuleReader {
   readonly #words: readonly Word[];
   readonly #end: Word;
   #at = 0;
+  #premises = 0;
 
   constructor(text: string, start: Position) {
     this.#words = [...text.matchAll(/[()]|[^\s()]+/g)].map((match) => ({
@@ -58,6 +62,8 @@ class RuleReader {
 
   #premise(depth: number): Antecedent {
     const opening = this.#peek();
+    this.#premises += 1;
+    if (this.#premises > MAX_PREMISES) throw malformed(`a rule has more than ${MAX_PREMISES} premises`, opening);
     if (!this.#accept('(')) return { kind: 'is', ...this.#proposition({ inConsequent: false }) };
     if (depth === MAX_DEPTH) throw malformed(`more than ${MAX_DEPTH} brackets lie in each other`, opening);
     const inside = this.#disjunction(depth + 1);
