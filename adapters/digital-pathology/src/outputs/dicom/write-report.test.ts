@@ -43,7 +43,15 @@ const map = createArrayMap({ ...shape, grid: { ...shape.grid, cellWidth: 100, ce
 describe('classAreas', () => {
   it('counts what reaches the threshold, of what was examined', async () => {
     const [area] = await classAreas(map, slide.geometry, new Map([[0, 0.5]]));
-    expect(area).toEqual({ channel: 0, threshold: 0.5, areaMm2: 4 * 0.00125, examinedMm2: 10 * 0.00125, share: 0.4 });
+    expect(area).toEqual({
+      channel: 0,
+      threshold: 0.5,
+      areaMm2: 4 * 0.00125,
+      examinedMm2: 10 * 0.00125,
+      share: 0.4,
+      mean: (1 + 1 + 1 + 0.5) / 10,
+      highest: 1,
+    });
   });
 });
 
