@@ -372,83 +372,6 @@ describe('what planted texts reach', () => {
 });
 
 describe('the configuration', () => {
-  const keySet = () => ehr.keySet;
-  const BAD: readonly (readonly [string, string, () => unknown])[] = [
-    ['nobody', 'clients', () => ({ clients: [] })],
-    ['an empty issuer', 'clients[0].issuer', () => ({ clients: [{ issuer: '', jwks: keySet() }] })],
-    ['one issuer twice', 'clients', () => ({ clients: [...clients(), { issuer: EHR, jwks: keySet() }] })],
-    ['no keys', 'clients[0]', () => ({ clients: [{ issuer: EHR }] })],
-    [
-      'keys by two ways',
-      'clients[0]',
-      () => ({ clients: [{ issuer: EHR, jwks: keySet(), jku: ['https://a.example'] }] }),
-    ],
-    ['an empty key set', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: { keys: [] } }] })],
-    ['no key set', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: [] }] })],
-    ['a private key', 'clients[0].jwks', () => ({ clients: [{ issuer: EHR, jwks: withMember('d') }] })],
-    [
-      'a shared key',
-      'clients[0].jwks',
-      () => ({ clients: [{ issuer: EHR, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }] }),
-    ],
-    [
-      'algorithm none',
-      'clients[0].algorithms',
-      () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['none'] }] }),
-    ],
-    [
-      'algorithm HS256',
-      'clients[0].algorithms',
-      () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: ['HS256'] }] }),
-    ],
-    ['no algorithm', 'clients[0].algorithms', () => ({ clients: [{ issuer: EHR, jwks: keySet(), algorithms: [] }] })],
-    ['a jku by http', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['http://ehr.example/jwks'] }] })],
-    [
-      'a jku by http on loopback',
-      'clients[0].jku',
-      () => ({ clients: [{ issuer: EHR, jku: ['http://127.0.0.1:1/jwks'] }] }),
-    ],
-    [
-      'a jku by http elsewhere in tests',
-      'clients[0].jku',
-      () => ({ allowInsecureForTests: true, clients: [{ issuer: EHR, jku: ['http://10.0.0.1/jwks'] }] }),
-    ],
-    [
-      'a jku with a password',
-      'clients[0].jku',
-      () => ({ clients: [{ issuer: EHR, jku: ['https://u:p@ehr.example/jwks'] }] }),
-    ],
-    ['a jku that is no URL', 'clients[0].jku', () => ({ clients: [{ issuer: EHR, jku: ['jwks.json'] }] })],
-    [
-      'an unknown way to authenticate',
-      'clients[0].authentication',
-      () => ({ clients: [{ issuer: EHR, jwks: keySet(), authentication: 'either' }] }),
-    ],
-    [
-      'certificates that do not count',
-      'clients[0].authentication',
-      () => ({ clients: [{ issuer: EHR, jwks: keySet(), certificates: ['a'.repeat(64)] }] }),
-    ],
-    [
-      'no certificate',
-      'clients[0].certificates',
-      () => ({ clients: [{ issuer: EHR, authentication: 'certificate' }] }),
-    ],
-    [
-      'a fingerprint by SHA-1',
-      'clients[0].certificates',
-      () => ({ clients: [{ issuer: EHR, authentication: 'certificate', certificates: ['a'.repeat(40)] }] }),
-    ],
-  ];
-
-  it.each(BAD)('with %s is refused, naming %s', async (_name, setting, options) => {
-    const attempt = createClientTrust({ ...(options() as ListedClientsOptions), stateFolder: folder });
-    await expect(attempt).rejects.toMatchObject({
-      code: 'DH_CONFIG_INVALID',
-      details: { setting: `trust.${setting}` },
-    });
-  });
-
   it('lets a client have another algorithm, and no more than that', async () => {
     await trust.close();
     trust = await open({ clients: [{ issuer: EHR, jwks: ehr.keySet, algorithms: ['RS384'] }] });
@@ -543,8 +466,4 @@ async function signRaw(header: Readonly<Record<string, unknown>>, claims: string
   const signed = `${base64url({ alg: 'ES384', kid: 'ehr-2026', typ: 'JWT', ...header })}.${base64url(claims)}`;
   const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-384' }, ehr.privateKey, Buffer.from(signed));
   return bearer(`${signed}.${Buffer.from(signature).toString('base64url')}`);
-}
-
-function withMember(name: string) {
-  return { keys: [{ ...ehr.keySet.keys[0], [name]: 'AAAA' }] };
 }
