@@ -14,7 +14,7 @@ import { ADAPTER_TIMES_MS } from '../run/timeouts.js';
 import { CDS_PLATFORM } from '../simulators/cds-platform.js';
 import { type Sandwich, startSandwich } from '../targets/sandwich.js';
 import { CDS_CLASSES } from './check-cds-sharpness.js';
-import type { Killing } from './check-sharpness.js';
+import { isWrong, type Killing, toKilling } from './killing.js';
 import type { AdapterMutant } from './mutants/adapter-mutant.js';
 import type { CdsMutant } from './mutants/cds-mutant.js';
 import type { NullAdapter } from './null-adapters.js';
@@ -91,15 +91,12 @@ export class AdapterSharpness {
 
   /** A mutant on the cases that name it, each on a fresh one. */
   async kill(mutant: AdapterMutant): Promise<Killing> {
-    const killedBy: string[] = [];
-    const survived: string[] = [];
+    const ofCases: [string, CaseResult[]][] = [];
     for (const { id } of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#run(startOf(mutant.of(ReferenceAdapter)), { only: [id], isEnough: isWrong });
-      // A fault of the suite kills nothing.
-      const isKilled = results.some(isWrong) && results.every(({ status }) => status !== 'error');
-      (isKilled ? killedBy : survived).push(id);
+      const start = startOf(mutant.of(ReferenceAdapter));
+      ofCases.push([id, await this.#run(start, { only: [id], isEnough: isWrong })]);
     }
-    return { mutant, killedBy, survived };
+    return toKilling(mutant, ofCases);
   }
 
   async #run(
@@ -132,10 +129,6 @@ export class AdapterSharpness {
       await sandwich.stop();
     }
   }
-}
-
-function isWrong({ status }: CaseResult): boolean {
-  return status === 'fail' || status === 'warn';
 }
 
 function onlyFirst({ each = {}, ...rest }: ConformanceCase): ConformanceCase {

@@ -14,7 +14,7 @@ import { runSuite } from '../run/run-suite.js';
 import { inProcess } from '../targets/launched-target.js';
 import { ObservingRuntime } from '../targets/observing-runtime.js';
 import type { CdsVariant } from './cds-variants.js';
-import type { Killing } from './check-sharpness.js';
+import { type Killing, toKilling } from './killing.js';
 import type { CdsMutant } from './mutants/cds-mutant.js';
 import type { NullCds } from './null-cds.js';
 
@@ -61,17 +61,8 @@ export class CdsSharpness {
   async kill(mutant: CdsMutant): Promise<Killing> {
     const cases = this.#cases.filter(({ kills }) => kills.includes(mutant.id));
     const results = await this.#run(startOf(mutant.parts(CDS_CLASSES)), { cases });
-    const killedBy: string[] = [];
-    const survived: string[] = [];
-    for (const { id } of cases) {
-      const own = results.filter((result) => result.id === id);
-      // A fault of the suite kills nothing.
-      const isKilled =
-        own.some(({ status }) => status === 'fail' || status === 'warn') &&
-        own.every(({ status }) => status !== 'error');
-      (isKilled ? killedBy : survived).push(id);
-    }
-    return { mutant, killedBy, survived };
+    const ofCases = cases.map(({ id }) => [id, results.filter((result) => result.id === id)] as const);
+    return toKilling(mutant, ofCases);
   }
 
   async #run(

@@ -17,6 +17,7 @@ import type { CaseResult } from '../run/case-result.js';
 import type { RunOptions } from '../run/run-case.js';
 import { runSuite } from '../run/run-suite.js';
 import type { BenignVariant } from './benign.js';
+import { type Killing, toKilling } from './killing.js';
 import type { Mutant } from './mutants/index.js';
 import type { NullImplementation } from './null-implementations.js';
 
@@ -38,13 +39,6 @@ const SILENT_TIME_SCALE = 0.02;
 const MEASURED = /^DH-(?:MEM|PERF)-/;
 /** Extensions that cases ask for; what does nothing is asked for them, too. */
 const ALL_EXTENSIONS = ['binary_tensor_data', 'classification'];
-
-export interface Killing {
-  readonly mutant: Pick<Mutant, 'id' | 'title'>;
-  /** Ids of the cases that name the mutant, by what became of them. */
-  readonly killedBy: readonly string[];
-  readonly survived: readonly string[];
-}
 
 /** Whether a case that names the mutant compares times or memory, so that nothing may go on beside it. */
 export function isMeasured({ id }: Mutant, cases: readonly ConformanceCase[]): boolean {
@@ -112,17 +106,11 @@ export class Sharpness {
 
   /** A mutant on the cases that name it, each on a fresh one. */
   async kill(mutant: Mutant): Promise<Killing> {
-    const killedBy: string[] = [];
-    const survived: string[] = [];
+    const ofCases: [string, CaseResult[]][] = [];
     for (const one of this.#cases.filter(({ kills }) => kills.includes(mutant.id))) {
-      const results = await this.#killing(mutant, one);
-      // A fault of the suite kills nothing.
-      const isKilled =
-        results.some(({ status }) => status === 'fail' || status === 'warn') &&
-        results.every(({ status }) => status !== 'error');
-      (isKilled ? killedBy : survived).push(one.id);
+      ofCases.push([one.id, await this.#killing(mutant, one)]);
     }
-    return { mutant, killedBy, survived };
+    return toKilling(mutant, ofCases);
   }
 
   async #killing(mutant: Mutant, one: ConformanceCase): Promise<CaseResult[]> {

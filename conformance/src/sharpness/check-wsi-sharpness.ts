@@ -12,7 +12,7 @@ import { runSuite } from '../run/run-suite.js';
 import { PATHOLOGY_PLATFORM } from '../simulators/pathology-platform.js';
 import { inProcess } from '../targets/launched-target.js';
 import { startSandwich } from '../targets/sandwich.js';
-import type { Killing } from './check-sharpness.js';
+import { type Killing, toKilling } from './killing.js';
 import { WSI_CLASSES, type WsiMutant } from './mutants/wsi-mutant.js';
 import type { NullWsi } from './null-wsi.js';
 
@@ -82,17 +82,8 @@ export class WsiSharpness {
   async kill(mutant: WsiMutant): Promise<Killing> {
     const cases = this.#cases.filter(({ kills }) => kills.includes(mutant.id));
     const results = await this.#run(startOf(mutant.parts(WSI_CLASSES)), { cases });
-    const killedBy: string[] = [];
-    const survived: string[] = [];
-    for (const { id } of cases) {
-      const own = results.filter((result) => result.id === id);
-      // A fault of the suite kills nothing.
-      const isKilled =
-        own.some(({ status }) => status === 'fail' || status === 'warn') &&
-        own.every(({ status }) => status !== 'error');
-      (isKilled ? killedBy : survived).push(id);
-    }
-    return { mutant, killedBy, survived };
+    const ofCases = cases.map(({ id }) => [id, results.filter((result) => result.id === id)] as const);
+    return toKilling(mutant, ofCases);
   }
 
   async #run(

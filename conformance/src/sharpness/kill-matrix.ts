@@ -1,4 +1,4 @@
-import type { Killing } from './check-sharpness.js';
+import type { Killing } from './killing.js';
 
 /** Which case kills which mutant, as a page of the documentation: runtimes, then adapters, decision support, and slides. */
 export function killMatrix(
