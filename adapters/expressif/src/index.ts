@@ -1,5 +1,7 @@
-export { createEngine, type Engine, type EngineOptions } from './engine/create-engine.js';
+export type { EngineOptions } from './engine/compile-rule-base.js';
+export { createEngine, type Engine } from './engine/create-engine.js';
 export type { Evaluation, IndeterminateReason, OutputEvaluation, RuleEvaluation } from './engine/evaluation.js';
+export type { InputValue, InputValues } from './engine/input-value.js';
 export { parseFll } from './formats/parse-fll.js';
 export type { Hedge } from './fuzzy/hedges.js';
 export type { SNorm, TNorm } from './fuzzy/norms.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseFll } from '../formats/parse-fll.js';
 import { vitals } from '../testing/vitals.js';
-import { createEngine, type EngineOptions } from './create-engine.js';
+import type { EngineOptions } from './compile-rule-base.js';
+import { createEngine } from './create-engine.js';
 
 const risk = (values: Record<string, number | undefined>, options?: EngineOptions, kb = vitals()) =>
   createEngine(kb, options).evaluate(values).outputs.get('risk');
@@ -30,6 +31,23 @@ describe('createEngine', () => {
     expect(risk(values, { outOfRange: 'extend' })?.status).toBe(
       reason === 'out-of-range' && Number.isFinite(values.lactate) ? 'determinate' : 'indeterminate',
     );
+  });
+
+  it('takes degrees in the place of a number, and says which of them is wanting', () => {
+    const given = (degrees: Record<string, number>) => risk({ lactate: { degrees } as never, map: 100 });
+    expect(given({ normal: 0.5, raised: 0.25 })).toMatchObject({
+      status: 'determinate',
+      degrees: new Map([
+        ['small', 0.5],
+        ['large', 0.125],
+      ]),
+    });
+    const reasons = [{ normal: 1 }, { normal: 1, raised: Number.NaN }, { normal: 1, raised: 1.1 }].map(given);
+    expect(reasons).toMatchObject([
+      { status: 'indeterminate', reason: 'missing', variable: 'lactate', rule: '1.2' },
+      { status: 'indeterminate', reason: 'not-a-number', variable: 'lactate' },
+      { status: 'indeterminate', reason: 'out-of-range', variable: 'lactate' },
+    ]);
   });
 
   it('takes no value from the prototype of what it is given', () => {

@@ -23,7 +23,7 @@ export type OutputEngine = {
   /** The input for want of which a formula has no value. */
   readonly missingInput: (
     fired: readonly FiredConclusion[],
-    values: ReadonlyMap<string, unknown>,
+    isKnown: (input: string) => boolean,
   ) => { readonly variable?: string };
 };
 
@@ -35,10 +35,8 @@ export function createOutput(variable: OutputVariable, knowledgeBase: KnowledgeB
     variable,
     defuzzify: defuzzifier?.kind === 'integral' ? integral(variable, defuzzifier) : weighted(variable, knowledgeBase),
     limit: (value) => (lockRange ? Math.min(range[1], Math.max(range[0], value)) : value),
-    missingInput: (fired, values) => {
-      const input = fired
-        .flatMap(({ term }) => needs.get(term) ?? [])
-        .find((name) => typeof values.get(name) !== 'number');
+    missingInput: (fired, isKnown) => {
+      const input = fired.flatMap(({ term }) => needs.get(term) ?? []).find((name) => !isKnown(name));
       return input === undefined ? {} : { variable: input };
     },
   };
