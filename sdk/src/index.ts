@@ -14,6 +14,7 @@ export type {
   PlatformOutput,
 } from './adapter/platform-face.js';
 export { type ContractFace, type ContractFaceOptions, serveContractFace } from './adapter/serve-contract-face.js';
+export { toldToPlatform } from './adapter/told-to-platform.js';
 // For programs and adapters: calling a runtime, or an adapter.
 export {
   type AdapterClient,

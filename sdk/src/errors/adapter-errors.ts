@@ -169,4 +169,29 @@ export const ADAPTER_ERRORS = {
     'caller',
     'A rule base cannot be evaluated as it stands: it names what it does not define, asks for an operator that it does not name, or reads a conclusion before it is drawn. The message names the rule or the variable.',
   ],
+  DH_RULES_BINDING_INVALID: [
+    'FAILED_PRECONDITION',
+    'model',
+    'bindings/expressif.json breaks its schema, contradicts itself, or does not fit the manifest or the rules. The message names the place as a JSON pointer.',
+  ],
+  DH_RULES_EDIT_REFUSED: [
+    'PERMISSION_DENIED',
+    'caller',
+    'The operator has not opened the rules for changes: the configuration of the adapter names no key for it.',
+  ],
+  DH_RULES_VERSION_CONFLICT: [
+    'ABORTED',
+    'caller',
+    'The rule base is at another version than the edit was made for, or the version to go back to is not kept any more. Nothing was changed: read the current rule base and decide anew.',
+  ],
+  DH_RULES_JOURNAL_INVALID: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The journal of the edits of a rule base is damaged before its end, belongs to another rule base, or does not lead to the digests that it states. Nothing is served from it: restore the journal, or the rule base that it began with.',
+  ],
+  DH_RULES_INPUT_REFUSED: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'An input of a rule stream was not taken: it names no variable of the rule base, is of the wrong form, is dated further in the future than the stream allows, or is not later than the one before where the stream demands it. The detail "reason" says which.',
+  ],
 } as const satisfies Record<`DH_${string}`, CatalogRow>;

@@ -1,9 +1,8 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type ErrorCode, type RuntimeClient } from '@deephealth/sdk';
+import { DeepHealthError, type ErrorCode, type RuntimeClient, toldToPlatform } from '@deephealth/sdk';
 import { inputSources } from '../bindings/input-sources.js';
 import { UnmetNeeds } from '../errors.js';
 import type { Deadline } from './deadline.js';
-import { toldToPlatform } from './runtime-error.js';
 import type { CatalogService } from './service-catalog.js';
 
 export interface ModelQuestion {

@@ -3,10 +3,10 @@ import {
   type RuntimeBindingHealth,
   type RuntimeBindingState,
   type RuntimeClient,
+  toldToPlatform,
 } from '@deephealth/sdk';
 import type { WriteBackState } from '../write-back/write-back.js';
 import type { KillSwitch } from './kill-switch.js';
-import { toldToPlatform } from './runtime-error.js';
 import type { ServiceCatalog } from './service-catalog.js';
 
 export interface Health {

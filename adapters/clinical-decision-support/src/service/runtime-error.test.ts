@@ -1,8 +1,7 @@
-import { DeepHealthError, fromGrpcError, toGrpcFailure } from '@deephealth/sdk';
+import { DeepHealthError, fromGrpcError, toGrpcFailure, toldToPlatform } from '@deephealth/sdk';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { describeFailure } from './call-log.js';
-import { toldToPlatform } from './runtime-error.js';
 
 const serviceError = (failure: object) => Object.assign(new Error('14 UNAVAILABLE'), failure) as ServiceError;
 

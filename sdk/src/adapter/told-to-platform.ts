@@ -1,4 +1,5 @@
-import { DeepHealthError, ERROR_CATALOG } from '@deephealth/sdk';
+import { ERROR_CATALOG } from '../errors/catalog.js';
+import { DeepHealthError } from '../errors/deephealth-error.js';
 
 interface GrpcCause {
   readonly metadata?: { get(key: string): readonly unknown[] };
