@@ -46,6 +46,7 @@ export default defineConfig([
     'reference-adapter-main': 'src/reference/reference-adapter-main.ts',
     'reference-cds-main': 'src/reference/reference-cds-main.ts',
     'reference-pathology-main': 'src/reference/reference-pathology-main.ts',
+    'reference-expressif-main': 'src/reference/reference-expressif-main.ts',
     'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),
@@ -61,11 +62,14 @@ export default defineConfig([
     splitting: false,
   },
   packageBuild('adapters/expressif', { index: 'src/index.ts' }),
+  lean('adapters/expressif', { 'batch-worker': 'src/batch/batch-worker.ts' }),
   packageBuild('cli', { index: 'src/index.ts' }),
   packageBuild('samples', {
     demo: 'src/demo.ts',
+    'organ-relations': 'src/organ-relations.ts',
     'hosts/cds/serve': 'hosts/cds/serve.ts',
     'hosts/pathology/demo': 'hosts/pathology/demo.ts',
+    'rules/heart-disease-report': 'rules/heart-disease-report.ts',
   }),
   // The script of the sample EHR's page, for browsers.
   {

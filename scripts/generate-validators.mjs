@@ -44,3 +44,10 @@ function generate(home, schemas) {
 generate('sdk', { model: 'model.schema.json', golden: 'golden.schema.json' });
 generate('adapters/clinical-decision-support', { cdsHooks: 'cds-hooks.schema.json' });
 generate('adapters/digital-pathology', { digitalPathology: 'digital-pathology.schema.json' });
+generate('adapters/expressif', {
+  expressif: 'expressif.schema.json',
+  decisionRequest: 'decision-request.schema.json',
+  ruleEdit: 'rule-edit.schema.json',
+  evaluationRequest: 'evaluation-request.schema.json',
+  possibilisticRules: 'possibilistic-rules.schema.json',
+});

@@ -13,6 +13,8 @@ export type KnowledgeBase = {
 
 export type Variable = {
   readonly name: string;
+  /** As the rule base names it, where its format can. */
+  readonly unit?: string | undefined;
   readonly enabled: boolean;
   /** Lowest and highest value, in the variable's unit; either may be infinite. */
   readonly range: readonly [number, number];
@@ -52,6 +54,11 @@ export type Defuzzifier =
       readonly name: 'WeightedAverage' | 'WeightedSum';
       /** What a conclusion's value is: of the rule's inputs (Takagi-Sugeno) or of its degree (Tsukamoto). */
       readonly method: 'Automatic' | 'TakagiSugeno' | 'Tsukamoto' | 'InverseTsukamoto';
+      /**
+       * Whether the degrees of rules that conclude the same term are combined by the output's `aggregation` before
+       * they weigh its value, as IEC 61131-7 has it for singletons. Otherwise each rule counts by itself.
+       */
+      readonly isGrouped?: boolean;
     };
 
 export type Term = {

@@ -8,6 +8,7 @@ Golden values are computed by reference.py in float64.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from package_frame import (  # noqa: E402
     write_sample,
 )
 from cds_hooks import binding  # noqa: E402
+from expressif import rules_binding  # noqa: E402
 from package_files import write_checksums, write_json  # noqa: E402
 from preprocessing import CATEGORIES, COLUMNS, MAY_BE_MISSING, NUMBERS, UNKNOWN  # noqa: E402
 from reference import predict, read_row  # noqa: E402
@@ -31,6 +33,7 @@ from reference import predict, read_row  # noqa: E402
 NAME, VERSION = "heart-disease-risk", "1.0.0"
 RESULT = HERE / "training" / "result"
 INPUTS = HERE.parent.parent / "inputs" / NAME
+RULES = HERE.parent.parent / "rules" / "heart-disease-hybrid.fll"
 ABSENT, PRESENT = "no-significant-narrowing", "significant-narrowing"
 
 # What a platform may send at all: impossible or mistyped values are refused. Wider than
@@ -202,6 +205,8 @@ def main() -> None:
     bindings = HERE / VERSION / "bindings"
     bindings.mkdir(exist_ok=True)
     write_json(bindings / "cds-hooks.json", binding(described, PRESENT, reliability))
+    write_json(bindings / "expressif.json", rules_binding(described, PRESENT, RULES.name))
+    shutil.copyfile(RULES, bindings / RULES.name)
     write_checksums(HERE / VERSION)
 
 

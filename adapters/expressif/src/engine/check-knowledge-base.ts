@@ -9,10 +9,10 @@ import { inconsistent } from '../rule-errors.js';
  * @throws DH_RULES_INCONSISTENT naming the rule or variable
  */
 export function checkKnowledgeBase(knowledgeBase: KnowledgeBase): void {
-  const variables = new Map<string, Variable>();
+  const variables = new Map<string, NamedVariable>();
   for (const variable of [...knowledgeBase.inputs, ...knowledgeBase.outputs]) {
     if (variables.has(variable.name)) throw inconsistent(`Two variables are called "${variable.name}"`);
-    variables.set(variable.name, variable);
+    variables.set(variable.name, { terms: new Set(variable.terms.map(({ name }) => name)) });
   }
   const outputs = new Map(knowledgeBase.outputs.map((output) => [output.name, output] as const));
   const ids = new Set<string>();
@@ -20,11 +20,12 @@ export function checkKnowledgeBase(knowledgeBase: KnowledgeBase): void {
     if (ids.has(rule.id)) throw inconsistent(`Two rules are called "${rule.id}"`);
     ids.add(rule.id);
     for (const premise of premisesOf(rule.antecedent)) checkPremise(premise, rule, variables);
-    for (const conclusion of rule.consequents) checkConclusion(conclusion, rule, outputs);
+    for (const conclusion of rule.consequents) checkConclusion(conclusion, rule, outputs, variables);
   }
   for (const input of knowledgeBase.inputs) checkInput(input);
   for (const output of knowledgeBase.outputs) checkOutput(output, knowledgeBase);
   checkOrder(knowledgeBase, outputs);
+  checkCombination(knowledgeBase, outputs);
 }
 
 /** Every premise of an antecedent, from the left. */
@@ -36,10 +37,16 @@ export function* premisesOf(antecedent: Antecedent): Generator<Proposition> {
   }
 }
 
-function checkPremise({ variable, term }: Proposition, rule: Rule, variables: ReadonlyMap<string, Variable>): void {
+type NamedVariable = { readonly terms: ReadonlySet<string> };
+
+function checkPremise(
+  { variable, term }: Proposition,
+  rule: Rule,
+  variables: ReadonlyMap<string, NamedVariable>,
+): void {
   const found = variables.get(variable);
   if (found === undefined) throw inconsistent(`Rule ${rule.id} asks for "${variable}", which is no variable`);
-  if (term !== undefined && !found.terms.some(({ name }) => name === term)) {
+  if (term !== undefined && !found.terms.has(term)) {
     throw inconsistent(`Rule ${rule.id} asks whether "${variable}" is "${term}", which is none of its terms`);
   }
 }
@@ -48,10 +55,10 @@ function checkConclusion(
   { variable, term }: Proposition,
   rule: Rule,
   outputs: ReadonlyMap<string, OutputVariable>,
+  variables: ReadonlyMap<string, NamedVariable>,
 ): void {
-  const found = outputs.get(variable);
-  if (found === undefined) throw inconsistent(`Rule ${rule.id} concludes "${variable}", which is no output`);
-  if (!found.terms.some(({ name }) => name === term)) {
+  if (!outputs.has(variable)) throw inconsistent(`Rule ${rule.id} concludes "${variable}", which is no output`);
+  if (term === undefined || variables.get(variable)?.terms.has(term) !== true) {
     throw inconsistent(`Rule ${rule.id} concludes that "${variable}" is "${term}", which is none of its terms`);
   }
 }
@@ -101,6 +108,31 @@ function checkOrder({ ruleBlocks }: KnowledgeBase, outputs: ReadonlyMap<string, 
           `Rule ${rule.id} asks for the output "${variable}", which its own or a later block concludes`,
         );
       }
+    }
+  }
+}
+
+/**
+ * What several rules conclude and nothing combines is their sum, which may be more than 1: that is fine as a weight
+ * of a defuzzifier and no degree that a later rule could read.
+ */
+function checkCombination({ ruleBlocks }: KnowledgeBase, outputs: ReadonlyMap<string, OutputVariable>): void {
+  const placeOf = (variable: string, term: string | undefined): string => JSON.stringify([variable, term]);
+  const concluding = new Map<string, number>();
+  const all = ruleBlocks.flatMap(({ rules }) => rules);
+  for (const { variable, term } of all.flatMap(({ consequents }) => consequents)) {
+    const place = placeOf(variable, term);
+    concluding.set(place, (concluding.get(place) ?? 0) + 1);
+  }
+  for (const rule of all) {
+    for (const { variable, term } of premisesOf(rule.antecedent)) {
+      const output = outputs.get(variable);
+      // Whoever names the unbounded sum has said what is meant.
+      if (output === undefined || output.aggregation !== undefined) continue;
+      if ((concluding.get(placeOf(variable, term)) ?? 0) < 2) continue;
+      throw inconsistent(
+        `Rule ${rule.id} asks whether "${variable}" is "${term}", which several rules conclude and nothing combines to a degree: name an aggregation of "${variable}"`,
+      );
     }
   }
 }

@@ -1,8 +1,10 @@
 import { applyHedges } from '../fuzzy/hedges.js';
 import type { InputVariable, KnowledgeBase, RuleBlock } from '../knowledge-base.js';
 import { checkKnowledgeBase } from './check-knowledge-base.js';
+import type { RuleEvaluation } from './evaluation.js';
 import { ExpressionGraph } from './expression-graph.js';
 import { createOutput, type OutputEngine } from './output-engine.js';
+import { type PremiseReader, PremiseReaders } from './premise-reader.js';
 
 export type EngineOptions = {
   /**
@@ -24,6 +26,8 @@ export type EngineOptions = {
 export type CompiledRuleBase = Required<EngineOptions> & {
   readonly knowledgeBase: KnowledgeBase;
   readonly graph: ExpressionGraph;
+  /** By the numbers of the graph; undefined at a node that joins others. */
+  readonly premises: readonly (PremiseReader | undefined)[];
   /** Those that are enabled, in their order. */
   readonly blocks: readonly CompiledBlock[];
   readonly inputs: ReadonlyMap<string, InputVariable>;
@@ -40,6 +44,8 @@ export type CompiledRule = {
   readonly weight: number;
   /** About outputs that are enabled. */
   readonly conclusions: readonly Conclusion[];
+  /** What an evaluation says of the rule where it does not fire; one object for all of them. */
+  readonly unfired: RuleEvaluation;
 };
 
 export type Conclusion = {
@@ -69,16 +75,21 @@ export function compileRuleBase(knowledgeBase: KnowledgeBase, options: EngineOpt
             id: rule.id,
             node: graph.add(rule.antecedent, block, rule.id),
             weight: rule.weight,
+            unfired: { rule: rule.id, degree: 0, fired: false },
             conclusions: rule.consequents
               .filter(({ variable }) => isOn(variable))
               .map(({ variable, hedges, term }) => ({
                 output: variable,
                 term: term as string,
-                modify: (degree) => applyHedges(hedges, degree),
+                modify: hedges.length === 0 ? unchanged : (degree) => applyHedges(hedges, degree),
               })),
           })),
       }),
     );
   const inputs = new Map(knowledgeBase.inputs.map((input) => [input.name, input] as const));
-  return { knowledgeBase, graph, blocks, inputs, outputs, epsilon, outOfRange };
+  const readers = new PremiseReaders(knowledgeBase);
+  const premises = graph.nodes.map((node) => (node.kind === 'premise' ? readers.of(node) : undefined));
+  return { knowledgeBase, graph, premises, blocks, inputs, outputs, epsilon, outOfRange };
 }
+
+const unchanged = (degree: number): number => degree;

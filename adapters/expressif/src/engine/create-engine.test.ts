@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseFll } from '../formats/parse-fll.js';
 import { vitals } from '../testing/vitals.js';
-import type { EngineOptions } from './compile-rule-base.js';
+import { compileRuleBase, type EngineOptions } from './compile-rule-base.js';
 import { createEngine } from './create-engine.js';
+import { traceEvaluation } from './evaluation-run.js';
 
 const risk = (values: Record<string, number | undefined>, options?: EngineOptions, kb = vitals()) =>
   createEngine(kb, options).evaluate(values).outputs.get('risk');
@@ -48,6 +49,39 @@ describe('createEngine', () => {
       { status: 'indeterminate', reason: 'not-a-number', variable: 'lactate' },
       { status: 'indeterminate', reason: 'out-of-range', variable: 'lactate' },
     ]);
+  });
+
+  it('holds its own where degrees are given by code that evaluates in its turn, or that fails', () => {
+    const engine = createEngine(vitals());
+    const given = (normal: () => number) => ({
+      lactate: {
+        degrees: {
+          get normal() {
+            return normal();
+          },
+          raised: 0.25,
+        },
+      },
+      map: 100,
+    });
+    const expected = engine.evaluate(given(() => 0.5));
+    const nested = engine.evaluate(
+      given(() => (engine.evaluate({ lactate: 4, map: 40 }).rules[0]?.degree === 0 ? 0.5 : Number.NaN)),
+    );
+    expect(nested).toEqual(expected);
+    const failing = given(() => {
+      throw new Error('no degree');
+    });
+    expect(() => engine.evaluate(failing)).toThrow('no degree');
+    expect(engine.evaluate(given(() => 0.5))).toEqual(expected);
+  });
+
+  it('leaves a trace that later evaluations do not change', () => {
+    const compiled = compileRuleBase(vitals());
+    const trace = traceEvaluation(compiled, { lactate: 2.5, map: 100 });
+    const before = [...trace.degrees];
+    traceEvaluation(compiled, { lactate: 0, map: 40 });
+    expect(trace.degrees).toEqual(before);
   });
 
   it('takes no value from the prototype of what it is given', () => {
@@ -113,6 +147,77 @@ RuleBlock: second
     const engine = createEngine(kb);
     expect(engine.evaluate({ a: 0.5 }).outputs.get('end')).toMatchObject({ value: 0.25 });
     expect(engine.evaluate({}).outputs.get('end')).toMatchObject({ reason: 'missing', variable: 'a', rule: '1.1' });
+  });
+
+  it('refuses to read as a degree what several rules conclude and nothing combines', () => {
+    const chain = (rules: string) =>
+      parseFll(`Engine: sum
+InputVariable: a
+  range: 0 1
+  term: on Ramp 0 1
+OutputVariable: middle
+  range: 0 1
+  defuzzifier: WeightedSum TakagiSugeno
+  term: yes Constant 1
+OutputVariable: end
+  range: 0 1
+  defuzzifier: WeightedSum TakagiSugeno
+  term: one Constant 1
+RuleBlock: first
+${rules}
+RuleBlock: second
+  rule: if middle is not yes then end is one
+`);
+    const rule = '  rule: if a is on then middle is yes';
+    expect(createEngine(chain(rule)).evaluate({ a: 0.75 }).outputs.get('end')).toMatchObject({ value: 0.25 });
+    expect(() => createEngine(chain(`${rule}\n${rule}`))).toThrow(/Rule 2\.1 .*name an aggregation of "middle"/);
+  });
+
+  it('does not know what a rule concludes whose degree has no value, and says so', () => {
+    // The sum of degrees passes 1, where the square root behind "somewhat not" has no value.
+    const kb = parseFll(`Engine: beyond
+InputVariable: a
+  range: 0 1
+  term: on Ramp 0 1
+OutputVariable: middle
+  range: 0 1
+  aggregation: UnboundedSum
+  defuzzifier: Centroid 100
+  term: yes Triangle 0 0.5 1
+OutputVariable: end
+  range: 0 1
+  default: 0
+  defuzzifier: WeightedSum TakagiSugeno
+  term: one Constant 1
+RuleBlock: first
+  implication: Minimum
+  rule: if a is on then middle is yes
+  rule: if a is somewhat on then middle is yes
+RuleBlock: second
+  rule: if middle is somewhat not yes then end is one
+`);
+    const engine = createEngine(kb);
+    expect(engine.evaluate({ a: 0.04 }).outputs.get('end')?.status).toBe('determinate');
+    expect(engine.evaluate({ a: 0.9 }).outputs.get('end')).toMatchObject({
+      status: 'indeterminate',
+      reason: 'no-value',
+      variable: 'middle',
+      rule: '2.1',
+    });
+  });
+
+  it('gives no number for an output that is disabled, and holds no premise about a variable that is', () => {
+    const off = (name: string) => [`${name}\n`, `${name}\n  enabled: false\n`] as const;
+    const disabled = vitals(off('OutputVariable: risk'), [
+      'aggregation: Maximum',
+      'default: 7\n  aggregation: Maximum',
+    ]);
+    expect(risk({ lactate: 2.5, map: 60 }, {}, disabled)).toMatchObject({ reason: 'nothing-fired' });
+    const any = vitals(off('InputVariable: map'), ['map is low', 'map is any']);
+    expect(createEngine(any).evaluate({ lactate: 0, map: 60 }).rules).toEqual([
+      { rule: '1.1', degree: 0, fired: false },
+      { rule: '1.2', degree: 0, fired: false },
+    ]);
   });
 
   it('asks only for the inputs that count in a linear conclusion, and names the one that is missing', () => {

@@ -1,7 +1,7 @@
 import type { KnowledgeBase } from '../knowledge-base.js';
 import { compileRuleBase, type EngineOptions } from './compile-rule-base.js';
 import type { Evaluation } from './evaluation.js';
-import { traceEvaluation } from './evaluation-run.js';
+import { createEvaluator } from './evaluation-run.js';
 import type { InputValues } from './input-value.js';
 
 export type Engine = {
@@ -20,8 +20,5 @@ export type Engine = {
  */
 export function createEngine(knowledgeBase: KnowledgeBase, options: EngineOptions = {}): Engine {
   const compiled = compileRuleBase(knowledgeBase, options);
-  return {
-    knowledgeBase,
-    evaluate: (values, previous) => traceEvaluation(compiled, values, previous).evaluation,
-  };
+  return { knowledgeBase, evaluate: createEvaluator(compiled) };
 }

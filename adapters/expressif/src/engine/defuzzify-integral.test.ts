@@ -26,6 +26,10 @@ describe('defuzzifyIntegral', () => {
     expect(defuzzifyIntegral('Bisector', Float64Array.of(0.5, 0, 0, 0.5), 0, 1)).toBe(2);
   });
 
+  it.each(NAMES)('%s has no finite value where a degree is no number', (name) => {
+    expect(defuzzifyIntegral(name, Float64Array.of(0.5, Number.NaN, 0.5), 0, 1) ?? Number.NaN).toBeNaN();
+  });
+
   it.each(NAMES)('%s has no value where every degree is 0', (name) => {
     expect(defuzzifyIntegral(name, new Float64Array(5), 0, 2)).toBeUndefined();
   });

@@ -1,11 +1,8 @@
-import { degreeOf } from '../fuzzy/degree-of.js';
-import { applyHedges } from '../fuzzy/hedges.js';
-import { sNorms, tNorms } from '../fuzzy/norms.js';
-import type { InputVariable, RuleBlock } from '../knowledge-base.js';
+import { type DegreeOperator, sNorms, tNorms } from '../fuzzy/norms.js';
 import type { CompiledBlock, CompiledRule, CompiledRuleBase } from './compile-rule-base.js';
+import { type Concluded, DegreeTable } from './degree-table.js';
 import type { Evaluation, OutputEvaluation, RuleEvaluation } from './evaluation.js';
-import type { ExpressionNode } from './expression-graph.js';
-import { type AdmittedInput, admitInput, type Fault, givenDegree, type InputValues } from './input-value.js';
+import { type AdmittedInput, admitInput, type Fault, type InputValues } from './input-value.js';
 import type { FiredConclusion, OutputEngine } from './output-engine.js';
 import { selectRules } from './select-rules.js';
 
@@ -20,120 +17,148 @@ export type Trace = {
 
 /** One evaluation of all rules. @param previous what outputs that lock their previous value take it from */
 export function traceEvaluation(compiled: CompiledRuleBase, values: InputValues, previous?: Evaluation): Trace {
-  return new EvaluationRun(compiled, values, previous).run();
+  return new EvaluationRun(compiled, new DegreeTable(compiled), values, previous).run();
 }
 
-class EvaluationRun {
+/**
+ * Makes a function that evaluates all rules and leaves no trace: the degrees of one evaluation are overwritten by
+ * those of the next, so that nothing is made anew but the result.
+ */
+export function createEvaluator(
+  compiled: CompiledRuleBase,
+): (values: InputValues, previous?: Evaluation) => Evaluation {
+  const table = new DegreeTable(compiled);
+  let isBusy = false;
+  return (values, previous) => {
+    // Degrees may be given by code that evaluates in its turn.
+    if (isBusy) return traceEvaluation(compiled, values, previous).evaluation;
+    isBusy = true;
+    try {
+      return new EvaluationRun(compiled, table, values, previous).run().evaluation;
+    } finally {
+      isBusy = false;
+    }
+  };
+}
+
+/** What the rules have concluded about an output. */
+type Conclusions = {
+  readonly engine: OutputEngine;
+  readonly combine: DegreeOperator;
+  readonly fired: FiredConclusion[];
+  /** How far they conclude each term: what a later rule asks for, never the defuzzified value. */
+  readonly degrees: Map<string, number>;
+  /** Why the output is not known, and the rule that met it first, be it for another output. */
+  fault: Fault | undefined;
+};
+
+class EvaluationRun implements Concluded {
   readonly #inputs = new Map<string, AdmittedInput>();
   readonly #clamped: string[] = [];
-  readonly #fired = new Map<string, FiredConclusion[]>();
-  /** Why an output is not known, and the rule that met it first, be it for another output. */
-  readonly #faults = new Map<string, Fault>();
-  readonly #degrees: (number | Fault | undefined)[] = [];
-  readonly #rules: RuleEvaluation[] = [];
+  readonly #outputs = new Map<string, Conclusions>();
+  readonly #table: DegreeTable;
+  readonly #rules: RuleEvaluation[];
+  #ruleCount = 0;
 
   constructor(
     private readonly compiled: CompiledRuleBase,
+    table: DegreeTable,
     given: InputValues,
     private readonly previous: Evaluation | undefined,
   ) {
+    const inputs: AdmittedInput[] = [];
     for (const input of compiled.inputs.values()) {
       const value = Object.hasOwn(given, input.name) ? given[input.name] : undefined;
       const admitted = admitInput(input, value, compiled.outOfRange);
       this.#inputs.set(input.name, admitted);
+      inputs.push(admitted);
       if (admitted.kind === 'value' && admitted.isClamped) this.#clamped.push(input.name);
     }
+    for (const [name, engine] of compiled.outputs) {
+      const combine = sNorms[engine.variable.aggregation ?? 'UnboundedSum'];
+      this.#outputs.set(name, { engine, combine, fired: [], degrees: new Map(), fault: undefined });
+    }
+    this.#table = table;
+    table.begin(inputs, this);
+    this.#rules = new Array(compiled.blocks.reduce((count, { rules }) => count + rules.length, 0));
+  }
+
+  faultOf(output: string): Fault | undefined {
+    return this.#outputs.get(output)?.fault;
+  }
+
+  degreeOf(output: string, term: string): number {
+    return this.#outputs.get(output)?.degrees.get(term) ?? 0;
   }
 
   run(): Trace {
     for (const block of this.compiled.blocks) this.#runBlock(block);
-    const outputs = new Map(
-      [...this.compiled.outputs].map(([name, output]) => [name, this.#conclude(output)] as const),
-    );
-    const evaluation = { outputs, rules: this.#rules, clamped: this.#clamped };
-    return { evaluation, degrees: this.#degrees, inputs: this.#inputs };
+    const outputs = new Map<string, OutputEvaluation>();
+    for (const [name, conclusions] of this.#outputs) outputs.set(name, this.#conclude(conclusions));
+    const table = this.#table;
+    return {
+      evaluation: { outputs, rules: this.#rules, clamped: this.#clamped },
+      inputs: this.#inputs,
+      // Most evaluations are not looked into.
+      get degrees() {
+        return table.list();
+      },
+    };
   }
 
   #runBlock({ source, rules }: CompiledBlock): void {
-    const degrees = rules.map(({ node, weight }) => {
-      const degree = this.#degree(node);
-      return typeof degree === 'number' ? weight * degree : degree;
-    });
-    const firstFault = rules.findIndex((_, index) => typeof degrees[index] !== 'number');
+    this.#table.computeBelow(rules.reduce((end, { node }) => Math.max(end, node + 1), 0));
+    const { degrees, firstFault } = this.#degreesOf(rules);
+    const selected = selectRules(source.activation, degrees, this.compiled.epsilon);
     // Which rules a block selects among others is not known while one of them is not.
     const isComparative = source.activation.name !== 'General' && source.activation.name !== 'Threshold';
-    const selected = selectRules(
-      source.activation,
-      degrees.map((degree) => (typeof degree === 'number' ? degree : 0)),
-      this.compiled.epsilon,
-    );
-    for (const [index, rule] of rules.entries()) {
-      const blamed = isComparative && firstFault !== -1 ? firstFault : index;
-      const degree = degrees[blamed] as number | Fault;
-      if (typeof degree !== 'number') this.#blame(rule, degree, (rules[blamed] as CompiledRule).id);
-      else this.#fire(rule, selected[index] as number, source);
+    const culprit = isComparative ? rules[firstFault] : undefined;
+    const implication = source.implication && tNorms[source.implication];
+    for (let index = 0; index < rules.length; index += 1) {
+      const rule = rules[index] as CompiledRule;
+      if (culprit !== undefined) this.#blame(rule, culprit);
+      else if (this.#table.fault(rule.node) !== undefined) this.#blame(rule, rule);
+      else this.#fire(rule, selected[index] as number, implication);
     }
   }
 
-  #blame(rule: CompiledRule, fault: Fault, culprit: string): void {
-    this.#rules.push({ rule: rule.id, degree: Number.NaN, fired: false });
+  /** By weight, 0 for a rule whose degree is not known; and the place of the first such rule, or -1. */
+  #degreesOf(rules: readonly CompiledRule[]): { degrees: number[]; firstFault: number } {
+    let firstFault = -1;
+    const degrees = rules.map(({ node, weight }, index) => {
+      const degree = weight * (this.#table.degrees[node] as number);
+      if (!Number.isNaN(degree)) return degree;
+      if (firstFault === -1) firstFault = index;
+      return 0;
+    });
+    return { degrees, firstFault };
+  }
+
+  #blame(rule: CompiledRule, culprit: CompiledRule): void {
+    this.#record({ rule: rule.id, degree: Number.NaN, fired: false });
+    const fault = this.#table.fault(culprit.node) as Fault;
     for (const { output } of rule.conclusions) {
-      if (!this.#faults.has(output)) this.#faults.set(output, { rule: culprit, ...fault });
+      (this.#outputs.get(output) as Conclusions).fault ??= { rule: culprit.id, ...fault };
     }
   }
 
-  #fire(rule: CompiledRule, degree: number, { implication }: RuleBlock): void {
-    this.#rules.push({ rule: rule.id, degree, fired: degree > 0 });
-    if (degree === 0) return;
+  #fire(rule: CompiledRule, degree: number, implication: DegreeOperator | undefined): void {
+    if (degree === 0) {
+      this.#record(rule.unfired);
+      return;
+    }
+    this.#record({ rule: rule.id, degree, fired: degree > 0 });
     for (const { output, term, modify } of rule.conclusions) {
-      const fired = this.#fired.get(output) ?? [];
-      fired.push({ term, degree: modify(degree), implication: implication && tNorms[implication] });
-      this.#fired.set(output, fired);
+      const { fired, degrees, combine } = this.#outputs.get(output) as Conclusions;
+      const concluded = modify(degree);
+      fired.push({ term, degree: concluded, implication });
+      degrees.set(term, combine(degrees.get(term) ?? 0, concluded));
     }
   }
 
-  #degree(number: number): number | Fault {
-    const known = this.#degrees[number];
-    if (known !== undefined) return known;
-    const degree = this.#computeDegree(this.compiled.graph.nodes[number] as ExpressionNode);
-    this.#degrees[number] = degree;
-    return degree;
-  }
-
-  #computeDegree(node: ExpressionNode): number | Fault {
-    if (node.kind !== 'premise') {
-      const left = this.#degree(node.left);
-      if (typeof left !== 'number') return left;
-      const right = this.#degree(node.right);
-      return typeof right === 'number' ? node.operator(left, right) : right;
-    }
-    const { variable, hedges, term } = node;
-    if (term === undefined || hedges.includes('any')) return applyHedges(hedges, 1);
-    const output = this.compiled.outputs.get(variable);
-    if (output !== undefined) {
-      const fault = this.#faults.get(variable);
-      return fault ?? applyHedges(hedges, this.#activation(output, term));
-    }
-    const input = this.compiled.inputs.get(variable) as InputVariable;
-    if (!input.enabled) return 0;
-    const degree = this.#membership(input, term);
-    return typeof degree === 'number' ? applyHedges(hedges, degree) : degree;
-  }
-
-  #membership(input: InputVariable, term: string): number | Fault {
-    const admitted = this.#inputs.get(input.name) as AdmittedInput;
-    if (admitted.kind === 'fault') return admitted.fault;
-    if (admitted.kind === 'degrees') return givenDegree(admitted.degrees, term, input.name);
-    const found = input.terms.find(({ name }) => name === term) as InputVariable['terms'][number];
-    return degreeOf(found.definition, admitted.value);
-  }
-
-  /** How far the rules conclude a term of an output: what a later rule asks for, never its defuzzified value. */
-  #activation({ variable: { name, aggregation } }: OutputEngine, term: string): number {
-    const combine = aggregation === undefined ? sNorms.UnboundedSum : sNorms[aggregation];
-    return (this.#fired.get(name) ?? [])
-      .filter((conclusion) => conclusion.term === term)
-      .reduce((sum, { degree }) => combine(sum, degree), 0);
+  #record(evaluation: RuleEvaluation): void {
+    this.#rules[this.#ruleCount] = evaluation;
+    this.#ruleCount += 1;
   }
 
   #valueOf(input: string): number | undefined {
@@ -141,27 +166,24 @@ class EvaluationRun {
     return admitted?.kind === 'value' ? admitted.value : undefined;
   }
 
-  #conclude(output: OutputEngine): OutputEvaluation {
-    const { name, enabled, lockPrevious } = output.variable;
-    const fault = this.#faults.get(name);
+  #conclude({ engine, fired, degrees, fault }: Conclusions): OutputEvaluation {
+    const { name, enabled, lockPrevious } = engine.variable;
     if (fault !== undefined) return { name, status: 'indeterminate', degrees: new Map(), ...fault };
-    const fired = this.#fired.get(name) ?? [];
-    const degrees = new Map(fired.map(({ term }) => [term, this.#activation(output, term)] as const));
-    const value =
-      enabled && fired.length > 0 ? output.defuzzify(fired, (input) => this.#valueOf(input) ?? Number.NaN) : undefined;
-    if (value !== undefined && Number.isFinite(value)) {
-      return { name, status: 'determinate', degrees, value: output.limit(value), source: 'rules' };
-    }
+    if (!enabled) return { name, status: 'indeterminate', degrees, reason: 'nothing-fired' };
     if (fired.length > 0) {
-      const missing = output.missingInput(fired, (input) => this.#valueOf(input) !== undefined);
+      const value = engine.defuzzify(fired, (input) => this.#valueOf(input) ?? Number.NaN);
+      if (value !== undefined && Number.isFinite(value)) {
+        return { name, status: 'determinate', degrees, value: engine.limit(value), source: 'rules' };
+      }
+      const missing = engine.missingInput(fired, (input) => this.#valueOf(input) !== undefined);
       return { name, status: 'indeterminate', degrees, reason: 'no-value', ...missing };
     }
     const before = this.previous?.outputs.get(name);
     if (lockPrevious && before?.status === 'determinate') {
       return { name, status: 'determinate', degrees, value: before.value, source: 'previous' };
     }
-    if (Number.isNaN(output.variable.default))
+    if (Number.isNaN(engine.variable.default))
       return { name, status: 'indeterminate', degrees, reason: 'nothing-fired' };
-    return { name, status: 'determinate', degrees, value: output.limit(output.variable.default), source: 'default' };
+    return { name, status: 'determinate', degrees, value: engine.limit(engine.variable.default), source: 'default' };
   }
 }

@@ -1,15 +1,24 @@
-/** Why there is no number. */
-export type IndeterminateReason =
+/** Why there may be no number. */
+export const INDETERMINATE_REASONS = [
   /** No rule that concludes to the output fired, and the rule base names no default. */
-  | 'nothing-fired'
+  'nothing-fired',
   /** A premise asks for a value that was not given. */
-  | 'missing'
+  'missing',
   /** A premise asks for a value that is no number. */
-  | 'not-a-number'
+  'not-a-number',
   /** A premise asks for a value outside the range that the rule base was written for. */
-  | 'out-of-range'
+  'out-of-range',
+  /** A premise asks for a value that is older than it may be. */
+  'expired',
+  /** A premise asks for a decision that the model abstained from. */
+  'abstained',
+  /** A premise asks for what the model's answer does not hold, such as a distance on a grid without spacing. */
+  'not-measured',
   /** What fired has no value, such as a set whose every degree is 0 over the range. */
-  | 'no-value';
+  'no-value',
+] as const;
+
+export type IndeterminateReason = (typeof INDETERMINATE_REASONS)[number];
 
 export type OutputEvaluation = {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { Hedge } from '../fuzzy/hedges.js';
-import { type DegreeOperator, sNorms, tNorms } from '../fuzzy/norms.js';
+import { type DegreeOperator, type SNorm, sNorms, type TNorm, tNorms } from '../fuzzy/norms.js';
 import type { Antecedent, RuleBlock } from '../knowledge-base.js';
 import { inconsistent } from '../rule-errors.js';
 
@@ -21,6 +21,8 @@ export type ExpressionNode =
       readonly operator: DegreeOperator;
     };
 
+const OPERATORS: Readonly<Record<TNorm | SNorm, DegreeOperator>> = { ...tNorms, ...sNorms };
+
 export class ExpressionGraph {
   readonly nodes: ExpressionNode[] = [];
   readonly #numbers = new Map<string, number>();
@@ -32,20 +34,34 @@ export class ExpressionGraph {
    * @throws DH_RULES_INCONSISTENT where the block names no operator for an `and` or `or`
    */
   add(antecedent: Antecedent, block: Pick<RuleBlock, 'conjunction' | 'disjunction'>, rule: string): number {
-    if (antecedent.kind === 'is') {
-      const { variable, hedges, term } = antecedent;
-      return this.#node(JSON.stringify([variable, hedges, term ?? null]), { kind: 'premise', variable, hedges, term });
+    // Without recursion, so that no depth of an antecedent is too much.
+    const numbers: number[] = [];
+    for (const part of partsOf(antecedent)) {
+      if (part.kind === 'is') {
+        const { variable, hedges, term } = part;
+        const key = JSON.stringify([variable, hedges, term ?? null]);
+        numbers.push(this.#node(key, { kind: 'premise', variable, hedges, term }));
+      } else {
+        const [right, left] = [numbers.pop() as number, numbers.pop() as number];
+        numbers.push(this.#join(part.kind, left, right, block, rule));
+      }
     }
-    const { kind } = antecedent;
+    return numbers[0] as number;
+  }
+
+  #join(
+    kind: 'and' | 'or',
+    left: number,
+    right: number,
+    block: Pick<RuleBlock, 'conjunction' | 'disjunction'>,
+    rule: string,
+  ): number {
     const name = kind === 'and' ? block.conjunction : block.disjunction;
     if (name === undefined) {
       const property = kind === 'and' ? 'conjunction' : 'disjunction';
       throw inconsistent(`Rule ${rule} joins premises by "${kind}", and its block names no ${property}`);
     }
-    const left = this.add(antecedent.left, block, rule);
-    const right = this.add(antecedent.right, block, rule);
-    const operator = { ...tNorms, ...sNorms }[name];
-    return this.#node(`${name}(${left},${right})`, { kind, left, right, operator });
+    return this.#node(`${name}(${left},${right})`, { kind, left, right, operator: OPERATORS[name] });
   }
 
   #node(key: string, node: ExpressionNode): number {
@@ -54,4 +70,15 @@ export class ExpressionGraph {
     this.#numbers.set(key, this.nodes.length);
     return this.nodes.push(node) - 1;
   }
+}
+
+/** An antecedent's parts, each after those that it joins, from the left. */
+function partsOf(antecedent: Antecedent): Antecedent[] {
+  const parts: Antecedent[] = [];
+  const waiting = [antecedent];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    parts.push(next);
+    if (next.kind !== 'is') waiting.push(next.left, next.right);
+  }
+  return parts.reverse();
 }

@@ -3,9 +3,13 @@ import type { IndeterminateReason } from './evaluation.js';
 
 /**
  * What an input is given as: a number in its unit; or, where a model has judged the terms already, the degree to
- * which each holds, from 0 to 1. A term that `degrees` does not name is missing.
+ * which each holds, from 0 to 1; or why there is no value. A term that `degrees` does not name is missing.
  */
-export type InputValue = number | { readonly degrees: Readonly<Record<string, number>> } | undefined;
+export type InputValue =
+  | number
+  | { readonly degrees: Readonly<Record<string, number>> }
+  | { readonly absent: IndeterminateReason }
+  | undefined;
 
 export type InputValues = Readonly<Record<string, InputValue>>;
 
@@ -24,7 +28,11 @@ export function admitInput(input: InputVariable, given: InputValue, outOfRange: 
   const [low, high] = range;
   const refuse = (reason: IndeterminateReason): AdmittedInput => ({ kind: 'fault', fault: { reason, variable: name } });
   if (given === undefined || given === null) return refuse('missing');
-  if (typeof given === 'object') return { kind: 'degrees', degrees: given.degrees };
+  if (typeof given === 'object') {
+    if ('absent' in given) return refuse(given.absent);
+    const { degrees } = given;
+    return typeof degrees === 'object' && degrees !== null ? { kind: 'degrees', degrees } : refuse('not-a-number');
+  }
   if (typeof given !== 'number' || Number.isNaN(given)) return refuse('not-a-number');
   if (given >= low && given <= high && Number.isFinite(given)) return { kind: 'value', value: given, isClamped: false };
   if (lockRange) return { kind: 'value', value: Math.min(high, Math.max(low, given)), isClamped: true };

@@ -4,7 +4,9 @@ import { type DegreeOperator, sNorms } from '../fuzzy/norms.js';
 import { isMonotone, tsukamoto } from '../fuzzy/tsukamoto.js';
 import type { Defuzzifier, KnowledgeBase, OutputVariable, Term } from '../knowledge-base.js';
 import { inconsistent } from '../rule-errors.js';
+import { aggregateConclusion } from './aggregate-conclusion.js';
 import { defuzzifyIntegral } from './defuzzify-integral.js';
+import { strongestConclusions } from './strongest-conclusions.js';
 
 export type FiredConclusion = {
   readonly term: string;
@@ -53,12 +55,13 @@ function integral(variable: OutputVariable, { name, resolution }: Extract<Defuzz
       Float64Array.from({ length: resolution }, (_, k) => degreeOf(definition, low + (k + 0.5) * step)),
     ]),
   );
+  // Nothing keeps the set beyond its evaluation, and none begins within another.
+  const set = new Float64Array(resolution);
   return (fired: readonly FiredConclusion[]): number | undefined => {
-    const set = new Float64Array(resolution);
-    for (const { term, degree, implication } of fired) {
-      const shape = samples.get(term) as Float64Array;
-      const imply = implication as DegreeOperator;
-      for (let k = 0; k < resolution; k += 1) set[k] = aggregate(set[k] as number, imply(degree, shape[k] as number));
+    if (fired.some(({ degree }) => Number.isNaN(degree))) return undefined;
+    set.fill(0);
+    for (const { term, degree, implication } of aggregate === sNorms.Maximum ? strongestConclusions(fired) : fired) {
+      aggregateConclusion(set, samples.get(term) as Float64Array, degree, implication as DegreeOperator, aggregate);
     }
     return defuzzifyIntegral(name, set, low, step);
   };
@@ -70,15 +73,27 @@ function weighted(variable: OutputVariable, knowledgeBase: KnowledgeBase) {
     variable.terms.map((term) => [term.name, conclusionOf(term, variable, knowledgeBase)] as const),
   );
   const isAverage = defuzzifier?.name === 'WeightedAverage';
+  const isGrouped = defuzzifier?.kind === 'weighted' && defuzzifier.isGrouped === true;
+  const combine = sNorms[variable.aggregation ?? 'Maximum'];
   return (fired: readonly FiredConclusion[], lookUp: LookUp): number | undefined => {
     let sum = 0;
     let weights = 0;
-    for (const { term, degree } of fired) {
+    for (const { term, degree } of isGrouped ? byTerm(fired, combine) : fired) {
       sum += degree * (conclude.get(term) as (degree: number, lookUp: LookUp) => number)(degree, lookUp);
       weights += degree;
     }
     return isAverage ? sum / weights : sum;
   };
+}
+
+/** One degree for each term that rules concluded. */
+function byTerm(
+  fired: readonly FiredConclusion[],
+  combine: DegreeOperator,
+): Pick<FiredConclusion, 'term' | 'degree'>[] {
+  const degrees = new Map<string, number>();
+  for (const { term, degree } of fired) degrees.set(term, combine(degrees.get(term) ?? 0, degree));
+  return [...degrees].map(([term, degree]) => ({ term, degree }));
 }
 
 function conclusionOf(

@@ -16,10 +16,11 @@ const COMPARE: Readonly<Record<Comparison, (a: number, b: number) => boolean>> =
  * @param epsilon a degree up to it counts as none
  * @returns the degrees with which they fire, 0 for those that do not
  */
-export function selectRules(activation: Activation, degrees: readonly number[], epsilon: number): number[] {
+export function selectRules(activation: Activation, degrees: readonly number[], epsilon: number): readonly number[] {
   const isAbove = (degree: number): boolean => degree > epsilon;
   switch (activation.name) {
     case 'General':
+      if (!degrees.some((degree) => degree !== 0 && !isAbove(degree))) return degrees;
       return degrees.map((degree) => (isAbove(degree) ? degree : 0));
     case 'Proportional': {
       const sum = degrees.reduce((total, degree) => total + degree, 0);

@@ -14,6 +14,7 @@ import { parseActivation, parseDefuzzifier } from './fll-operators.js';
 import { parseNumber } from './parse-number.js';
 import { parseRule } from './parse-rule.js';
 import { parseTerm } from './parse-term.js';
+import { checkLength } from './text-limit.js';
 
 type Line = Position & { readonly key: string; readonly value: string; readonly valueAt: Position };
 
@@ -29,6 +30,7 @@ const HEADINGS = ['Engine', 'InputVariable', 'OutputVariable', 'RuleBlock'];
  * @throws DH_RULES_MALFORMED naming line and column
  */
 export function parseFll(text: string): KnowledgeBase {
+  checkLength(text);
   const [engine, ...sections] = toSections(text);
   if (engine?.heading.key !== 'Engine') {
     throw malformed('a rule base begins with "Engine:"', engine?.heading ?? { line: 1, column: 1 });
@@ -91,7 +93,8 @@ class Properties {
       if (earlier.length > 0 && !repeated.includes(line.key)) {
         throw malformed(`"${line.key}" stands twice, first in line ${(earlier[0] as Line).line}`, line);
       }
-      this.#byKey.set(line.key, [...earlier, line]);
+      if (earlier.length === 0) this.#byKey.set(line.key, [line]);
+      else earlier.push(line);
     }
   }
 

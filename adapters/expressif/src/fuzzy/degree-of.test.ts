@@ -22,6 +22,7 @@ describe('degreeOf', () => {
     ['Cosine 5 6', 5, 1],
     ['Cosine 5 6', 8.001, 0],
     ['Binary 5 -inf', 5, 1],
+    ['Binary 5 3', 6, 0],
     ['Gaussian 5 1.5 0.5', 5, 0.5],
   ])('%s at %d is %d', (term, x, expected) => {
     expect(degree(term, x)).toBeCloseTo(expected, 12);
@@ -54,6 +55,14 @@ describe('tsukamoto', () => {
       expect(degreeOf(definition, tsukamoto(definition, wanted, [0, 10]) as number)).toBeCloseTo(wanted, 12);
     }
   });
+
+  it.each(['SShape 2 8 0.5', 'ZShape 2 8 0.5', 'Sigmoid 5 2 0.5', 'Sigmoid 5 -2 0.5'])(
+    'has no value for a degree that %s reaches nowhere',
+    (text) => {
+      const { definition } = parseTerm(`t ${text}`, { line: 1, column: 1 });
+      expect(tsukamoto(definition, 0.6, [0, 10])).toBeNaN();
+    },
+  );
 
   it('knows no inverse of a set with two sides', () => {
     expect(tsukamoto(parseTerm('t Triangle 0 1 2', { line: 1, column: 1 }).definition, 0.5, [0, 2])).toBeUndefined();

@@ -111,7 +111,8 @@ export const shapes = {
   },
   Binary: {
     parameters: ['start', 'direction'],
-    degree: ([s, d], x) => (((d as number) > 0 ? x >= (s as number) : x <= (s as number)) ? 1 : 0),
+    // The direction is a value: which side of the start it lies on tells the side that belongs to the set.
+    degree: ([s, d], x) => (((d as number) > (s as number) ? x >= (s as number) : x <= (s as number)) ? 1 : 0),
   },
 } as const satisfies Record<string, Shape>;
 

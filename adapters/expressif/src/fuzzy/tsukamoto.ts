@@ -3,7 +3,7 @@ import type { TermDefinition } from '../knowledge-base.js';
 /**
  * The value whose degree of membership in a monotone term is `degree`: Tsukamoto's conclusion of a rule
  * (An approach to fuzzy reasoning method, 1979). `undefined` where the term is not monotone, or a shape whose
- * inverse is not known here.
+ * inverse is not known here. NaN for a degree above the term's height where the term is curved.
  *
  * @param degree 0 to 1
  * @param range of the output: what a sigmoid, which reaches 0 and 1 nowhere, answers there
@@ -23,7 +23,7 @@ export function tsukamoto(term: TermDefinition, degree: number, range: readonly 
       return (a - b) / w + 2 * b - a;
     case 'Sigmoid':
       if (w <= 0) return b >= 0 ? range[0] : range[1];
-      if (w >= 1) return b >= 0 ? range[1] : range[0];
+      if (w === 1) return b >= 0 ? range[1] : range[0];
       return a + Math.log(w / (1 - w)) / b;
     default:
       return undefined;

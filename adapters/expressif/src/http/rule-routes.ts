@@ -1,0 +1,65 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ruleBaseDetail, ruleBaseSummary } from '../decision/rule-base-description.js';
+import { lintKnowledgeBase } from '../lint/lint-knowledge-base.js';
+import type { DecisionService } from '../service/decision-service.js';
+import { editRules } from './edit-rules.js';
+import { evaluateForPage } from './evaluate-for-page.js';
+import { bodyOf, deadlineOf } from './request-parts.js';
+import { RULE_BASE, type RuleBasePlace } from './rule-base-place.js';
+import { rulePage, rulePageAnswer } from './rule-page.js';
+import { rulesAs } from './rules-as.js';
+import { streamRoutes } from './stream-routes.js';
+
+export interface RuleRouteOptions {
+  readonly decisions: DecisionService;
+  /** Throws for a header `authorization` that does not allow to change rules. */
+  readonly mayEdit: (authorization: string | undefined) => void;
+}
+
+type LanguagePlace = RuleBasePlace & { readonly Querystring: { readonly language?: string } };
+
+/** What the rule server answers; each path in docs/guides/expressif.md. */
+export async function ruleRoutes(app: FastifyInstance, { decisions, mayEdit }: RuleRouteOptions): Promise<void> {
+  const serviceOf = ({ params: { model, version, label } }: FastifyRequest<RuleBasePlace>) =>
+    decisions.service(`${model}/${version}/${label}`);
+
+  app.get('/health/live', async () => ({ state: decisions.state }));
+  app.get('/v1/rule-bases', async () => ({ ruleBases: decisions.services.map(ruleBaseSummary) }));
+  app.get<RuleBasePlace>(RULE_BASE, async (request) => ruleBaseDetail(serviceOf(request)));
+  app.get<RuleBasePlace & { Querystring: { readonly format?: string } }>(
+    `${RULE_BASE}/rules`,
+    async (request, reply) => {
+      const { type, text } = rulesAs(serviceOf(request), request.query.format);
+      return reply.type(type).send(text);
+    },
+  );
+  app.get<RuleBasePlace>(`${RULE_BASE}/lint`, async (request) => ({
+    findings: lintKnowledgeBase(serviceOf(request).rules.current().knowledgeBase),
+  }));
+  app.get<RuleBasePlace>(`${RULE_BASE}/history`, async (request) => ({ versions: serviceOf(request).rules.history() }));
+  app.get<LanguagePlace>(`${RULE_BASE}/page`, async (request, reply) => {
+    const { html, policy } = rulePage(serviceOf(request), request.query.language);
+    return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html);
+  });
+  app.post<LanguagePlace>(`${RULE_BASE}/page/answer`, async (request) =>
+    rulePageAnswer(serviceOf(request), bodyOf(request), request.query.language),
+  );
+  app.post<RuleBasePlace>(`${RULE_BASE}/decisions`, async (request, reply) => {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const { id } = serviceOf(request);
+    const { decision } = await decisions.decide({
+      ...{ id, body: bodyOf(request), signal: gone.signal },
+      deadlineMs: deadlineOf(request.headers['x-deadline-ms']),
+    });
+    return decision;
+  });
+  app.post<RuleBasePlace>(`${RULE_BASE}/evaluations`, async (request) =>
+    evaluateForPage(serviceOf(request), bodyOf(request)),
+  );
+  app.post<RuleBasePlace>(`${RULE_BASE}/edits`, async (request) => {
+    mayEdit(request.headers.authorization);
+    return editRules(serviceOf(request), bodyOf(request));
+  });
+  await app.register(streamRoutes, { streams: decisions.streams, serviceOf });
+}
