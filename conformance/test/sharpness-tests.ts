@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import type { ConformanceCase } from '../src/cases/case-types.js';
-
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConformanceCase, Profile } from '../src/cases/case-types.js';
+import { loadCases } from '../src/cases/load-cases.js';
 import { verdictOf } from '../src/report/verdict.js';
 import type { CaseResult } from '../src/run/case-result.js';
 import type { Killing } from '../src/sharpness/check-sharpness.js';
@@ -98,5 +100,77 @@ export function describeVariants<Variant extends Named>(
       },
       limitMs,
     );
+  });
+}
+
+/** A profile with all that its cases are tried on. */
+export interface ProfileTests<Mutant extends Named, Nothing extends Named> {
+  readonly profile: Profile;
+  /** The reference without its article, as in "the reference adapter for slides". */
+  readonly reference: string;
+  /** Any of its kind, as in "an adapter for slides". */
+  readonly any: string;
+  /** It has a face towards the contract, so that the cases of every adapter are asked of it, too. */
+  readonly isAdapter: boolean;
+  readonly mutants: readonly Mutant[];
+  readonly variants: readonly Mutant[];
+  readonly nothings: readonly Nothing[];
+  readonly limitMs: number;
+  /** @param store folder that outlives the tests */
+  make(cases: readonly ConformanceCase[], store: string): ProfileSharpness<Mutant, Nothing>;
+}
+
+export interface ProfileSharpness<Mutant, Nothing> {
+  reference(): Promise<CaseResult[]>;
+  variant(variant: Mutant): Promise<CaseResult[]>;
+  nothing(nothing: Nothing): Promise<CaseResult[]>;
+  kill(mutant: Mutant): Promise<Killing>;
+  asAdapter?(all: readonly ConformanceCase[], store: string): Promise<CaseResult[]>;
+}
+
+/** The reference passes every case, what may be done otherwise does, what does nothing passes no MUST, and mutants die. */
+export function describeProfile<Mutant extends Named, Nothing extends Named>(
+  tests: ProfileTests<Mutant, Nothing>,
+): void {
+  const { profile, reference, any, limitMs } = tests;
+  const cases = loadCases().filter((one) => one.profile === profile);
+  const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
+  let sharpness: ProfileSharpness<Mutant, Nothing>;
+
+  beforeAll(() => {
+    sharpness = tests.make(cases, store);
+  });
+  afterAll(() => rmSync(store, { recursive: true, force: true }));
+
+  describe(`the ${reference}`, () => {
+    it(
+      'passes every case, and each with evidence',
+      async () => {
+        const results = await sharpness.reference();
+        expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
+        expect(results.filter(({ evidence }) => evidence.length === 0)).toEqual([]);
+        expect(results.length).toBeGreaterThanOrEqual(cases.length);
+        expect(verdictOf(results)).toBe('conformant');
+      },
+      limitMs,
+    );
+
+    it.runIf(tests.isAdapter)(
+      'passes every case of any adapter that its platform has a place for',
+      async () => {
+        const results = (await sharpness.asAdapter?.(loadCases(), join(store, 'models'))) ?? [];
+        const unjudged = results.filter(({ status }) => status === 'notApplicable');
+        expect(results.filter(({ status }) => status !== 'pass' && status !== 'notApplicable')).toEqual([]);
+        expect(results.length - unjudged.length).toBeGreaterThan(15);
+      },
+      limitMs,
+    );
+  });
+
+  describeVariants(any, tests.variants, cases.length, limitMs, (variant) => sharpness.variant(variant));
+  describeNothing(any, tests.nothings, cases.length, limitMs, (nothing) => sharpness.nothing(nothing));
+  describeMutants({
+    ...{ subject: reference, cases, mutants: tests.mutants, limitMs },
+    kill: (mutant) => sharpness.kill(mutant),
   });
 }

@@ -13,8 +13,8 @@ import { OIP_VARIANTS } from '../src/sharpness/oip-variants.js';
 // Every case, once: longer than a test usually takes.
 vi.setConfig({ testTimeout: 120_000 });
 
-// Those of adapters are judged in adapter-sharpness.test.ts, cds-sharpness.test.ts and wsi-sharpness.test.ts.
-const OF_ADAPTERS = ['adapter-common', 'cds', 'digital-pathology'];
+// Those of adapters have tests of their own: adapter-, cds-, wsi- and expressif-sharpness.test.ts.
+const OF_ADAPTERS = ['adapter-common', 'cds', 'digital-pathology', 'expressif'];
 const cases = loadCases().filter(({ profile }) => !OF_ADAPTERS.includes(profile));
 const store = mkdtempSync(join(tmpdir(), 'deephealth-conformance-'));
 /** Every case on something, on a machine that does other things too. */

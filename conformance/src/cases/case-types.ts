@@ -13,6 +13,7 @@ export const PROFILES = [
   'adapter-common',
   'cds',
   'digital-pathology',
+  'expressif',
 ] as const;
 export type Profile = (typeof PROFILES)[number];
 

@@ -4,6 +4,7 @@ import { CONCURRENCY_PROBES } from './concurrency.js';
 import { DEADLINE_PROBES } from './deadlines.js';
 import { DECLARATION_PROBES } from './declaration.js';
 import { rowsAlone, sameBits, sameBitsInCompany } from './determinism.js';
+import { EXPRESSIF_PROBES } from './expressif/index.js';
 import { FAULT_PROBES } from './faults.js';
 import { HARNESS_PROBES } from './harness.js';
 import { LIFECYCLE_PROBES } from './lifecycle.js';
@@ -25,6 +26,7 @@ export const PROBES: Readonly<Record<string, Probe>> = together(
   ADAPTER_PROBES,
   CDS_PROBES,
   PATHOLOGY_PROBES,
+  EXPRESSIF_PROBES,
   STREAM_PROBES,
   SEQUENCE_PROBES,
   DEADLINE_PROBES,

@@ -5,12 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConformanceCase } from '../cases/case-types.js';
 import { loadCases } from '../cases/load-cases.js';
 import { writeCdsFolder } from '../cds/write-cds-folder.js';
+import { RuleRuntime } from '../expressif/rule-runtime.js';
+import { writeExpressifFolder } from '../expressif/write-expressif-folder.js';
 import { SERVED_MODELS } from '../models/catalogue.js';
 import { type WrittenModel, writeModels } from '../models/write-models.js';
 import { TileRuntime } from '../pathology/tile-runtime.js';
 import { writePathologyFolder } from '../pathology/write-pathology-folder.js';
 import { type SuiteReport, suiteReport } from '../report/suite-report.js';
 import { CDS_PLATFORM, CdsPlatform } from '../simulators/cds-platform.js';
+import { EXPRESSIF_PLATFORM } from '../simulators/expressif-platform.js';
 import { PATHOLOGY_PLATFORM } from '../simulators/pathology-platform.js';
 import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
 import { type Sandwich, startSandwich } from '../targets/sandwich.js';
@@ -51,13 +54,15 @@ export type AdapterChecked =
 const PROFILES = {
   [CDS_PLATFORM]: ['adapter-common', 'cds'],
   [PATHOLOGY_PLATFORM]: ['adapter-common', 'digital-pathology'],
+  [EXPRESSIF_PLATFORM]: ['adapter-common', 'expressif'],
 } as const;
-export type AdapterProfile = 'adapter-common' | 'cds' | 'digital-pathology';
+export type AdapterProfile = (typeof PROFILES)[keyof typeof PROFILES][number];
 
 /** What an adapter is told beforehand, by platform. */
 const FOLDERS: Readonly<Record<string, typeof writeCdsFolder>> = {
   [CDS_PLATFORM]: writeCdsFolder,
   [PATHOLOGY_PLATFORM]: writePathologyFolder,
+  [EXPRESSIF_PLATFORM]: writeExpressifFolder,
 };
 
 /** What an adapter for a platform may claim. */
@@ -78,9 +83,9 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
     const write = FOLDERS[platform];
     const ofPlatform = write?.(join(store, platform));
     const models = [...writeModels(join(store, 'models')), ...(ofPlatform?.models ?? [])];
-    const tiles = platform === PATHOLOGY_PLATFORM ? new TileRuntime(models) : undefined;
+    const answers = runtimeOf(platform, models);
     const places = { platform, runtimePort, port: platformPort };
-    const sandwich = await startSandwich(models, { ...places, ...(tiles !== undefined && { answers: tiles }) });
+    const sandwich = await startSandwich(models, { ...places, ...(answers !== undefined && { answers }) });
     let launched: LaunchedAdapter | undefined;
     try {
       const settings = write?.(join(store, platform), placesOf(sandwich)).settings;
@@ -106,7 +111,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
         target,
         sandwich,
         ...cdsTarget(sandwich, platformFace, models),
-        ...(tiles !== undefined && { wsi: { runtime: tiles, runtimeAddress: sandwich.runtime.address, models } }),
+        ...steeredTarget(answers, sandwich.runtime.address, models, platformFace),
         features: reached.features,
         models,
         // The runtime behind it is the suite's own: whatever differs, the adapter has changed.
@@ -145,6 +150,23 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
 
 function placesOf({ runtime, platform }: Sandwich) {
   return { runtime: runtime.address, platform: platform.url };
+}
+
+/** The runtime behind an adapter whose cases steer each question; undefined for any other. */
+function runtimeOf(platform: string, models: readonly WrittenModel[]): TileRuntime | RuleRuntime | undefined {
+  if (platform === PATHOLOGY_PLATFORM) return new TileRuntime(models);
+  return platform === EXPRESSIF_PLATFORM ? new RuleRuntime(models) : undefined;
+}
+
+/** What such cases are told. @param http URL of the adapter's face towards its platform; empty without one */
+function steeredTarget(
+  runtime: TileRuntime | RuleRuntime | undefined,
+  runtimeAddress: string,
+  models: readonly WrittenModel[],
+  http: string,
+) {
+  if (runtime instanceof TileRuntime) return { wsi: { runtime, runtimeAddress, models } };
+  return runtime === undefined ? {} : { expressif: { runtime, runtimeAddress, models, http } };
 }
 
 /** How cases of CDS Hooks are asked, where the platform is one of them. */

@@ -71,6 +71,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
 function afterwardsOf({ profile, needs = [] }: PlannedCase, { oip }: RunOptions): Step | undefined {
   if (profile === 'cds') return { cds: STILL_RIGHT };
   if (profile === 'digital-pathology') return { probe: { name: 'wsi-still-right' } };
+  if (profile === 'expressif') return { probe: { name: 'rule-still-right' } };
   if (profile !== 'oip' || oip === undefined) return POSTCONDITION;
   return stillRight(oip, needs.includes('http'));
 }

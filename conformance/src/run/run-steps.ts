@@ -6,6 +6,7 @@ import type { CdsTarget } from '../cds/cds-target.js';
 import { runCdsStep } from '../cds/run-cds-step.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { Declaration } from '../declaration/declaration.js';
+import type { ExpressifTarget } from '../expressif/expressif-target.js';
 import type { Harness } from '../harness/harness.js';
 import type { WrittenModel } from '../models/write-models.js';
 import type { OipTarget } from '../oip/oip-target.js';
@@ -51,6 +52,8 @@ export interface StepContext {
   readonly cds?: CdsTarget;
   /** What stands behind a target of profile `digital-pathology`. */
   readonly wsi?: WsiTarget;
+  /** What stands behind a target of profile `expressif`. */
+  readonly expressif?: ExpressifTarget;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
   readonly timeScale?: number;
 }

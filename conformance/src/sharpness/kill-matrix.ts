@@ -1,12 +1,32 @@
 import type { Killing } from './killing.js';
 
-/** Which case kills which mutant, as a page of the documentation: runtimes, then adapters, decision support, and slides. */
-export function killMatrix(
-  killings: readonly Killing[],
-  ofAdapters: readonly Killing[] = [],
-  ofCds: readonly Killing[] = [],
-  ofSlides: readonly Killing[] = [],
-): string {
+/** The mutants of one reference beside that of runtimes. */
+export interface KillSection {
+  readonly title: string;
+  /** What each mutant is, in one sentence. */
+  readonly about: string;
+  readonly killings: readonly Killing[];
+}
+
+/** Headings of the page, with what each mutant under them is. */
+export const KILL_SECTIONS = {
+  adapters: { title: 'Adapters', about: 'Each is the reference adapter with one behaviour changed.' },
+  cds: {
+    title: 'Services of CDS Hooks',
+    about: 'Each is the reference service of CDS Hooks with one behaviour changed.',
+  },
+  slides: {
+    title: 'Adapters for slides',
+    about: 'Each is the reference adapter for digital pathology with one behaviour changed.',
+  },
+  rules: {
+    title: 'Adapters for rule bases',
+    about: 'Each is the reference adapter for rule bases with one behaviour changed.',
+  },
+} as const;
+
+/** Which case kills which mutant, as a page of the documentation: runtimes, then the others. */
+export function killMatrix(killings: readonly Killing[], sections: readonly KillSection[] = []): string {
   return [
     '# Kill matrix',
     '',
@@ -15,27 +35,7 @@ export function killMatrix(
     'Each mutant is the reference runtime with one behaviour changed. Every case that names a mutant must fail it; one that survives is a fault of the suite.',
     '',
     killTable(killings),
-    ...(ofAdapters.length === 0
-      ? []
-      : ['## Adapters', '', 'Each is the reference adapter with one behaviour changed.', '', killTable(ofAdapters)]),
-    ...(ofCds.length === 0
-      ? []
-      : [
-          '## Services of CDS Hooks',
-          '',
-          'Each is the reference service of CDS Hooks with one behaviour changed.',
-          '',
-          killTable(ofCds),
-        ]),
-    ...(ofSlides.length === 0
-      ? []
-      : [
-          '## Adapters for slides',
-          '',
-          'Each is the reference adapter for digital pathology with one behaviour changed.',
-          '',
-          killTable(ofSlides),
-        ]),
+    ...sections.flatMap((one) => [`## ${one.title}`, '', one.about, '', killTable(one.killings)]),
   ].join('\n');
 }
 

@@ -1,4 +1,5 @@
 import { CDS_PLATFORM, startCdsPlatform } from './cds-platform.js';
+import { EXPRESSIF_PLATFORM, startExpressifPlatform } from './expressif-platform.js';
 import { startGenericPlatform } from './generic-platform.js';
 import { PATHOLOGY_PLATFORM, startPathologyPlatform } from './pathology-platform.js';
 import type { PlatformSimulator } from './platform-simulator.js';
@@ -15,4 +16,5 @@ export const PLATFORMS: Readonly<Record<string, (options?: StartPlatformOptions)
   generic: startGenericPlatform,
   [CDS_PLATFORM]: startCdsPlatform,
   [PATHOLOGY_PLATFORM]: startPathologyPlatform,
+  [EXPRESSIF_PLATFORM]: startExpressifPlatform,
 };

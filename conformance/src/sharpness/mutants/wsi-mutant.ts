@@ -3,14 +3,7 @@ import { PathologyReference } from '../../reference/pathology/pathology-referenc
 import { ReferenceBundle } from '../../reference/pathology/reference-bundle.js';
 import { ReferenceMap } from '../../reference/pathology/reference-map.js';
 import { ReferenceSlides } from '../../reference/pathology/reference-slides.js';
-
-/** The reference adapter for slides with one behaviour changed. */
-export interface WsiMutant {
-  /** `M-WSI-<NN>`; cases name the mutants that they kill. */
-  readonly id: string;
-  readonly title: string;
-  readonly parts: (classes: WsiClasses) => PathologyParts;
-}
+import type { PartsMutant } from '../steered-sharpness.js';
 
 /** What mutants and variants are made from. */
 export const WSI_CLASSES = {
@@ -20,6 +13,9 @@ export const WSI_CLASSES = {
   Service: PathologyReference,
 } as const;
 export type WsiClasses = typeof WSI_CLASSES;
+
+/** The reference adapter for slides with one behaviour changed: `M-WSI-<NN>`. */
+export type WsiMutant = PartsMutant<WsiClasses, PathologyParts>;
 
 type Of<Name extends keyof WsiClasses> = (Reference: WsiClasses[Name]) => WsiClasses[Name];
 
