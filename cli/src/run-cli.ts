@@ -15,6 +15,7 @@ Examples:
   $ deephealth calibrate report.json                 a temperature for honest probabilities
   $ deephealth limits my-models/model/1.0.0 data.yml what training data looks like, as limits
   $ deephealth slide predict my-models/tissue/1.0.0 slide.svs --out result   a model led over a whole slide
+  $ deephealth rules explain rules.fll patient.json   why a fuzzy rule base concludes what it does
   $ deephealth config check deephealth.config.json   is the configuration valid
   $ deephealth conformance runtime --target host:port  does a runtime keep the contract
   $ deephealth doctor                                is this machine ready
@@ -38,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   slide: async () => (await import('./commands/slide.js')).createSlideCommand,
   'fixed-batch': async () => (await import('./commands/fixed-batch.js')).createFixedBatchCommand,
   'empaia-app': async () => (await import('./commands/empaia-app.js')).createEmpaiaAppCommand,
+  rules: async () => (await import('./commands/rules/index.js')).createRulesCommand,
   models: async () => (await import('./commands/models.js')).createModelsCommand,
   conformance: async () => (await import('./commands/conformance/index.js')).createConformanceCommand,
   doctor: async () => (await import('./commands/doctor.js')).createDoctorCommand,

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { runCli } from '@deephealth/cli';
+import { vi } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../bin/deephealth.mjs', import.meta.url));
 
@@ -86,6 +88,32 @@ export function startDeephealth(
 /** Runs the command to its end. */
 export function deephealth(...args: readonly string[]): Promise<EndedCli> {
   return startDeephealth(args).ended;
+}
+
+/**
+ * Runs the command in this process: for what is said of its line before anything is opened or started, where a process
+ * for each of many lines would be most of the work. One at a time; some line of each kind belongs into a process, too.
+ */
+export async function deephealthHere(
+  ...args: readonly string[]
+): Promise<Pick<EndedCli, 'exitCode' | 'stdout' | 'stderr'>> {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    }),
+  );
+  try {
+    const exitCode = await runCli(args);
+    return {
+      exitCode,
+      stdout: stripVTControlCharacters(written.stdout),
+      stderr: stripVTControlCharacters(written.stderr),
+    };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** Ends what a test has left running; for afterEach. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { startAdapter } from './adapter-process.js';
-import { deephealth, endProcesses } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses } from './cli-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 const ADAPTER = fileURLToPath(new URL('../../conformance/bin/reference-adapter.mjs', import.meta.url));
@@ -94,7 +94,7 @@ describe('deephealth conformance adapter', () => {
     [['--only', 'DH-ERR-001', '--', 'x'], /no case "DH-ERR-001" of adapters/],
     [['--time-scale', '0', '--', 'x'], /--time-scale must be/],
   ])('ends wrong usage %j with exit code 4', async (args, says) => {
-    const { exitCode, stderr } = await adapter(...args);
+    const { exitCode, stderr } = await deephealthHere('conformance', 'adapter', ...args);
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(says);
   });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadCases } from '@deephealth/conformance';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { startProgram } from './adapter-process.js';
-import { deephealth, endProcesses } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses } from './cli-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -18,7 +18,8 @@ const PLATFORM = 'clinical-decision-support';
 afterEach(endProcesses);
 afterAll(removeTemporaryFolders);
 
-const adapter = (...args: string[]) => deephealth('conformance', 'adapter', '--platform', PLATFORM, ...args);
+const OF_CDS = ['conformance', 'adapter', '--platform', PLATFORM];
+const adapter = (...args: string[]) => deephealth(...OF_CDS, ...args);
 
 /** Cases of each area, so that nothing but the whole suite takes longer. */
 const SOME = ['DH-CDS-001', 'DH-CDS-034', 'DH-CDS-101', 'DH-CDS-144'].join(',');
@@ -120,7 +121,7 @@ describe('deephealth conformance adapter --platform clinical-decision-support', 
     [['--profile', 'cds', '--platform-url', 'http://x'], /give --platform-url, --runtime-port/],
     [['--profile', 'cds', '--only', 'DH-ADP-001', '--', 'x'], /no case "DH-ADP-001" of adapters/],
   ])('ends wrong usage %j with exit code 4', async (args, says) => {
-    const { exitCode, stderr } = await adapter(...args);
+    const { exitCode, stderr } = await deephealthHere(...OF_CDS, ...args);
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(says);
   });

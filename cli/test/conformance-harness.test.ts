@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { deephealth, endProcesses } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses } from './cli-process.js';
 import { removeTemporaryFolders } from './temporary-folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -73,7 +73,7 @@ describe('deephealth conformance runtime --harness', () => {
     [['--harness', '  '], /--harness names no program/],
     [['--harness', 'a "b'], /--harness: a quote is not closed/],
   ])('ends wrong usage %j with exit code 4', async (args, says) => {
-    const { exitCode, stderr } = await deephealth('conformance', 'runtime', ...args);
+    const { exitCode, stderr } = await deephealthHere('conformance', 'runtime', ...args);
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(says);
   });

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ReferenceRuntime, reportProblems, serveReference, serveSecurely, writeModels } from '@deephealth/conformance';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { deephealth, endProcesses, startDeephealth } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses, startDeephealth } from './cli-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 // Whole runs of the suite, some of which start their targets.
@@ -233,8 +233,13 @@ describe('deephealth conformance runtime', () => {
     [['--target', '127.0.0.1:1', '--numeric-profile', 'loose'], /Allowed choices are strict/],
     [['--taget', '127.0.0.1:1'], /unknown option/],
   ])('ends wrong usage %j with exit code 4', async (args, says) => {
-    const { exitCode, stderr } = await conformance('runtime', ...args);
+    const { exitCode, stderr } = await deephealthHere('conformance', 'runtime', ...args);
     expect([exitCode, stderr]).toEqual([4, expect.stringMatching(says)]);
+  });
+
+  it('ends wrong usage with exit code 4 as a process', async () => {
+    const { exitCode, stderr } = await conformance('runtime', '--target', '127.0.0.1:1', '--time-scale', '0');
+    expect([exitCode, stderr]).toEqual([4, expect.stringMatching(/--time-scale must be/)]);
   });
 });
 

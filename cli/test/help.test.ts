@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { deephealth, endProcesses } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses } from './cli-process.js';
 
 afterEach(endProcesses);
 
@@ -17,7 +17,7 @@ describe('the help', () => {
   });
 
   it.each(COMMANDS)('of %s shows an example that can be copied, and --json', async (command) => {
-    const { exitCode, stdout, stderr } = await deephealth(command, '--help');
+    const { exitCode, stdout, stderr } = await deephealthHere(command, '--help');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^  \\$ deephealth ${command}\\b`, 'm'));
     expect(stdout).toContain('--json');
@@ -44,8 +44,14 @@ describe('wrong usage ends with exit code 2, says what is wrong and leaves stand
     { line: 'init store', says: /--from <model\.onnx>/ },
     { line: 'doctor --fix', says: /unknown option '--fix'/ },
   ])('deephealth $line', async ({ line, says }) => {
-    const { exitCode, stdout, stderr } = await deephealth(...line.split(' ').filter((word) => word !== ''));
+    const { exitCode, stdout, stderr } = await deephealthHere(...line.split(' ').filter((word) => word !== ''));
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(says);
+  });
+
+  it('deephealth serve, as a process', async () => {
+    const { exitCode, stdout, stderr } = await deephealth('serve');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/--models/);
   });
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type GoldenCase, type Manifest, parseManifest } from '@deephealth/sdk';
 import { externalDataModel, identityModel, mlpModel, mlpReference, zipMapModel } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { deephealth, endProcesses, startDeephealth } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses, startDeephealth } from './cli-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 afterEach(endProcesses);
@@ -164,7 +164,7 @@ describe('deephealth init refuses, and writes nothing', () => {
     ['--model-version', 'latest'],
   ])('%s %s, which no package can have', async (option, value) => {
     const { store, model, folder } = workplace('mlp.onnx', mlpModel(MLP));
-    const { exitCode, stderr } = await deephealth('init', store, '--from', model, option, value);
+    const { exitCode, stderr } = await deephealthHere('init', store, '--from', model, option, value);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^DH_CONFIG_INVALID: /);
     expect(filesIn(folder)).toEqual(['mlp.onnx']);

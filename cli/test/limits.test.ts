@@ -11,7 +11,7 @@ import {
   type TestPackageOptions,
 } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { deephealth, endProcesses } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses } from './cli-process.js';
 import { riskPackage } from './served-packages.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
@@ -344,7 +344,7 @@ describe('deephealth limits refuses', () => {
     ['--statistics', 'mean,mode'],
     ['--on-outside', 'shrug'],
   ])('%s %s, as a mistake of the command line', async (option, value) => {
-    const { exitCode, stderr } = await deephealth('limits', 'x', 'y', option, value);
+    const { exitCode, stderr } = await deephealthHere('limits', 'x', 'y', option, value);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(option);
   });

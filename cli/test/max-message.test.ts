@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bmpFile, buildOnnxModel, buildTestPackage, pngFile, type TestPackageOptions } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { deephealth, endProcesses, startDeephealth } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses, startDeephealth } from './cli-process.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 afterEach(endProcesses);
@@ -173,7 +173,7 @@ describe('--max-message of deephealth evaluate, for a package folder', () => {
   it.each(['serve', 'evaluate'])('is a whole number from 1 to 2047: %s', async (command) => {
     for (const value of ['0', '2048', '1.5', 'much']) {
       const line = command === 'serve' ? ['--models', '.'] : ['bright', 'x.yml'];
-      const { exitCode, stderr } = await deephealth(command, ...line, '--max-message', value);
+      const { exitCode, stderr } = await deephealthHere(command, ...line, '--max-message', value);
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(/--max-message <MiB>/);
     }

@@ -5,7 +5,7 @@ import { describeAccelerator } from '@deephealth/runtime';
 import { createRuntimeClient, type RuntimeClient, tensorFromValues, toContractTensor } from '@deephealth/sdk';
 import { slowModel } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { deephealth, endProcesses, startDeephealth } from './cli-process.js';
+import { deephealth, deephealthHere, endProcesses, startDeephealth } from './cli-process.js';
 import { childrenOf, isRunning, processorTicks } from './process-tree.js';
 import { brokenPackage, endlessPackage, storeOf, vectorPackage } from './served-packages.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
@@ -224,7 +224,7 @@ describe('the configuration of a server', () => {
   });
 
   it.each(['8080x', '65536', '-1', 'on', ''])('takes no HTTP port "%s"', async (port) => {
-    const { exitCode, stderr } = await deephealth('serve', '--models', '.', '--http-port', port);
+    const { exitCode, stderr } = await deephealthHere('serve', '--models', '.', '--http-port', port);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/--http-port/);
   });

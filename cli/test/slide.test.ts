@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { deephealth, startDeephealth } from './cli-process.js';
+import { deephealth, deephealthHere, startDeephealth } from './cli-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const PACKAGE = fileURLToPath(new URL('../../samples/models/tissue-pixels/1.0.0', import.meta.url));
@@ -52,7 +52,7 @@ describe('deephealth slide info', () => {
   });
 
   it.each(['0', '-1', 'x', '', '1,2,3', '5000'])('refuses --mpp %s', async (mpp) => {
-    const { exitCode, stderr } = await deephealth('slide', 'info', slide, '--mpp', mpp);
+    const { exitCode, stderr } = await deephealthHere('slide', 'info', slide, '--mpp', mpp);
     expect({ exitCode, hasReason: stderr.includes('micrometres') }).toEqual({ exitCode: 2, hasReason: true });
   });
 });

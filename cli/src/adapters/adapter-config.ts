@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ClinicalDecisionSupportOptions } from '@deephealth/adapter-clinical-decision-support';
-import { DeepHealthError } from '@deephealth/sdk';
+import { type ConfigFields, count, hasOnly, object, readConfigFields, text, texts } from './config-fields.js';
 
 /** What a file given with --adapter-config says; every field is optional. Relative paths start at its folder. */
 export interface AdapterConfig
@@ -40,15 +39,8 @@ export interface AdapterConfig
   readonly audit?: { readonly repository?: string; readonly accessTokenFile?: string };
 }
 
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === 'string' && value !== '';
-const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const object: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Form of each field; what the values mean is checked by those who use them. */
-const FIELDS: Readonly<Record<keyof AdapterConfig, readonly [check: Check, expected: string]>> = {
+const FIELDS: ConfigFields<AdapterConfig> = {
   host: [text, 'a host name or address'],
   port: [count, 'a port'],
   contractPort: [count, 'a port'],
@@ -83,39 +75,9 @@ const FIELDS: Readonly<Record<keyof AdapterConfig, readonly [check: Check, expec
   ],
 };
 
-function hasOnly(value: unknown, fields: Readonly<Record<string, Check>>): value is Record<string, unknown> {
-  return object(value) && Object.entries(value as object).every(([name, one]) => fields[name]?.(one) === true);
-}
-
 /** Reads the file. Throws DH_CONFIG_INVALID, naming the field. */
 export async function readAdapterConfig(path: string): Promise<AdapterConfig> {
-  let content: unknown;
-  try {
-    content = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new DeepHealthError('DH_CONFIG_INVALID', 'The file of --adapter-config is not there, or is not JSON.', {
-      cause,
-    });
-  }
-  if (!object(content)) throw invalid('', 'a JSON object');
-  for (const [name, value] of Object.entries(content as Record<string, unknown>)) {
-    if (name === '$comment') continue;
-    if (!Object.hasOwn(FIELDS, name)) {
-      throw new DeepHealthError(
-        'DH_CONFIG_INVALID',
-        `The file of --adapter-config has a field ${JSON.stringify(name)}, which is none. It may have ${Object.keys(FIELDS).join(', ')}.`,
-        { details: { field: name } },
-      );
-    }
-    const [check, expected] = FIELDS[name as keyof AdapterConfig];
-    if (!check(value)) throw invalid(name, expected);
-  }
-  return withAbsolutePaths(content as AdapterConfig, dirname(resolve(path)));
-}
-
-function invalid(field: string, expected: string): DeepHealthError {
-  const where = field === '' ? 'The file of --adapter-config' : `Field "${field}" of the file of --adapter-config`;
-  return new DeepHealthError('DH_CONFIG_INVALID', `${where} must be ${expected}.`, { details: { field } });
+  return withAbsolutePaths(await readConfigFields<AdapterConfig>(path, FIELDS), dirname(resolve(path)));
 }
 
 function withAbsolutePaths(config: AdapterConfig, folder: string): AdapterConfig {

@@ -1,7 +1,7 @@
 import type { Log } from '@deephealth/runtime';
 import { DeepHealthError } from '@deephealth/sdk';
 
-export const ADAPTERS = ['clinical-decision-support', 'digital-pathology'] as const;
+export const ADAPTERS = ['clinical-decision-support', 'digital-pathology', 'expressif'] as const;
 
 export interface AdapterFlags {
   readonly adapter: (typeof ADAPTERS)[number];
@@ -32,7 +32,14 @@ const contractLine = (address: string) => `Contract face of the adapter on ${add
 
 /** Loads and serves the adapter that the flags ask for. */
 export async function startAdapter(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
-  return flags.adapter === 'digital-pathology' ? startPathology(flags, around) : startCds(flags, around);
+  switch (flags.adapter) {
+    case 'clinical-decision-support':
+      return startCds(flags, around);
+    case 'digital-pathology':
+      return startPathology(flags, around);
+    case 'expressif':
+      return startRules(flags, around);
+  }
 }
 
 async function startCds(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
@@ -62,7 +69,7 @@ async function startPathology(flags: AdapterFlags, around: Surroundings): Promis
   if (flags.adapterConfig !== undefined || flags.adapterPort !== undefined) {
     throw new DeepHealthError(
       'DH_CONFIG_INVALID',
-      'The digital pathology adapter has no HTTP service: --adapter-config and --adapter-port are of clinical-decision-support. Give --adapter-contract-port.',
+      'The digital pathology adapter has no HTTP service: --adapter-config and --adapter-port are of other adapters. Give --adapter-contract-port.',
     );
   }
   const { startDigitalPathology } = await import('./serve-digital-pathology.js');
@@ -73,6 +80,27 @@ async function startPathology(flags: AdapterFlags, around: Surroundings): Promis
   return {
     lines: [contractLine(contractAddress), `Slides for ${bindingIds.join(', ')}`],
     place: { bindings: bindingIds, contractAddress },
+    stop,
+  };
+}
+
+async function startRules(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
+  const { readRuleAdapterConfig, startExpressif } = await import('./serve-expressif.js');
+  const file = flags.adapterConfig === undefined ? {} : await readRuleAdapterConfig(flags.adapterConfig);
+  const { url, ruleBaseIds, contractAddress, stop } = await startExpressif({
+    config: {
+      ...file,
+      ...(flags.adapterPort !== undefined && { port: flags.adapterPort }),
+      ...(flags.adapterContractPort !== undefined && { contractPort: flags.adapterContractPort }),
+    },
+    ...around,
+  });
+  return {
+    lines: [
+      `Rule bases on ${url}/v1/rule-bases (${ruleBaseIds.join(', ')})`,
+      ...(contractAddress === undefined ? [] : [contractLine(contractAddress)]),
+    ],
+    place: { url, ruleBases: ruleBaseIds, ...(contractAddress !== undefined && { contractAddress }) },
     stop,
   };
 }

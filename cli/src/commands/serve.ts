@@ -54,7 +54,7 @@ export function createServeCommand(): Command {
         ADAPTERS,
       ),
     )
-    .option('--adapter-config <file>', 'its configuration, JSON: clients, addresses, limits (docs/guides/cds.md)')
+    .option('--adapter-config <file>', 'its configuration, JSON: clients, addresses, limits (docs/guides/)')
     .option('--adapter-port <number>', 'its HTTP port; 0 for a free one (default: 8081)', integerOption(0, 65535))
     .option(
       '--adapter-contract-port <number>',
@@ -69,6 +69,7 @@ export function createServeCommand(): Command {
         '\nExample:\n  $ deephealth serve --models samples/models --port 8500\n' +
         '  $ deephealth serve --models samples/models --adapter clinical-decision-support\n' +
         '  $ deephealth serve --models samples/models --adapter digital-pathology --adapter-contract-port 8501\n' +
+        '  $ deephealth serve --models samples/models --adapter expressif\n' +
         'Stop it with Ctrl-C or SIGTERM: running requests are finished first. A second one ends it at once.',
     )
     .action(async (flags: ServeFlags, command: Command) => {

@@ -6,6 +6,7 @@ import {
   checkAdapter,
   consoleReport,
   EXIT_CODES,
+  EXPRESSIF_PLATFORM,
   loadCases,
   PATHOLOGY_PLATFORM,
   PLATFORMS,
@@ -33,6 +34,8 @@ An adapter for clinical decision support is told of the suite's packages and of 
 contract is judged with --profile cds.
 An adapter for digital pathology is told of the suite's packages in the same way. It is sent slides over its contract
 face, and has no other: the URL in its first line is empty, and with --target it needs --runtime-port alone.
+So is one for rule bases (expressif), which may have a face over HTTP, too: then its URL is in the first line, or
+--platform-url.
 
 Examples:
   $ deephealth conformance adapter -- ./my-adapter --runtime {runtime} --platform {platform}
@@ -40,8 +43,12 @@ Examples:
       --runtime-port 8500 --platform-port 8090 --out report
   $ deephealth conformance adapter --platform clinical-decision-support -- ./my-adapter --settings {settings}
   $ deephealth conformance adapter --platform digital-pathology -- ./my-adapter --settings {settings}
+  $ deephealth conformance adapter --platform expressif -- ./my-adapter --settings {settings}
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the adapter, 3 partial, 4 wrong usage.`;
+
+/** Platforms that ask on the contract's face and have no address of their own. */
+const ON_THE_CONTRACT: readonly string[] = [PATHOLOGY_PLATFORM, EXPRESSIF_PLATFORM];
 
 interface Options {
   readonly platform: string;
@@ -117,10 +124,10 @@ function wrongUsage(command: readonly string[], options: Options): string | unde
     return 'Give either --target <address> or, after --, the command that starts the adapter.';
   }
   const ports = [runtimePort, platformPort];
-  if (isRunning && platform === PATHOLOGY_PLATFORM && runtimePort === undefined) {
+  if (isRunning && ON_THE_CONTRACT.includes(platform) && runtimePort === undefined) {
     return 'With --target give --runtime-port, too.';
   }
-  if (isRunning && platform !== PATHOLOGY_PLATFORM && [platformUrl, ...ports].includes(undefined)) {
+  if (isRunning && !ON_THE_CONTRACT.includes(platform) && [platformUrl, ...ports].includes(undefined)) {
     return 'With --target give --platform-url, --runtime-port and --platform-port, too.';
   }
   if (platformUrl !== undefined && !/^https?:\/\/.+/.test(platformUrl)) {
@@ -156,7 +163,10 @@ function rerunOf(command: readonly string[], options: Options): string {
   const head = `deephealth conformance adapter --platform ${platform}${chosen}`;
   if (command.length > 0) return `${head} -- ${command.join(' ')}`;
   const face = target === undefined ? '' : ` --target ${target}`;
-  if (platform === PATHOLOGY_PLATFORM) return `${head}${face} --runtime-port ${runtimePort}`;
+  if (ON_THE_CONTRACT.includes(platform)) {
+    const url = platformUrl === undefined ? '' : ` --platform-url ${platformUrl}`;
+    return `${head}${face}${url} --runtime-port ${runtimePort}`;
+  }
   return `${head}${face} --platform-url ${platformUrl} --runtime-port ${runtimePort} --platform-port ${platformPort}`;
 }
 

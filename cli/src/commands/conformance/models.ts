@@ -1,7 +1,9 @@
 import {
   CDS_PLATFORM,
+  EXPRESSIF_PLATFORM,
   PATHOLOGY_PLATFORM,
   writeCdsFolder,
+  writeExpressifFolder,
   writeModels,
   writePathologyFolder,
 } from '@deephealth/conformance';
@@ -13,6 +15,12 @@ interface Options {
   readonly platformPort?: string;
 }
 
+/** Adapters that are asked on the contract's face alone, and need to know where their runtime is. */
+const ON_THE_CONTRACT: Readonly<Record<string, typeof writePathologyFolder>> = {
+  [PATHOLOGY_PLATFORM]: writePathologyFolder,
+  [EXPRESSIF_PLATFORM]: writeExpressifFolder,
+};
+
 export function createConformanceModels(): Command {
   const command = new Command('models').description('The small models that the suite asks a target about.');
   command
@@ -22,7 +30,7 @@ export function createConformanceModels(): Command {
     .addOption(
       new Option('--platform <name>', 'those that an adapter for this platform serves').choices([
         CDS_PLATFORM,
-        PATHOLOGY_PLATFORM,
+        ...Object.keys(ON_THE_CONTRACT),
       ]),
     )
     .option('--runtime-port <port>', 'where the suite will play the runtime, for the settings of an adapter')
@@ -38,12 +46,13 @@ export function createConformanceModels(): Command {
         );
         return;
       }
-      if (platform === PATHOLOGY_PLATFORM) {
-        const { models, settings } = writePathologyFolder(folder, {
+      const write = platform === undefined ? undefined : ON_THE_CONTRACT[platform];
+      if (write !== undefined) {
+        const { models, settings } = write(folder, {
           ...(runtimePort !== undefined && { runtime: `127.0.0.1:${runtimePort}` }),
         });
         process.stdout.write(
-          `${models.length} packages with bindings/digital-pathology.json, and ${settings}, which says what the adapter must be told of. Serve them, then: deephealth conformance adapter --platform ${PATHOLOGY_PLATFORM} --target <host:port> --runtime-port <port>\n`,
+          `${models.length} packages with bindings/${platform}.json, and ${settings}, which says what the adapter must be told of. Serve them, then: deephealth conformance adapter --platform ${platform} --target <host:port> --runtime-port <port>\n`,
         );
         return;
       }

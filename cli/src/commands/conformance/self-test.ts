@@ -11,12 +11,17 @@ import {
   CDS_MUTANTS,
   CDS_VARIANTS,
   CdsSharpness,
+  EXPRESSIF_MUTANTS,
+  EXPRESSIF_VARIANTS,
+  ExpressifSharpness,
   isMeasured,
+  KILL_SECTIONS,
   killMatrix,
   loadCases,
   MUTANTS,
   NULL_ADAPTERS,
   NULL_CDS,
+  NULL_EXPRESSIF,
   NULL_IMPLEMENTATIONS,
   NULL_WSI,
   Sharpness,
@@ -41,7 +46,8 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
           ...(await nullFaults(sharpness)),
           ...(await benignFaults(sharpness)),
         ];
-        const counted = progressOf(MUTANTS.length + ADAPTER_MUTANTS.length + CDS_MUTANTS.length + WSI_MUTANTS.length);
+        const ofPlatforms = [ADAPTER_MUTANTS, CDS_MUTANTS, WSI_MUTANTS, EXPRESSIF_MUTANTS];
+        const counted = progressOf(ofPlatforms.reduce((sum, { length }) => sum + length, MUTANTS.length));
         const killings = await atOnce(
           MUTANTS,
           (mutant) => counted(sharpness.kill(mutant)),
@@ -56,11 +62,20 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
         const wsi = new WsiSharpness(cases, store);
         faults.push(...(await wsiFaults(wsi)));
         const ofSlides = await atOnce(WSI_MUTANTS, (mutant) => counted(wsi.kill(mutant)));
-        const all = [...killings, ...ofAdapters, ...ofCds, ...ofSlides];
+        const rules = new ExpressifSharpness(cases, store);
+        faults.push(...(await ruleFaults(rules)));
+        const ofRules = await atOnce(EXPRESSIF_MUTANTS, (mutant) => counted(rules.kill(mutant)));
+        const sections = [
+          { ...KILL_SECTIONS.adapters, killings: ofAdapters },
+          { ...KILL_SECTIONS.cds, killings: ofCds },
+          { ...KILL_SECTIONS.slides, killings: ofSlides },
+          { ...KILL_SECTIONS.rules, killings: ofRules },
+        ];
+        const all = [...killings, ...sections.flatMap((one) => one.killings)];
         for (const { mutant, survived } of all) {
           for (const id of survived) faults.push(`${id} does not kill ${mutant.id} (it ${mutant.title})`);
         }
-        if (write !== undefined) writeFileSync(write, killMatrix(killings, ofAdapters, ofCds, ofSlides));
+        if (write !== undefined) writeFileSync(write, killMatrix(killings, sections));
         process.stdout.write(faults.map((fault) => `${fault}\n`).join(''));
         const killed = all.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0);
         process.stdout.write(
@@ -128,6 +143,10 @@ async function cdsFaults(sharpness: CdsSharpness): Promise<string[]> {
 
 async function wsiFaults(sharpness: WsiSharpness): Promise<string[]> {
   return serviceFaults('the reference adapter for slides', sharpness, WSI_VARIANTS, NULL_WSI);
+}
+
+async function ruleFaults(sharpness: ExpressifSharpness): Promise<string[]> {
+  return serviceFaults('the reference adapter for rule bases', sharpness, EXPRESSIF_VARIANTS, NULL_EXPRESSIF);
 }
 
 interface ServiceSharpness<Variant, Nothing> {

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { deephealth, endProcesses } from './cli-process.js';
+import { describePlatformCommands, fileOf } from './platform-commands.js';
+import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
+
+const REFERENCE = fileOf('conformance/bin/reference-expressif.mjs');
+const LIMIT_MS = 180_000;
+
+afterEach(endProcesses);
+afterAll(removeTemporaryFolders);
+
+describe('deephealth conformance adapter --platform expressif', () => {
+  it(
+    'calls the reference adapter conformant, its face over HTTP included, and shows the profile in the report',
+    async () => {
+      const out = join(temporaryFolder(), 'report');
+      const { exitCode, stdout, stderr } = await deephealth(
+        ...['conformance', 'adapter', '--platform', 'expressif', '--profile', 'expressif', '--out', out],
+        ...['--', process.execPath, REFERENCE, '--settings', '{settings}'],
+      );
+      expect([stdout.match(/FAIL.*\n.*/g), exitCode, stderr]).toEqual([null, 0, '']);
+      expect(stdout).toMatch(/RULE .* 149\/149/);
+      const { verdict, claim } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+      expect([verdict, claim.profiles]).toEqual(['conformant', ['expressif']]);
+      const page = readFileSync(join(out, 'report.html'), 'utf8');
+      expect(page).toContain('DH-RULE-103');
+      expect(page).toContain('expressif');
+    },
+    LIMIT_MS,
+  );
+});
+
+describePlatformCommands({
+  platform: 'expressif',
+  program: REFERENCE,
+  some: ['DH-RULE-001', 'DH-RULE-019', 'DH-RULE-082'],
+  wrong: [
+    [
+      'invents what is missing',
+      'M-RULE-20',
+      'DH-RULE-030',
+      /the output risk is \d+.*, and must be indeterminate \(missing\)/,
+    ],
+    ['does not look at units', 'M-RULE-60', 'DH-RULE-061', /expected INVALID_ARGUMENT \/ UNIT_MISMATCH, got OK/],
+    ['says another number in French', 'M-RULE-103', 'DH-RULE-104', /the number \d+(\.\d+)? is in one language alone/],
+  ],
+  exported: /8 packages with bindings\/expressif\.json/,
+  explained: {
+    id: 'DH-RULE-034',
+    says: /M-RULE-21 answers the middle of the range where nothing fired/,
+    listed: /DH-RULE-102 +MUST +expressif/,
+  },
+  limitMs: LIMIT_MS,
+});
