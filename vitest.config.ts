@@ -10,6 +10,7 @@ const LONGEST = [
   'cli/test/conformance.test.ts',
   'conformance/test/cds-sharpness.test.ts',
   'conformance/test/wsi-sharpness.test.ts',
+  'conformance/test/expressif-sharpness.test.ts',
   'conformance/test/benign.test.ts',
   'runtime/test/faults.test.ts',
   'runtime/test/package-integrity.test.ts',

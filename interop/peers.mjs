@@ -12,6 +12,7 @@ import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
 import { runHapiFhirChecks } from './hapi-fhir-peer.mjs';
 import { installHapi } from './hapi-fhir-server.mjs';
 import { HEALTH_PROBE, runHealthProbeChecks } from './health-probe-peer.mjs';
+import { installJavaClient, runJavaClientChecks } from './java-client-peer.mjs';
 import { runKserveConformanceChecks } from './kserve-conformance-peer.mjs';
 import { runMedicalFilesChecks } from './medical-files-peer.mjs';
 import { runMlserverConformanceChecks } from './mlserver-conformance-peer.mjs';
@@ -27,6 +28,9 @@ import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
 import { generateStubs, installPythonPeer, plainPython, runPythonChecks } from './python-peer.mjs';
 import { installPytorch } from './pytorch-install.mjs';
 import { runPytorchChecks } from './pytorch-peer.mjs';
+import { installRuleEngines, runRuleEnginesChecks } from './rule-engines-peer.mjs';
+import { runRuleFormatsChecks } from './rule-formats-peer.mjs';
+import { runRuleTheoryChecks } from './rule-theory-peer.mjs';
 
 /** A client whose checks are Python programs; `flagsOf` says what they are told of the server. */
 function pythonClient(title, flagsOf, installOptions) {
@@ -139,7 +143,21 @@ export const PEERS = {
     run: runCdsSignalsChecks,
     isApart: true,
   },
+  rule_theory: {
+    title: 'PyIT2FLS, SciPy and NumPy on interval, possibilistic and spatial results',
+    // PyIT2FLS asks for a library for plots, which nothing here draws.
+    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13', withDependencies: false }),
+    run: runRuleTheoryChecks,
+    isApart: true,
+  },
+  rule_formats: {
+    title: 'fuzzylite, pyfuzzylite and PyIT2FLS on rule bases',
+    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.12' }),
+    run: runRuleFormatsChecks,
+    isApart: true,
+  },
   hapi_fhir: { title: 'HAPI FHIR', install: installHapi, run: runHapiFhirChecks },
+  java_client: { title: 'a client in Java', install: installJavaClient, run: runJavaClientChecks },
   chromium: {
     title: 'Chromium on the sample record system',
     install: installChromium,
@@ -158,6 +176,12 @@ export const PEERS = {
     run: runMedicalFilesChecks,
   },
   pytorch: { title: 'PyTorch', install: installPytorch, run: runPytorchChecks },
+  rule_engines: {
+    title: 'fuzzylite and pyfuzzylite',
+    install: installRuleEngines,
+    run: runRuleEnginesChecks,
+    isApart: true,
+  },
   grpcurl: goProgram('grpcurl', GRPCURL, runGrpcurlChecks),
   grpc_health_probe: goProgram('grpc_health_probe', HEALTH_PROBE, runHealthProbeChecks),
   ghz: goProgram('ghz', GHZ, runGhzChecks),

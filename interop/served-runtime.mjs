@@ -14,14 +14,14 @@ const HOST_EXIT_LIMIT_MS = 3_000;
 
 /**
  * Starts `deephealth serve` with the given flags and waits until it has verified its stores.
- * Gives { pid, address, httpAddress, models, stop(hostsWanted) }; throws if the server ends or says
+ * Gives { pid, address, httpAddress, models, adapter, stop(hostsWanted) }; throws if the server ends or says
  * nothing in time. Ports are free ones unless the flags name some.
  */
 export async function serveModels(root, flags) {
   const { child, stop } = startServe(root, ['--port', '0', '--http-port', '0', ...flags, '--json']);
   const limit = new AbortController();
   try {
-    const { address, httpAddress, models } = await Promise.race([
+    const { address, httpAddress, models, adapter } = await Promise.race([
       readState(child.server.stdout),
       child.exited.then(({ code, signal }) => {
         throw new Error(`the server ended (${code ?? signal}) before it was ready:\n${child.log.join('')}`);
@@ -30,7 +30,7 @@ export async function serveModels(root, flags) {
         throw new Error(`the server was not ready after ${START_LIMIT_MS / 1000} s:\n${child.log.join('')}`);
       }),
     ]);
-    return { pid: child.server.pid, address, httpAddress, models, stop };
+    return { pid: child.server.pid, address, httpAddress, models, adapter, stop };
   } catch (error) {
     child.server.kill('SIGKILL');
     throw error;

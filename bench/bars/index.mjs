@@ -10,6 +10,7 @@ import * as mlpVsEcho from './mlp-unary-vs-echo.mjs';
 import * as mlpVsMlserver from './mlp-unary-vs-mlserver.mjs';
 import * as overload from './overload.mjs';
 import * as payload from './payload.mjs';
+import * as rules from './rules.mjs';
 import * as slides from './slides.mjs';
 
 /**
@@ -34,6 +35,7 @@ export const BARS = [
   overload,
   cds,
   slides,
+  rules,
   addon,
   messages,
   kernels,
