@@ -1,4 +1,4 @@
-import { ruleText } from '../explanation/rule-text.js';
+import { ruleText } from '../formats/rule-text.js';
 import type { KnowledgeBase, Variable } from '../knowledge-base.js';
 import type { RuleService } from './rule-service.js';
 

@@ -3,7 +3,7 @@ import type { OutputEvaluation } from '../engine/evaluation.js';
 import type { Trace } from '../engine/evaluation-run.js';
 import type { AdmittedInput } from '../engine/input-value.js';
 import type { InputSource } from '../explanation/explanation.js';
-import { ruleText } from '../explanation/rule-text.js';
+import { ruleText } from '../formats/rule-text.js';
 import type { RuleBaseSnapshot } from '../live/live-rule-base.js';
 import { type Decision, type DecisionInput, type DecisionOutput, type DecisionRule, NOTICE } from './decision.js';
 import type { ModelPremiseValue } from './model-premises.js';

@@ -1,12 +1,12 @@
 import type { CompiledRuleBase } from '../engine/compile-rule-base.js';
 import type { Trace } from '../engine/evaluation-run.js';
 import { givenDegree } from '../engine/input-value.js';
+import { propositionText, ruleText } from '../formats/rule-text.js';
 import { degreeOf } from '../fuzzy/degree-of.js';
 import { decidingPath } from './deciding-path.js';
 import { type EvaluatedRule, firedConclusions } from './evaluated-rules.js';
 import type { InputExplanation, PremiseExplanation, RuleExplanation } from './explanation.js';
 import { type PremiseExpression, premisesIn } from './rule-expression.js';
-import { propositionText, ruleText } from './rule-text.js';
 import { isUnknown } from './strongest-terms.js';
 
 /** What an evaluation knows, for the explanation of its parts. */

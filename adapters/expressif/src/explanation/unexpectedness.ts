@@ -1,10 +1,10 @@
 import type { OutputEvaluation } from '../engine/evaluation.js';
+import { propositionText } from '../formats/rule-text.js';
 import { decidingPath, decidingPremises } from './deciding-path.js';
 import { concludes, type EvaluatedRule } from './evaluated-rules.js';
 import type { Evidence } from './explain-rule.js';
 import type { ConclusionExplanation, Unexpectedness } from './explanation.js';
 import { premisesIn } from './rule-expression.js';
-import { propositionText } from './rule-text.js';
 import { isUnknown } from './strongest-terms.js';
 
 /**

@@ -1,11 +1,11 @@
 import type { OutputEvaluation } from '../engine/evaluation.js';
 import { givenDegree } from '../engine/input-value.js';
+import { propositionText } from '../formats/rule-text.js';
 import type { RuleBlock } from '../knowledge-base.js';
 import { concludes, type EvaluatedRule, firedConclusions } from './evaluated-rules.js';
 import type { Evidence } from './explain-rule.js';
 import type { InputExplanation, Want } from './explanation.js';
 import { type PremiseExpression, premisesIn } from './rule-expression.js';
-import { propositionText } from './rule-text.js';
 import { isUnknown } from './strongest-terms.js';
 
 /** The values for want of which an output is not known: every one of them, where the evaluation names the first. */

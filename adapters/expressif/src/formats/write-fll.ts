@@ -1,17 +1,17 @@
+import { premisesOf } from '../engine/check-knowledge-base.js';
 import { isHedge } from '../fuzzy/hedges.js';
 import { shapes } from '../fuzzy/shapes.js';
 import type {
   Activation,
-  Antecedent,
   Defuzzifier,
   KnowledgeBase,
-  Proposition,
   Rule,
   RuleBlock,
   TermDefinition,
   Variable,
 } from '../knowledge-base.js';
 import { inconsistent } from '../rule-errors.js';
+import { ruleText } from './rule-text.js';
 import { writeNumber } from './write-number.js';
 
 /**
@@ -126,26 +126,15 @@ function activation(one: Activation): string {
   }
 }
 
-/** Writes `if A is t then O is t with w`. Brackets stand where the grouping would be another without them. */
-export function writeFllRule({ antecedent, consequents, weight }: Rule): string {
-  const conclusions = consequents.map(proposition).join(' and ');
-  return `if ${premise(antecedent)} then ${conclusions}${weight === 1 ? '' : ` with ${weight}`}`;
-}
-
-function premise(one: Antecedent): string {
-  if (one.kind === 'is') return proposition(one);
-  const { kind, left, right } = one;
-  const bracketed = (part: Antecedent, needsBrackets: boolean): string =>
-    needsBrackets ? `(${premise(part)})` : premise(part);
-  return [
-    bracketed(left, kind === 'and' && left.kind === 'or'),
-    kind,
-    bracketed(right, right.kind === kind || (kind === 'and' && right.kind === 'or')),
-  ].join(' ');
-}
-
-function proposition({ variable: name, hedges, term }: Proposition): string {
-  const unsayable = [name, ...(term === undefined ? [] : [term])].find((word) => !isWord(word));
-  if (unsayable !== undefined) throw inconsistent(`FLL cannot say "${unsayable}", which stands in a rule`);
-  return [name, 'is', ...hedges, ...(term === undefined ? [] : [term])].join(' ');
+/**
+ * A rule as FLL says it.
+ *
+ * @throws DH_RULES_INCONSISTENT where a name is no word of the language
+ */
+export function writeFllRule(rule: Rule): string {
+  for (const { variable, term } of [...premisesOf(rule.antecedent), ...rule.consequents]) {
+    const unsayable = [variable, ...(term === undefined ? [] : [term])].find((word) => !isWord(word));
+    if (unsayable !== undefined) throw inconsistent(`FLL cannot say "${unsayable}", which stands in a rule`);
+  }
+  return ruleText(rule);
 }

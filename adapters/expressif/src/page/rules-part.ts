@@ -1,10 +1,10 @@
 import type { RuleEvaluation } from '../engine/evaluation.js';
+import { ruleText } from '../formats/rule-text.js';
 import type { Rule, RuleBlock } from '../knowledge-base.js';
 import type { LintFinding } from '../lint/lint-finding.js';
 import { type Html, html } from './html.js';
 import type { PageSubject } from './page-subject.js';
 import { at, numberText } from './plot-frame.js';
-import { ruleText } from './rule-text.js';
 
 /** More rows than anybody reads would only make the page slow. Those that fired are shown first. */
 const MOST_ROWS = 500;

@@ -1,4 +1,5 @@
 import type { ExpressionGraph, ExpressionNode } from '../engine/expression-graph.js';
+import { propositionText } from '../formats/rule-text.js';
 
 /** Beyond so many nodes an expression is named by its first and last premise. */
 const MOST_NODES = 50;
@@ -10,9 +11,7 @@ export function expressionText({ nodes }: ExpressionGraph, number: number): stri
     const node = nodes[at] as ExpressionNode;
     budget.nodes -= 1;
     if (budget.nodes < 0) return '…';
-    if (node.kind === 'premise') {
-      return [node.variable, 'is', ...node.hedges, ...(node.term === undefined ? [] : [node.term])].join(' ');
-    }
+    if (node.kind === 'premise') return propositionText(node);
     const text = `${write(node.left, true)} ${node.kind} ${write(node.right, true)}`;
     return isPart ? `(${text})` : text;
   };
