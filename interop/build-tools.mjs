@@ -5,7 +5,8 @@ import { lastLines, runProcess } from './run-process.mjs';
 import { Skipped } from './skipped.mjs';
 
 const BUILD_LIMIT_MS = 600_000;
-const ASK_LIMIT_MS = 30_000;
+// A moment's work, but beside many installations and tests.
+const ASK_LIMIT_MS = 120_000;
 
 /** Throws Skipped if the program is not there. */
 export async function requireProgram(program, args) {

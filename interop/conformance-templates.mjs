@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { javaCommand, requireMaven, requireProgram, runBuild, runMaven } from './build-tools.mjs';
 import { builtCopy } from './built-copy.mjs';
 import { unpackDebianPackage, unpackedEnvironment } from './debian-packages.mjs';
-import { otherGoPrograms, runGo } from './go-program.mjs';
+import { runGo } from './go-program.mjs';
 import { peerFolder } from './peer-folder.mjs';
 import { installPythonPeer } from './python-peer.mjs';
 
@@ -25,8 +25,6 @@ export const BUILDERS = {
   },
 
   async go(root, name) {
-    // One of the other programs has been built with the same gRPC.
-    await otherGoPrograms();
     const folder = await buildOnce(root, name, 'go', async (copy) => {
       await runGo(root, ['run', './internal/generate', protosOf(root), 'generated'], { cwd: copy });
       await runGo(root, ['build', '-o', 'build/runtime', '.'], { cwd: copy });

@@ -7,16 +7,14 @@ import { Skipped } from './skipped.mjs';
 
 // Many programs are installed on two cores, one after the other; a registry may be slow.
 const INSTALL_LIMIT_MS = 600_000;
-const ASK_LIMIT_MS = 30_000;
+// A moment's work, but beside many installations and tests.
+const ASK_LIMIT_MS = 120_000;
 
 /** Modules and build results, which the programs share; only needed while they are built. */
 const scratchFolder = (root) => peerFolder(root, 'go-scratch');
 
-/** Builds of {@link installGoProgram} that have not ended. */
-const underWay = new Set();
-
-/** Resolves when the programs that are being installed now are: what they have built need not be built again. */
-export const otherGoPrograms = () => Promise.allSettled([...underWay]);
+/** The last command of those that wait for each other. */
+let last = Promise.resolve();
 
 /**
  * Builds one program at a pinned version unless it is there already; gives its path. Throws why it
@@ -26,14 +24,22 @@ export async function installGoProgram(root, name, { module, version }) {
   const folder = join(peerFolder(root, name), version);
   const program = join(folder, basename(module) + (process.platform === 'win32' ? '.exe' : ''));
   if (existsSync(program)) return program;
-  const built = runGo(root, ['install', `${module}@${version}`], { env: { GOBIN: folder } });
-  underWay.add(built);
-  await built.finally(() => underWay.delete(built));
+  await runGo(root, ['install', `${module}@${version}`], { env: { GOBIN: folder } });
   return program;
 }
 
-/** Runs one command of Go, with the programs' own caches. Throws why it fails, and Skipped where there is no Go. */
-export async function runGo(root, args, { cwd, env = {} } = {}) {
+/**
+ * Runs one command of Go, with the programs' own caches, after those that were asked for before: at once, each would
+ * compile the same standard library and the same gRPC. Throws why it fails, and Skipped where there is no Go.
+ */
+export function runGo(root, args, options = {}) {
+  const run = () => runGoNow(root, args, options);
+  const ended = last.then(run);
+  last = ended.catch(() => undefined);
+  return ended;
+}
+
+async function runGoNow(root, args, { cwd, env = {} }) {
   const settings = await runProcess('go', ['env', 'GOENV'], { limitMs: ASK_LIMIT_MS });
   if (settings.code !== 0)
     throw new Skipped(`it is built with Go, and "go env" failed: ${lastLines(settings.stderr, 1)}`);

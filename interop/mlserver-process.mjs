@@ -9,16 +9,14 @@ import { lastLines } from './run-process.mjs';
 
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 20_000;
-/** Where its requirements and its ONNX model in Python lie. */
+/** Where its ONNX model in Python lies. */
 const SOURCES = 'mlserver_remote';
 
-let installed;
+/** The peer whose environment has all of MLServer, and ONNX Runtime. */
+const ENVIRONMENT = 'mlserver_client';
 
-/** Gives the path of the Python that has it; peers that want it at once share the work. */
-export function installMlserver(root) {
-  installed ??= installPythonPeer(root, SOURCES, { newestPython: '3.12' });
-  return installed;
-}
+/** Gives the path of the Python that has it. */
+export const installMlserver = (root) => installPythonPeer(root, ENVIRONMENT, { newestPython: '3.12' });
 
 /** MLServer in a process of its own, on loopback ports that stay the same over restarts. */
 export class Mlserver {

@@ -8,6 +8,8 @@ import { peerFolder } from './peer-folder.mjs';
 import { lastLines, runProcess } from './run-process.mjs';
 import { Skipped } from './skipped.mjs';
 
+// A moment's work, but beside many installations and tests.
+const ASK_LIMIT_MS = 120_000;
 const PACKAGES = ['orthanc', 'orthanc-dicomweb', 'orthanc-wsi', 'dcmtk', 'libopenslide0'];
 const PLUGINS = ['libOrthancDicomWeb.so', 'libOrthancWSI.so'];
 const LIBRARIES = [join('usr', 'lib', 'x86_64-linux-gnu'), join('usr', 'lib', 'aarch64-linux-gnu'), join('usr', 'lib')];
@@ -18,7 +20,7 @@ const LIBRARIES = [join('usr', 'lib', 'x86_64-linux-gnu'), join('usr', 'lib', 'a
  */
 export async function installOrthanc(root, name) {
   if (process.platform !== 'linux') throw new Skipped('Orthanc is taken from the packages of Debian.');
-  const { code } = await runProcess('cc', ['--version'], { limitMs: 30_000 });
+  const { code } = await runProcess('cc', ['--version'], { limitMs: ASK_LIMIT_MS });
   if (code !== 0) throw new Skipped('it is kept to loopback by a library that is compiled, and there is no "cc" here.');
   const folder = peerFolder(root, name);
   if ((await found(folder)).missing !== undefined) await unpackDebianPackage(folder, ...PACKAGES);
@@ -57,7 +59,7 @@ async function found(folder) {
   if (absent !== undefined) return { missing: `The packages ${PACKAGES.join(', ')} brought no ${absent[0]}.` };
   const env = { ...unpackedEnvironment(folder).env, ...dictionaries(bases) };
   for (const path of [paths.orthanc, paths.dcmodify]) {
-    const { code, stderr } = await runProcess(path, ['--version'], { limitMs: 30_000, env });
+    const { code, stderr } = await runProcess(path, ['--version'], { limitMs: ASK_LIMIT_MS, env });
     if (code !== 0) return { missing: `${path} does not start.\n${lastLines(stderr)}` };
   }
   return { ...paths, env };

@@ -32,11 +32,18 @@ import { installRuleEngines, runRuleEnginesChecks } from './rule-engines-peer.mj
 import { runRuleFormatsChecks } from './rule-formats-peer.mjs';
 import { runRuleTheoryChecks } from './rule-theory-peer.mjs';
 
+/** An environment that several peers share: what each needs is in it, in the versions that it names. */
+const environmentOf = (name, options) => (root) => installPythonPeer(root, name, options);
+const installKserve = environmentOf('kserve_client', { newestPython: '3.13', withDependencies: false });
+const installTritonClient = environmentOf('triton_client');
+const installImageLibraries = environmentOf('native_kernels', { newestPython: '3.13' });
+const installPathologyLibraries = environmentOf('pathology_outputs');
+
 /** A client whose checks are Python programs; `flagsOf` says what they are told of the server. */
-function pythonClient(title, flagsOf, installOptions) {
+function pythonClient(title, install, flagsOf) {
   return {
     title,
-    install: (root, name) => installPythonPeer(root, name, installOptions),
+    install,
     async run(venvPython, context, report) {
       const { root, name, expectedFile } = context;
       const args = [...flagsOf(context), '--expected', expectedFile];
@@ -47,14 +54,6 @@ function pythonClient(title, flagsOf, installOptions) {
 
 function goProgram(title, program, run) {
   return { title, install: (root, name) => installGoProgram(root, name, program), run };
-}
-
-let kserve;
-
-/** KServe's package, for its clients and for its server, which share it. */
-function installKserve(root) {
-  kserve ??= installPythonPeer(root, 'kserve_client', { newestPython: '3.13', withDependencies: false });
-  return kserve;
 }
 
 const overGrpc = ({ address }) => ['--address', address];
@@ -77,14 +76,14 @@ export const PEERS = {
       report.add(await runPythonChecks(root, name, { venvPython, args: checks, importFolders }));
     },
   },
-  triton_client: pythonClient('tritonclient over gRPC', overGrpc),
-  triton_http: pythonClient('tritonclient over HTTP', overHttp),
-  kserve_client: { ...pythonClient("KServe's clients", overBoth), install: installKserve },
-  mlserver_client: pythonClient(
-    "MLServer's client side",
-    (context) => [...overBoth(context), '--scratch', context.scratch],
-    { newestPython: '3.12' },
-  ),
+  triton_client: pythonClient('tritonclient over gRPC', installTritonClient, overGrpc),
+  triton_http: pythonClient('tritonclient over HTTP', installTritonClient, overHttp),
+  kserve_client: pythonClient("KServe's clients", installKserve, overBoth),
+  mlserver_client: pythonClient("MLServer's client side", installMlserver, (context) => [
+    ...overBoth(context),
+    '--scratch',
+    context.scratch,
+  ]),
   mlserver_remote: {
     title: 'MLServer as the server behind a remote package',
     install: installMlserver,
@@ -104,24 +103,24 @@ export const PEERS = {
   },
   native_kernels: {
     title: 'OpenCV, SciPy, scikit-image and Pillow',
-    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13' }),
+    install: installImageLibraries,
     run: runNativeKernelsChecks,
     isApart: true,
   },
   opencv: {
     title: "OpenCV, beside ECVL's augmentations",
-    install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13' }),
+    install: installImageLibraries,
     run: runOpencvChecks,
   },
   dicom: { title: 'pydicom', install: installDicomPeer, run: runDicomChecks },
   dicom_objects: {
     title: 'highdicom and dciodvfy',
-    install: installPythonPeer,
+    install: installPathologyLibraries,
     run: runDicomObjectsChecks,
   },
   pathology_outputs: {
     title: 'OpenSlide, zarr, highdicom and shapely on slides and maps',
-    install: installPythonPeer,
+    install: installPathologyLibraries,
     run: runPathologyOutputsChecks,
     isApart: true,
   },
