@@ -23,7 +23,7 @@ export function judgeDecision(decision: Decision, base: PlacedRuleBase, expected
   judgeInputs(decision, base, expected);
 }
 
-export function judgeOutputs(decision: Decision, base: PlacedRuleBase, expected: ExpectedDecision): void {
+function judgeOutputs(decision: Decision, base: PlacedRuleBase, expected: ExpectedDecision): void {
   const { outputs } = expected;
   sameNames('output', Object.keys(decision.outputs), Object.keys(outputs));
   for (const output of oracleRules(base).outputs) {
@@ -98,7 +98,7 @@ function said({
 }
 
 /** Every rule in its place, with its degree; ids are the adapter's own. */
-export function judgeRules({ rules }: Decision, base: PlacedRuleBase, { rules: expected }: ExpectedDecision): void {
+function judgeRules({ rules }: Decision, base: PlacedRuleBase, { rules: expected }: ExpectedDecision): void {
   if (rules.length !== expected.length) {
     throw new TargetFailure(`the decision tells of ${rules.length} rules, and ${expected.length} are evaluated`);
   }
@@ -122,7 +122,7 @@ export function judgeRules({ rules }: Decision, base: PlacedRuleBase, { rules: e
   }
 }
 
-export function judgeInputs({ inputs, clamped }: Decision, base: PlacedRuleBase, expected: ExpectedDecision): void {
+function judgeInputs({ inputs, clamped }: Decision, base: PlacedRuleBase, expected: ExpectedDecision): void {
   sameNames('input', Object.keys(inputs), Object.keys(expected.inputs));
   for (const [name, must] of Object.entries(expected.inputs)) {
     const { unit, value, degrees, absent, relation } = inputs[name] as Decision['inputs'][string];

@@ -22,13 +22,12 @@ const POINTS = [
   [0.5, 0.75],
   [1, 1],
 ] as const;
-export const TRANSFORMS = {
+const TRANSFORMS = {
   probability: 'probability',
   antipignistic: 'antipignistic',
   'minimum-specificity': 'minimum-specificity',
   piecewise: { piecewise: POINTS },
 } as const satisfies Record<string, Transform>;
-export type TransformName = keyof typeof TRANSFORMS;
 
 /** Terms that stand for classes of the model; the last for two of them. */
 const STANDS_FOR = {

@@ -32,7 +32,6 @@ export const PROBABILITIES = {
   equal: [0.25, 0.5, 0.25],
   torn: [0.375, 0.25, 0.375],
 } as const;
-export type ProbabilitiesName = keyof typeof PROBABILITIES;
 
 /** A question to a rule base over the classes of a model. */
 export function scored(probabilities: readonly number[], values: Values = {}): Question {

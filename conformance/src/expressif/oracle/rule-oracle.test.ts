@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
+import { DEFUZZIFIERS } from './defuzzify.js';
 import { formulaValue } from './formula.js';
 import { S_NORMS, T_NORMS } from './norms.js';
 import { antipignistic, minimumSpecificity, piecewise } from './possibility.js';
@@ -97,6 +98,31 @@ describe('the oracle of rules', () => {
         expect(norm(a, b)).toBeGreaterThanOrEqual(Math.max(a, b) - 1e-15 - (a + b > 1 ? 1 : 0));
       }
     }
+  });
+
+  it('applies the last of several hedges first', () => {
+    expect(oracle.hedged(['not', 'very'], 0.5)).toBe(0.75);
+    expect(oracle.hedged(['very', 'not'], 0.25)).toBe(0.5625);
+    expect(oracle.hedged(['any'], 0)).toBe(1);
+  });
+
+  it('chooses among the rules of a block', () => {
+    const degrees = [0.25, 0.75, 0.125, undefined, 0.5];
+    const chosen = (activation: string) => oracle.activated(activation.split(' '), degrees);
+    expect(chosen('General')).toEqual(degrees);
+    expect(chosen('First 1 0.2')).toEqual([0.25, undefined, undefined, undefined, undefined]);
+    expect(chosen('Last 2 0.2')).toEqual([undefined, 0.75, undefined, undefined, 0.5]);
+    expect(chosen('Highest 2')).toEqual([undefined, 0.75, undefined, undefined, 0.5]);
+    expect(chosen('Lowest 1')).toEqual([undefined, undefined, 0.125, undefined, undefined]);
+    expect(chosen('Threshold < 0.5')).toEqual([0.25, undefined, 0.125, undefined, undefined]);
+    expect(chosen('Proportional')[1]).toBeCloseTo(0.75 / 1.625, 14);
+  });
+
+  it('reads a number off a set', () => {
+    const set = { low: 0, high: 4, degrees: [0, 0.5, 0.5, 0.25] };
+    expect(DEFUZZIFIERS.Centroid?.(set)).toBeCloseTo((0.5 * 1.5 + 0.5 * 2.5 + 0.25 * 3.5) / 1.25, 14);
+    expect(DEFUZZIFIERS.Bisector?.(set)).toBeCloseTo(2.25, 14);
+    expect(['Smallest', 'Largest', 'Mean'].map((one) => DEFUZZIFIERS[`${one}OfMaximum`]?.(set))).toEqual([1.5, 2.5, 2]);
   });
 
   it('finds the value at which a monotonic term has a degree', () => {

@@ -6,11 +6,11 @@ import { judgeDecision } from '../../expressif/judge-decision.js';
 import type { RuleRuntime } from '../../expressif/rule-runtime.js';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import { findLeak } from '../../run/find-leaks.js';
-import { ADAPTER_TIMES_MS, TIMEOUTS_MS } from '../../run/timeouts.js';
 import { asReceived } from '../../targets/channel-call.js';
 import type { ObservedQuestion } from '../../targets/steered-runtime.js';
 import type { Outcome } from '../../targets/target-client.js';
 import type { ProbeContext } from '../probe.js';
+import { SteeredRuns } from '../steered-runs.js';
 
 /** What a question is sent with, where it is not the usual. */
 export interface RunChanges {
@@ -33,38 +33,16 @@ export const JSON_TYPE = 'application/json';
 const FIELDS = /\/(?:values|inputs|at|languages|explain|requestId)(?:\/[^\s"']*)?/g;
 
 /** An adapter for rule bases before a runtime that sees every question, with the words that cases need. */
-export class RuleRuns {
-  readonly context: ProbeContext;
-  readonly runtime: RuleRuntime;
-  readonly runtimeAddress: string;
+export class RuleRuns extends SteeredRuns<ObservedQuestion, RuleRuntime> {
   /** URL of its face over HTTP; empty without one. */
   readonly http: string;
-  /** Number of the first question that this case can have caused. */
-  readonly from: number;
 
   constructor(context: ProbeContext) {
     const { expressif } = context;
     if (expressif === undefined)
       throw new NotJudged('notApplicable', 'only an adapter for rule bases is asked questions');
-    this.context = context;
-    this.runtime = expressif.runtime;
-    this.runtimeAddress = expressif.runtimeAddress;
+    super(context, expressif);
     this.http = expressif.http;
-    this.from = this.runtime.questions.length;
-  }
-
-  /** A wait, with the factor of this run. */
-  within(name: keyof typeof ADAPTER_TIMES_MS): number {
-    return ADAPTER_TIMES_MS[name] * (this.context.timeScale ?? 1);
-  }
-
-  get callMs(): number {
-    return TIMEOUTS_MS.load * (this.context.timeScale ?? 1);
-  }
-
-  /** Questions to the runtime since the case began. */
-  get asked(): readonly ObservedQuestion[] {
-    return this.runtime.questions.slice(this.from);
   }
 
   message(
@@ -128,23 +106,8 @@ export class RuleRuns {
     return one;
   }
 
-  /** A refusal with one of these reasons, `STATUS / REASON`. */
-  refusedAs({ status, reason, domain }: Outcome, expected: readonly string[]): string {
-    const got = reason === '' ? status : `${status} / ${reason}`;
-    if (!expected.includes(got)) throw new TargetFailure(`expected ${expected.join(' or ')}, got ${got}`);
-    if (domain !== 'deephealth') throw new TargetFailure('the refusal holds no ErrorInfo of the contract');
-    return got;
-  }
-
   /** Nothing was asked of the runtime since the case began. */
   nothingAsked(why: string): void {
     if (this.asked.length > 0) throw new TargetFailure(`${why}, and the runtime was asked`);
-  }
-
-  /** The first question that comes to the runtime; TargetFailure if none does. */
-  async comes(from = this.runtime.questions.length): Promise<ObservedQuestion> {
-    const question = await this.runtime.waitFor(() => true, { from, withinMs: this.within('delivery') });
-    if (question === undefined) throw new TargetFailure('the runtime was not asked');
-    return question;
   }
 }

@@ -1,4 +1,4 @@
-import type { runtimeV1 } from '@deephealth/proto';
+import type { adapterV1, runtimeV1 } from '@deephealth/proto';
 import { ERROR_CATALOG } from '@deephealth/sdk';
 import type { Question } from '../../expressif/decision.js';
 import { RULE_MODELS, type RuleModel, ruleBase } from '../../expressif/expressif-models.js';
@@ -15,9 +15,7 @@ import {
   scored,
 } from '../../expressif/suite-questions.js';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
-import { TIMEOUTS_MS } from '../../run/timeouts.js';
-import { asReceived } from '../../targets/channel-call.js';
-import type { Probe, ProbeContext } from '../probe.js';
+import type { Probe } from '../probe.js';
 import { RuleRuns } from './rule-runs.js';
 
 /** Probabilities of the model as degrees of terms, by the transform that the binding declares. */
@@ -118,7 +116,7 @@ const wrongAnswerIsRefused: Probe = async (context) => {
 /** How the parts of a picture or a body lie to each other. */
 const relationsAreRight: Probe = async (context) => {
   const runs = new RuleRuns(context);
-  await declaresRelations(context);
+  await declaresRelations(runs);
   const { label, picture, body } = context.with as { readonly label: string; picture?: string; body?: string };
   const model: RuleModel = body === undefined ? RULE_MODELS.pictureRelations : RULE_MODELS.volumeRelations;
   const isKnown = body === undefined ? PICTURES[picture ?? ''] !== undefined : BODIES[body] !== undefined;
@@ -130,10 +128,8 @@ const relationsAreRight: Probe = async (context) => {
   );
 };
 
-async function declaresRelations({ client, timeScale = 1 }: ProbeContext): Promise<void> {
-  const { status, response } = await client.call('Describe', {}, TIMEOUTS_MS.call * timeScale);
-  if (status !== 'OK') throw new TargetFailure(`Describe: expected OK, got ${status}`);
-  const { capabilities } = asReceived<{ capabilities: readonly string[] }>('Describe', 'response', response as object);
+async function declaresRelations(runs: RuleRuns): Promise<void> {
+  const { capabilities } = await runs.ask<adapterV1.DescribeResponse__Output>('Describe');
   if (!capabilities.includes('relations')) {
     throw new NotJudged('unsupported', 'the target does not declare the capability "relations"');
   }

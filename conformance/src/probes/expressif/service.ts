@@ -1,4 +1,3 @@
-import type { adapterV1 } from '@deephealth/proto';
 import { ERROR_CATALOG, type ErrorCode } from '@deephealth/sdk';
 import { comparable } from '../../expressif/comparable-decision.js';
 import type { Decision, Question } from '../../expressif/decision.js';
@@ -25,29 +24,11 @@ const stillRight: Probe = async (context) => {
 
 const bindingsAreListed: Probe = async (context) => {
   const runs = new RuleRuns(context);
-  const ask = async <Answer>(rpc: string): Promise<Answer> => {
-    const { status, response } = await context.client.call(rpc, {}, runs.callMs);
-    if (status !== 'OK') throw new TargetFailure(`${rpc}: expected OK, got ${status}`);
-    return asReceived<Answer>(rpc, 'response', response as object);
-  };
-  const { platform, profiles, capabilities } = await ask<adapterV1.DescribeResponse__Output>('Describe');
-  if (platform !== 'expressif') throw new TargetFailure(`it says that it is for the platform "${platform}"`);
-  if (!profiles.includes('expressif')) throw new TargetFailure('it does not claim profile expressif');
-  const { bindings } = await ask<adapterV1.ListBindingsResponse__Output>('ListBindings');
+  const { capabilities } = await runs.describesItself('expressif');
   const isExpected = (model: string) => capabilities.includes('relations') || !RELATION_MODELS.includes(model);
-  for (const { id, model } of placedBases().filter((one) => isExpected(one.model))) {
-    const found = bindings.find((one) => one.id === id);
-    if (found === undefined) throw new TargetFailure(`it does not list ${id}`);
-    const written = context.expressif?.models.find((one) => one.model.name === model);
-    const isRight =
-      found.modelName === model && found.modelVersion === '1' && found.packageSha256 === written?.packageSha256;
-    if (!isRight)
-      throw new TargetFailure(`${id} is not listed with the model, version and package that it was made for`);
-    if (!found.inputMediaTypes.includes(JSON_TYPE) || found.outputMediaType !== JSON_TYPE) {
-      throw new TargetFailure(`${id} does not take and give JSON`);
-    }
-  }
-  return [`${bindings.length} rule bases, each with its package`];
+  const expected = placedBases().filter(({ model }) => isExpected(model));
+  const count = await runs.listsBindings(expected, [JSON_TYPE], JSON_TYPE);
+  return [`${count} rule bases, each with its package`];
 };
 
 /** What a decision says of the rules that it was made by. */
@@ -64,8 +45,7 @@ const decisionsAreWhole: Probe = async (context) => {
   for (const base of [...bases, ...bases]) {
     const { decision } = await runs.decided(base, { ...(questions.get(base) as Question), requestId: 'conformance-7' });
     const { ruleBase: of, requestId } = decision;
-    const written = context.expressif?.models.find((one) => one.model.name === base.model);
-    if (of.packageSha256 !== written?.packageSha256)
+    if (of.packageSha256 !== runs.packageOf(base.model))
       throw new TargetFailure('the decision names another package than that of its rules');
     if (of.version !== 1)
       throw new TargetFailure(`the rules are as the package has them, and called version ${of.version}`);
@@ -101,13 +81,12 @@ const modelIsAskedOnce: Probe = async (context) => {
     ['extent', RULE_MODELS.volume, 'parts'],
   ] as const) {
     const { asked } = await runs.decided(ruleBase(label, model), usual(model));
-    const written = context.expressif?.models.find((one) => one.model.name === model);
     const [{ request } = { request: undefined }] = asked;
     if (request === undefined || asked.length !== 1)
       throw new TargetFailure(`the runtime was asked ${asked.length} times`);
     if (request.modelName !== model || !['1', ''].includes(request.modelVersion))
       throw new TargetFailure('another model was asked');
-    if (request.expectedPackageSha256 !== written?.packageSha256) {
+    if (request.expectedPackageSha256 !== runs.packageOf(model)) {
       throw new TargetFailure('the runtime was not told which package the rules were made for');
     }
     if (request.outputs.length > 0 && request.outputs.join() !== output)

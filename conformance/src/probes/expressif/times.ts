@@ -17,12 +17,7 @@ const deadlineArrives: Probe = async (context) => {
   const runs = new RuleRuns(context);
   const deadlineMs = runs.callMs / 2;
   const { asked } = await runs.decided(ruleBase('mixed'), mixed(), { deadlineMs });
-  const { remainingMs } = asked[0] as ObservedQuestion;
-  if (!(remainingMs <= deadlineMs + runs.within('deadlineTolerance') / 2)) {
-    const seen = Number.isFinite(remainingMs) ? `${Math.round(remainingMs)} ms` : 'no deadline';
-    throw new TargetFailure(`the caller gives ${deadlineMs} ms, and the runtime sees ${seen}`);
-  }
-  return [`of ${deadlineMs} ms the runtime sees ${Math.round(remainingMs)} ms`];
+  return [runs.seesNoMoreThan(deadlineMs, asked)];
 };
 
 /** Until the runtime hears that nobody waits any more. */

@@ -31,29 +31,13 @@ const TURN_MS = 15;
 
 const bindingsAreListed: Probe = async (context) => {
   const runs = new SlideRuns(context);
-  const ask = async <Answer>(rpc: string): Promise<Answer> => {
-    const { status, response } = await context.client.call(rpc, {}, runs.callMs);
-    if (status !== 'OK') throw new TargetFailure(`${rpc}: expected OK, got ${status}`);
-    return asReceived<Answer>(rpc, 'response', response as object);
-  };
-  const { platform, profiles } = await ask<adapterV1.DescribeResponse__Output>('Describe');
-  if (platform !== 'digital-pathology') throw new TargetFailure(`it says that it is for the platform "${platform}"`);
-  if (!profiles.includes('digital-pathology')) throw new TargetFailure('it does not claim profile digital-pathology');
-  const { bindings } = await ask<adapterV1.ListBindingsResponse__Output>('ListBindings');
-  for (const name of Object.keys(ANALYSES) as AnalysisName[]) {
-    const found = bindings.find(({ id }) => id === bindingIdOf(name));
-    if (found === undefined) throw new TargetFailure(`it does not list ${bindingIdOf(name)}`);
-    const written = context.wsi?.models.find(({ model }) => model.name === modelOf(name));
-    const isRight =
-      found.modelName === modelOf(name) && found.modelVersion === '1' && found.packageSha256 === written?.packageSha256;
-    if (!isRight)
-      throw new TargetFailure(`${found.id} is not listed with the model, version and package that it was made for`);
-    const takes = ['application/dicom', 'image/tiff'].every((type) => found.inputMediaTypes.includes(type));
-    if (!takes || found.outputMediaType !== 'application/zip') {
-      throw new TargetFailure(`${found.id} does not take DICOM and TIFF, or does not give a ZIP archive`);
-    }
-  }
-  return [`${bindings.length} bindings, each with its package`];
+  await runs.describesItself('digital-pathology');
+  const expected = (Object.keys(ANALYSES) as AnalysisName[]).map((name) => ({
+    id: bindingIdOf(name),
+    model: modelOf(name),
+  }));
+  const count = await runs.listsBindings(expected, ['application/dicom', 'image/tiff'], 'application/zip');
+  return [`${count} bindings, each with its package`];
 };
 
 /** What the runtime is told of a tile, beside its pixels. */
@@ -61,12 +45,11 @@ const tilesAreAsked: Probe = async (context) => {
   const runs = new SlideRuns(context);
   const slide = makeSlide();
   const { tiles } = await runs.ran(slide);
-  const written = context.wsi?.models.find(({ model }) => model.name === TILE_MODEL);
   for (const { request } of tiles) {
     const { modelName, modelVersion, expectedPackageSha256, outputs, inputs } = request;
     if (modelName !== TILE_MODEL || !['1', ''].includes(modelVersion))
       throw new TargetFailure('another model was asked');
-    if (expectedPackageSha256 !== written?.packageSha256) {
+    if (expectedPackageSha256 !== runs.packageOf(TILE_MODEL)) {
       throw new TargetFailure('the runtime was not told which package the binding was made for');
     }
     if (outputs.length > 0 && outputs.join() !== TILE_OUTPUT) throw new TargetFailure('another output was asked for');
@@ -115,12 +98,7 @@ const deadlineArrives: Probe = async (context) => {
   const runs = new SlideRuns(context);
   const deadlineMs = runs.callMs / 2;
   const { tiles } = await runs.ran(makeSlide(), 'score', { deadlineMs });
-  const most = Math.max(...tiles.map(({ remainingMs }) => remainingMs));
-  if (!(most <= deadlineMs + runs.within('deadlineTolerance') / 2)) {
-    const seen = Number.isFinite(most) ? `${Math.round(most)} ms` : 'no deadline';
-    throw new TargetFailure(`the caller gives ${deadlineMs} ms, and the runtime sees ${seen}`);
-  }
-  return [`of ${deadlineMs} ms the runtime sees ${Math.round(most)} ms at most`];
+  return [runs.seesNoMoreThan(deadlineMs, tiles)];
 };
 
 /** Until the runtime hears that nobody waits for its tiles any more. */

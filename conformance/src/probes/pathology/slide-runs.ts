@@ -5,10 +5,10 @@ import type { SuiteSlide } from '../../pathology/suite-slides.js';
 import type { ObservedTile, TileRuntime } from '../../pathology/tile-runtime.js';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import { findLeak } from '../../run/find-leaks.js';
-import { ADAPTER_TIMES_MS, TIMEOUTS_MS } from '../../run/timeouts.js';
 import { asReceived } from '../../targets/channel-call.js';
 import type { Outcome } from '../../targets/target-client.js';
 import type { ProbeContext } from '../probe.js';
+import { SteeredRuns } from '../steered-runs.js';
 
 /** What a run is asked with, where it is not what belongs to the slide. */
 export interface RunChanges {
@@ -25,33 +25,16 @@ export interface RanSlide extends adapterV1.RunBindingResponse__Output {
 }
 
 /** An adapter for slides before a runtime that sees every tile, with the words that cases need. */
-export class SlideRuns {
-  readonly context: ProbeContext;
-  readonly runtime: TileRuntime;
-  readonly runtimeAddress: string;
-  /** Number of the first tile that this case can have caused. */
-  readonly from: number;
-
+export class SlideRuns extends SteeredRuns<ObservedTile, TileRuntime> {
   constructor(context: ProbeContext) {
-    if (context.wsi === undefined) throw new NotJudged('notApplicable', 'only an adapter for slides is sent slides');
-    this.context = context;
-    this.runtime = context.wsi.runtime;
-    this.runtimeAddress = context.wsi.runtimeAddress;
-    this.from = this.runtime.tiles.length;
-  }
-
-  /** A wait, with the factor of this run. */
-  within(name: keyof typeof ADAPTER_TIMES_MS): number {
-    return ADAPTER_TIMES_MS[name] * (this.context.timeScale ?? 1);
-  }
-
-  get callMs(): number {
-    return TIMEOUTS_MS.load * (this.context.timeScale ?? 1);
+    const { wsi } = context;
+    if (wsi === undefined) throw new NotJudged('notApplicable', 'only an adapter for slides is sent slides');
+    super(context, wsi);
   }
 
   /** Tiles since the case began. */
   get tiles(): readonly ObservedTile[] {
-    return this.runtime.tiles.slice(this.from);
+    return this.asked;
   }
 
   message(slide: Pick<SuiteSlide, 'bytes' | 'mediaType'>, analysis: AnalysisName, changes: RunChanges = {}) {
@@ -85,20 +68,5 @@ export class SlideRuns {
   holdsNobody(text: string, { canaries }: SuiteSlide, what: string): void {
     const found = canaries.find((canary) => text.includes(canary));
     if (found !== undefined) throw new TargetFailure(`${what} holds what the slide says of its patient`);
-  }
-
-  /** A refusal with one of these reasons, `STATUS / REASON`. */
-  refusedAs({ status, reason, domain }: Outcome, expected: readonly string[]): string {
-    const got = `${status} / ${reason}`;
-    if (!expected.includes(got)) throw new TargetFailure(`expected ${expected.join(' or ')}, got ${got}`);
-    if (domain !== 'deephealth') throw new TargetFailure('the refusal holds no ErrorInfo of the contract');
-    return got;
-  }
-
-  /** The first tile of a run that goes on; TargetFailure if none comes. */
-  async comes(from = this.runtime.tiles.length): Promise<ObservedTile> {
-    const tile = await this.runtime.waitFor(() => true, { from, withinMs: this.within('delivery') });
-    if (tile === undefined) throw new TargetFailure('the runtime was not asked about any tile');
-    return tile;
   }
 }

@@ -86,7 +86,7 @@ export const EXPRESSIF_EXPLANATION_MUTANTS: readonly ExpressifMutant[] = [
   ),
   explanations(
     'M-RULE-107',
-    'does not explain where a premise comes from',
+    'keeps to itself which answer gave a premise',
     (E) =>
       class extends E {
         override sourceOf() {
