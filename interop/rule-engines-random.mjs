@@ -160,7 +160,9 @@ export function randomEngine(random, rowCount, { isPlain = false } = {}) {
     ...outputs.flatMap(variableLines),
     ...blocks.flat(),
   ].join('\n');
-  const rows = Array.from({ length: rowCount }, () => inputs.map((input) => randomValue(draw, input)));
+  const rows = Array.from({ length: rowCount }, () =>
+    inputs.map((input) => randomValue(draw, input, isPlain ? [0] : BESIDE)),
+  );
   const names = (variables) => variables.map(({ name }) => name);
   return { fll: `${fll}\n`, inputs: names(inputs), outputs: names(outputs), rows };
 }
@@ -333,11 +335,17 @@ function variableLines({ kind, name, enabled, range, aggregation, lines, terms }
   ];
 }
 
-/** Corners of terms and values beside them come up as often as others; so do values outside the range. */
-function randomValue(draw, { range, terms }) {
+const BESIDE = [0, 0, 1e-7, -1e-7, 1e-5];
+
+/**
+ * Corners of terms and values beside them come up as often as others; so do values outside the range.
+ *
+ * @param {number[]} beside how far from a corner; where degrees of 1e-14 are inverted, other roundings are seen
+ */
+function randomValue(draw, { range, terms }, beside) {
   const [low, high] = range;
   const corners = terms.flatMap((term) => term.corners).filter((x) => Number.isFinite(x) && x >= low && x <= high);
-  if (corners.length > 0 && draw.chance(0.3)) return draw.one(corners) + draw.one([0, 0, 1e-7, -1e-7, 1e-5]);
+  if (corners.length > 0 && draw.chance(0.3)) return draw.one(corners) + draw.one(beside);
   if (draw.chance(0.1)) return draw.one([low - 0.5, high + 0.5, low, high]);
   return draw.number(low, high, draw.one([1, 2, 8]));
 }

@@ -77,19 +77,30 @@ const partsOf = (part: Antecedent): Antecedent[] =>
 
 const sizeOf = (part: Antecedent): number => (part.kind === 'is' ? 1 : sizeOf(part.left) + sizeOf(part.right));
 
-/** The justification alone gives the degree, and nothing of it can be left out. */
-export function checkSufficiency({ knowledgeBase, values }: Case, output: string, conclusion: ConclusionExplanation) {
-  const { term, degree, justification, aggregation } = conclusion;
+/** The rule base with nothing but what a justification cites. */
+function justificationOf(knowledgeBase: KnowledgeBase, { justification }: ConclusionExplanation): KnowledgeBase {
   const cited = new Map(justification.map(({ rule, premises }) => [rule, new Set(premises)] as const));
-  const reduced = mapRules(knowledgeBase, (rule) =>
+  return mapRules(knowledgeBase, (rule) =>
     keepPremises(rule, (position) => cited.get(rule.id)?.has(position) === true),
   );
+}
+
+/** The justification alone gives the degree. */
+export function checkSufficiency({ knowledgeBase, values }: Case, output: string, conclusion: ConclusionExplanation) {
+  const { term, degree, justification } = conclusion;
+  const reduced = justificationOf(knowledgeBase, conclusion);
   const ids = reduced.ruleBlocks.flatMap(({ rules }) => rules.map(({ id }) => id));
-  must(ids.length === cited.size, `the justification of ${output} is ${term} cites rules that are not there`);
+  must(ids.length === justification.length, `the justification of ${output} is ${term} cites rules that are not there`);
+  const alone = degreeIn(reduced, values, output, term);
+  must(isClose(alone, degree), `the justification of ${output} is ${term} gives ${alone}, not ${degree}`);
+}
+
+/** Nothing of a justification can be left out. */
+export function checkMinimality({ knowledgeBase, values }: Case, output: string, conclusion: ConclusionExplanation) {
+  const { term, aggregation } = conclusion;
+  const reduced = justificationOf(knowledgeBase, conclusion);
   const evaluation = createEngine(reduced).evaluate(values);
   const alone = evaluation.outputs.get(output)?.degrees.get(term) ?? 0;
-  must(isClose(alone, degree), `the justification of ${output} is ${term} gives ${alone}, not ${degree}`);
-
   for (const block of reduced.ruleBlocks) {
     // The shares of a block depend on each other.
     if (block.activation.name === 'Proportional') continue;
@@ -317,9 +328,11 @@ export function checkCompleteness(explanation: Explanation, evaluation: Evaluati
 
 /** With all that is wanted, no premise is unknown any more; with all but one, one still is. */
 export function checkWants({ knowledgeBase, values }: Case, output: OutputExplanation) {
-  const evaluate = (given: InputValues) => createEngine(knowledgeBase).evaluate(given).outputs.get(output.output);
+  if (output.status !== 'indeterminate') return;
+  const engine = createEngine(knowledgeBase);
+  const evaluate = (given: InputValues) => engine.evaluate(given).outputs.get(output.output);
   const result = evaluate(values);
-  if (output.status !== 'indeterminate' || result?.status !== 'indeterminate' || result.variable === undefined) return;
+  if (result?.status !== 'indeterminate' || result.variable === undefined) return;
   const { variable } = result;
   must(
     output.wants.some(({ input }) => input.name === variable),

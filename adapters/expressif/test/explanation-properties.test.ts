@@ -8,7 +8,7 @@ describe('explanations of random rule bases and values', () => {
     let conclusions = 0;
     let necessary = 0;
     for (const random of randomCases(1_000, 10, 1)) {
-      const checked = explainAndCheck(random);
+      const checked = explainAndCheck(random, evaluations % 4 === 0);
       evaluations += 1;
       conclusions += checked.conclusions;
       necessary += checked.necessary;
@@ -133,7 +133,7 @@ const lies: Readonly<Record<string, Lie>> = {
 describe('the checks of explanations', () => {
   it.each(Object.keys(lies))('find %s', (name) => {
     let told = 0;
-    for (const random of randomCases(120, 4, 3)) {
+    for (const random of randomCases(60, 4, 3)) {
       const explanation = explain(random.compiled, random.trace);
       const lie = lies[name]?.(explanation, random);
       if (lie === undefined) continue;

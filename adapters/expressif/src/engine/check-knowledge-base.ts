@@ -19,6 +19,7 @@ export function checkKnowledgeBase(knowledgeBase: KnowledgeBase): void {
   for (const rule of knowledgeBase.ruleBlocks.flatMap(({ rules }) => rules)) {
     if (ids.has(rule.id)) throw inconsistent(`Two rules are called "${rule.id}"`);
     ids.add(rule.id);
+    if (!(rule.weight >= 0 && rule.weight <= 1)) throw inconsistent(`Rule ${rule.id} has a weight that is not 0 to 1`);
     for (const premise of premisesOf(rule.antecedent)) checkPremise(premise, rule, variables);
     for (const conclusion of rule.consequents) checkConclusion(conclusion, rule, outputs, variables);
   }

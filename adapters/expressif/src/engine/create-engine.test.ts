@@ -82,6 +82,22 @@ describe('createEngine', () => {
     const before = [...trace.degrees];
     traceEvaluation(compiled, { lactate: 0, map: 40 });
     expect(trace.degrees).toEqual(before);
+    // Whoever asks for one degree after the other does not have them listed each time.
+    expect(trace.degrees).toBe(trace.degrees);
+  });
+
+  it.each([-0.1, 1.1, Number.NaN])('refuses a weight of %d', (weight) => {
+    const kb = vitals();
+    const ruleBlocks = kb.ruleBlocks.map((block) => ({
+      ...block,
+      rules: block.rules.map((rule) => ({ ...rule, weight })),
+    }));
+    expect(() => createEngine({ ...kb, ruleBlocks })).toThrow(
+      expect.objectContaining({
+        code: 'DH_RULES_INCONSISTENT',
+        message: 'Rule 1.1 has a weight that is not 0 to 1.',
+      }),
+    );
   });
 
   it('takes no value from the prototype of what it is given', () => {

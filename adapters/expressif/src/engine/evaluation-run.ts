@@ -96,12 +96,14 @@ class EvaluationRun implements Concluded {
     const outputs = new Map<string, OutputEvaluation>();
     for (const [name, conclusions] of this.#outputs) outputs.set(name, this.#conclude(conclusions));
     const table = this.#table;
+    let degrees: Trace['degrees'] | undefined;
     return {
       evaluation: { outputs, rules: this.#rules, clamped: this.#clamped },
       inputs: this.#inputs,
       // Most evaluations are not looked into.
       get degrees() {
-        return table.list();
+        degrees ??= table.list();
+        return degrees;
       },
     };
   }
