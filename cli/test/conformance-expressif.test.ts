@@ -1,17 +1,54 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadCases } from '@deephealth/conformance';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { deephealth, endProcesses } from './cli-process.js';
 import { describePlatformCommands, fileOf } from './platform-commands.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
+const OURS = fileOf('adapters/expressif/bin/conformance-adapter.mjs');
 const REFERENCE = fileOf('conformance/bin/reference-expressif.mjs');
 const LIMIT_MS = 180_000;
 
 afterEach(endProcesses);
 afterAll(removeTemporaryFolders);
 
+const statuses = (stdout: string): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { status } of JSON.parse(stdout).results) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+
 describe('deephealth conformance adapter --platform expressif', () => {
+  it(
+    'calls the adapter of this repository conformant: every case of rules',
+    async () => {
+      const { exitCode, stdout } = await deephealth(
+        ...['conformance', 'adapter', '--platform', 'expressif', '--profile', 'expressif', '--json'],
+        ...['--', process.execPath, OURS],
+      );
+      expect([statuses(stdout), exitCode]).toEqual([{ pass: 149 }, 0]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'finds nothing wrong with it as an adapter: every case but those of runtimes, which take minutes through it',
+    async () => {
+      const own = loadCases().filter(({ profile, rerun }) => profile === 'adapter-common' && rerun === undefined);
+      const { exitCode, stdout } = await deephealth(
+        ...['conformance', 'adapter', '--platform', 'expressif', '--profile', 'adapter-common', '--json'],
+        ...['--only', own.map(({ id }) => id).join(','), '--', process.execPath, OURS],
+      );
+      const { pass, notApplicable, ...others } = statuses(stdout);
+      expect([others, pass]).toEqual([{}, expect.any(Number)]);
+      expect(pass).toBeGreaterThan(15);
+      expect(exitCode).not.toBe(1);
+      expect(notApplicable).toBeGreaterThan(0);
+    },
+    LIMIT_MS,
+  );
+
   it(
     'calls the reference adapter conformant, its face over HTTP included, and shows the profile in the report',
     async () => {

@@ -162,7 +162,7 @@ export const ADAPTER_ERRORS = {
   DH_RULES_MALFORMED: [
     'INVALID_ARGUMENT',
     'caller',
-    'A rule base breaks the format that it is written in. The message names line and column, what was expected and what stands there.',
+    'A rule base breaks the format that it is written in. The message names line and column (of JSON: the place as a JSON pointer), what was expected and what stands there.',
   ],
   DH_RULES_INCONSISTENT: [
     'INVALID_ARGUMENT',
