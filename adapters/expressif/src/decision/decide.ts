@@ -10,6 +10,7 @@ import type { AskOptions } from './ask-model.js';
 import { askPremises } from './ask-premises.js';
 import type { Decision } from './decision.js';
 import type { DecisionRequest } from './decision-request.js';
+import { outputIntervals } from './output-intervals.js';
 import { ruleInputs } from './rule-inputs.js';
 import type { RuleService } from './rule-service.js';
 import { toDecision } from './to-decision.js';
@@ -48,7 +49,10 @@ export async function decide(
     ...[...premises].map(([name, { value }]) => [name, value]),
   ]);
   const trace = traceEvaluation(snapshot.compiled, values);
-  const decision = toDecision({ service, snapshot, requestId, atMs, trace, premises, sources, answer });
+  const decision = toDecision({
+    ...{ service, snapshot, requestId, atMs, trace, premises, sources, answer },
+    intervals: outputIntervals(snapshot, values, premises),
+  });
   const runs = answer === undefined ? [] : [{ requestId: answer.requestId, provenance: answer.provenance }];
   if (!request.explain) return { decision: { ...decision, text: {} }, runs };
   const explanation = explain(snapshot.compiled, trace, {

@@ -42,7 +42,13 @@ export type DecisionOutput = {
   /** Degree to which the rules conclude each term that any concludes. */
   readonly degrees: Readonly<Record<string, number>>;
 } & (
-  | { readonly status: 'determinate'; readonly value: number; readonly source: 'rules' | 'default' | 'previous' }
+  | {
+      readonly status: 'determinate';
+      readonly value: number;
+      readonly source: 'rules' | 'default' | 'previous';
+      /** Where spatial relations leave the value open: between which values it lies. */
+      readonly interval?: DecisionInterval;
+    }
   | {
       readonly status: 'indeterminate';
       readonly reason: IndeterminateReason;
@@ -50,6 +56,12 @@ export type DecisionOutput = {
       readonly rule?: string;
     }
 );
+
+/** Ends of the type-reduced set (Karnik and Mendel), by the necessity and possibility of the relations. */
+export interface DecisionInterval {
+  readonly lower: number;
+  readonly upper: number;
+}
 
 export interface DecisionRule {
   readonly id: string;

@@ -4,8 +4,16 @@ import type { Trace } from '../engine/evaluation-run.js';
 import type { AdmittedInput } from '../engine/input-value.js';
 import type { InputSource } from '../explanation/explanation.js';
 import { ruleText } from '../formats/rule-text.js';
+import type { Interval } from '../interval/karnik-mendel.js';
 import type { RuleBaseSnapshot } from '../live/live-rule-base.js';
-import { type Decision, type DecisionInput, type DecisionOutput, type DecisionRule, NOTICE } from './decision.js';
+import {
+  type Decision,
+  type DecisionInput,
+  type DecisionInterval,
+  type DecisionOutput,
+  type DecisionRule,
+  NOTICE,
+} from './decision.js';
 import type { ModelPremiseValue } from './model-premises.js';
 import type { RuleService } from './rule-service.js';
 
@@ -20,6 +28,8 @@ export interface DecisionParts {
   /** By the names of the variables that the model gives. */
   readonly premises: ReadonlyMap<string, ModelPremiseValue>;
   readonly sources: ReadonlyMap<string, InputSource>;
+  /** Of outputs that relations leave open. */
+  readonly intervals: ReadonlyMap<string, Interval>;
   /** Absent where no rule reads the model. */
   readonly answer?: runtimeV1.PredictResponse__Output | undefined;
 }
@@ -39,7 +49,7 @@ export function toDecision(parts: DecisionParts): Omit<Decision, 'explanation' |
     outputs: Object.fromEntries(
       [...trace.evaluation.outputs].map(([name, output]) => [
         name,
-        { ...binding.outputs?.[name], ...toDecisionOutput(output) },
+        { ...binding.outputs?.[name], ...toDecisionOutput(output), ...intervalOf(output, parts) },
       ]),
     ),
     rules: decisionRules(parts),
@@ -54,6 +64,12 @@ export function toDecision(parts: DecisionParts): Omit<Decision, 'explanation' |
 
 export function toDecisionOutput({ name: _, degrees, ...output }: OutputEvaluation): DecisionOutput {
   return { ...output, degrees: Object.fromEntries(degrees) } as DecisionOutput;
+}
+
+function intervalOf({ name, status }: OutputEvaluation, { intervals }: DecisionParts): { interval?: DecisionInterval } {
+  const interval = intervals.get(name);
+  if (status !== 'determinate' || interval === undefined) return {};
+  return { interval: { lower: interval[0], upper: interval[1] } };
 }
 
 function decisionRules({ snapshot: { knowledgeBase }, trace }: DecisionParts): DecisionRule[] {
