@@ -30,29 +30,18 @@ class LongestFirst extends BaseSequencer {
 
 const PACKAGES = '{proto,sdk,runtime,cli,samples,conformance,adapters/*}';
 const UNIT_TESTS = [`${PACKAGES}/src/**/*.test.ts`, 'native/lib/**/*.test.ts'];
-const FACE_TESTS = [`${PACKAGES}/test/**/*.test.ts`, 'test/**/*.test.ts'];
 
-/** Tests that look at their own process: at its memory, at how long it stands still, at what a kernel leaves in it. */
-const OF_THEIR_PROCESS = [
-  'native/test/**/*.test.ts',
-  'conformance/test/hostile-targets.test.ts',
-  'runtime/test/soak.test.ts',
-];
-
-/** Tests that change what others share: modules, the clock, the environment. */
-const ALONE = ['proto', 'sdk', 'runtime', 'cli', 'conformance', 'adapters', 'native', 'samples', 'test'].flatMap(
-  (folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
-      .map((file) => join(folder, file))
-      .filter((file) =>
-        /\bvi\.(?:mock|doMock|hoisted|useFakeTimers|stubGlobal|stubEnv)\(|process\.env\.\w+ =[^=]|delete process\.env/.test(
-          readFileSync(file, 'utf8'),
-        ),
+/** Unit tests that change what others share: modules, the clock, the environment. */
+const ALONE = ['proto', 'sdk', 'runtime', 'cli', 'conformance', 'adapters', 'native'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .map((file) => join(folder, file))
+    .filter((file) =>
+      /\bvi\.(?:mock|doMock|hoisted|useFakeTimers|stubGlobal|stubEnv)\(|process\.env\.\w+ =[^=]|delete process\.env/.test(
+        readFileSync(file, 'utf8'),
       ),
+    ),
 );
-
-const WITH_A_PROCESS = [...LONGEST, ...OF_THEIR_PROCESS, ...ALONE];
 
 const limits = {
   // Integration tests start model hosts, each a process; more files at once would only be slower.
@@ -69,8 +58,13 @@ export default defineConfig({
     projects: [
       // To load the packages anew for each of hundreds of small files takes longer than their tests.
       { test: { ...limits, name: 'units', include: UNIT_TESTS, exclude: ALONE, isolate: false } },
-      { test: { ...limits, name: 'faces', include: FACE_TESTS, exclude: WITH_A_PROCESS, isolate: false } },
-      { test: { ...limits, name: 'alone', include: WITH_A_PROCESS } },
+      {
+        test: {
+          ...limits,
+          name: 'whole',
+          include: [`${PACKAGES}/test/**/*.test.ts`, 'native/test/**/*.test.ts', 'test/**/*.test.ts', ...ALONE],
+        },
+      },
     ],
   },
 });

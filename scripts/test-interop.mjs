@@ -1,5 +1,5 @@
 // npm run test:interop: clients that others wrote, against a server process of ours.
-// Names of peers as arguments run these only; --install-only installs them and asks nothing.
+// Names of peers as arguments run these only.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,9 +15,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const started = Date.now();
 const say = (text) => process.stderr.write(`[${((Date.now() - started) / 1000).toFixed(0)} s] ${text}\n`);
 
-const INSTALL_ONLY = '--install-only';
-const isInstallOnly = process.argv.includes(INSTALL_ONLY);
-const names = process.argv.slice(2).filter((argument) => argument !== INSTALL_ONLY);
+const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(PEERS, name));
 if (unknown.length > 0) {
   process.stderr.write(`No peer is called ${unknown.join(', ')}. There are: ${Object.keys(PEERS).join(', ')}.\n`);
@@ -28,13 +26,12 @@ const report = new CheckReport();
 prepare(root);
 const installed = await installAll(Object.keys(PEERS).filter((name) => names.length === 0 || names.includes(name)));
 removeGoScratch(root);
-if (!isInstallOnly) {
-  const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
-  try {
-    await checkAll(installed, scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
+const store = join(scratch, 'store');
+try {
+  await checkAll(installed);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
 }
 say('done');
 process.stdout.write(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped\n`);
@@ -59,8 +56,7 @@ async function installAll(wanted) {
   return results.filter(([, result]) => result !== undefined);
 }
 
-async function checkAll(peers, scratch) {
-  const store = join(scratch, 'store');
+async function checkAll(peers) {
   // Imported here: the package is built by now.
   const { writeTestModels } = await import('../interop/test-models.mjs');
   const expected = writeTestModels(store);

@@ -1,5 +1,5 @@
 // npm run test:native: the addon's tests on a build with the address and undefined-behaviour sanitizers,
-// a search for leaks, and the growth of a process that uses the kernels for long. --build-only makes that build.
+// a search for leaks, and the growth of a process that uses the kernels for long.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,6 @@ async function checkAll(runtime) {
   say(`building the addon with -fsanitize=${SANITIZERS} ...`);
   const { outcome, detail } = await buildAddon({ sanitize: SANITIZERS });
   if (outcome === 'failed') return report.fail('addon', 'builds with sanitizers', detail);
-  if (process.argv.includes('--build-only')) return;
   say('running the tests with it, and looking at growth meanwhile ...');
   await Promise.all([runTests(runtime), checkGrowth()]);
   say('looking for leaks ...');
