@@ -137,6 +137,25 @@ describe('startRuleServer', () => {
     expect(answer).toMatchObject({ status, body: { error: { code } } });
   });
 
+  it('shows the rules of now as a page that asks this server alone, and answers what people try', async () => {
+    const { send, json, adapter } = await served();
+    const page = await send('GET', `${TRIAGE}/page?language=fr`);
+    const html = await page.text();
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'.*connect-src 'self'.*frame-ancestors/,
+    );
+    expect(html.includes('<html lang="fr">')).toBe(true);
+    expect(html.includes('page/answer?language=fr')).toBe(true);
+    const { body } = await json('POST', `${TRIAGE}/page/answer`, { values: { age: 50, lactate: 2.5, risk: 50 } });
+    expect(Object.keys(body.parts)).toContain('part-results');
+    expect((await json('POST', `${TRIAGE}/page/answer`, { values: { x: 1 } })).body.error.code).toBe(
+      'DH_INPUT_UNKNOWN',
+    );
+    adapter.decisions.service(TRIAGE).rules.edit([{ kind: 'remove', id: '1.2' }]);
+    const later = await (await send('GET', `${TRIAGE}/page`)).text();
+    expect([later.includes('rhythm is ectopic'), html.includes('rhythm is ectopic')]).toEqual([false, true]);
+  });
+
   it('is not to be found by a name that was bent to its address', async () => {
     const { server } = await served();
     const status = await new Promise((resolve) => {

@@ -3,6 +3,7 @@ import type { RuleService } from '../decision/rule-service.js';
 import { answerRulePage, type RulePageAnswer } from '../page/answer-rule-page.js';
 import { renderRulePage } from '../page/rule-page.js';
 import { rulePagePolicy } from '../page/rule-page-policy.js';
+import { findingsOf } from './findings-of.js';
 
 /** Beside the page, where it sends the values that people try. */
 const ANSWER_ADDRESS = 'page/answer';
@@ -12,14 +13,14 @@ export function rulePage(
   { rules }: RuleService,
   language: string | undefined,
 ): { readonly html: string; readonly policy: string } {
-  const { knowledgeBase, version, digest } = rules.current();
+  const snapshot = rules.current();
+  const { knowledgeBase, version, digest } = snapshot;
   const html = renderRulePage(knowledgeBase, {
-    ...{
-      version: String(version),
-      digest: `sha256:${digest}`,
-      language: languageOf(language),
-      evaluateAddress: `${ANSWER_ADDRESS}?language=${languageOf(language)}`,
-    },
+    version: String(version),
+    digest: `sha256:${digest}`,
+    language: languageOf(language),
+    findings: findingsOf(snapshot),
+    evaluateAddress: `${ANSWER_ADDRESS}?language=${languageOf(language)}`,
   });
   return { html, policy: `${rulePagePolicy(ANSWER_ADDRESS)}; frame-ancestors 'none'` };
 }

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ruleBaseDetail, ruleBaseSummary } from '../decision/rule-base-description.js';
-import { lintKnowledgeBase } from '../lint/lint-knowledge-base.js';
 import type { DecisionService } from '../service/decision-service.js';
 import { editRules } from './edit-rules.js';
 import { evaluateForPage } from './evaluate-for-page.js';
+import { findingsOf } from './findings-of.js';
 import { bodyOf, deadlineOf } from './request-parts.js';
 import { RULE_BASE, type RuleBasePlace } from './rule-base-place.js';
 import { rulePage, rulePageAnswer } from './rule-page.js';
@@ -34,7 +34,7 @@ export async function ruleRoutes(app: FastifyInstance, { decisions, mayEdit }: R
     },
   );
   app.get<RuleBasePlace>(`${RULE_BASE}/lint`, async (request) => ({
-    findings: lintKnowledgeBase(serviceOf(request).rules.current().knowledgeBase),
+    findings: findingsOf(serviceOf(request).rules.current()),
   }));
   app.get<RuleBasePlace>(`${RULE_BASE}/history`, async (request) => ({ versions: serviceOf(request).rules.history() }));
   app.get<LanguagePlace>(`${RULE_BASE}/page`, async (request, reply) => {
