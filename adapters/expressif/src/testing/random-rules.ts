@@ -52,8 +52,10 @@ ${more}${sets}`;
     integral('first'),
     integral('second', '  default: 3\n'),
     integral('wide', `  enabled: ${random() < 0.8}\n`),
+    // Later rules read it, and what nothing combines is no degree.
     `OutputVariable: plane
   range: 0 10
+  aggregation: ${pick(random, S_NORMS)}
   defuzzifier: WeightedAverage TakagiSugeno
   term: low Constant 1
   term: mid Linear 1 0 ${random() < 0.5 ? 0 : 2} 0 1
