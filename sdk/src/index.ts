@@ -58,6 +58,7 @@ export {
 export { DeepHealthError, type DeepHealthErrorOptions } from './errors/deephealth-error.js';
 export { FileRefusal } from './errors/file-refusal.js';
 export { fromGrpcError, type GrpcFailure, toGrpcFailure } from './errors/grpc-status.js';
+export { httpStatusOf } from './errors/http-status.js';
 // Places in a body.
 export { closestSides, nameSides, type Side, sidesOf } from './geometry/anatomical-axes.js';
 export { flipConvention, gridAffine } from './geometry/grid-affine.js';

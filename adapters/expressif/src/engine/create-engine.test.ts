@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFll } from '../formats/parse-fll.js';
+import { chainRules } from '../testing/chain-rules.js';
 import { vitals } from '../testing/vitals.js';
 import { compileRuleBase, type EngineOptions } from './compile-rule-base.js';
 import { createEngine } from './create-engine.js';
@@ -141,26 +142,7 @@ describe('createEngine', () => {
   });
 
   it('reads an output in a later block as what the rules concluded, and passes on that it is not known', () => {
-    const kb = parseFll(`Engine: chain
-InputVariable: a
-  range: 0 1
-  term: on Ramp 0 1
-OutputVariable: middle
-  range: 0 1
-  aggregation: Maximum
-  defuzzifier: Centroid 100
-  term: yes Triangle 0 0.5 1
-OutputVariable: end
-  range: 0 1
-  defuzzifier: WeightedSum TakagiSugeno
-  term: one Constant 1
-RuleBlock: first
-  implication: Minimum
-  rule: if a is on then middle is yes
-RuleBlock: second
-  rule: if middle is very yes then end is one
-`);
-    const engine = createEngine(kb);
+    const engine = createEngine(chainRules());
     expect(engine.evaluate({ a: 0.5 }).outputs.get('end')).toMatchObject({ value: 0.25 });
     expect(engine.evaluate({}).outputs.get('end')).toMatchObject({ reason: 'missing', variable: 'a', rule: '1.1' });
   });

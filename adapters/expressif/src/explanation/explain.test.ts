@@ -4,6 +4,7 @@ import { traceEvaluation } from '../engine/evaluation-run.js';
 import type { InputValues } from '../engine/input-value.js';
 import { parseFll } from '../formats/parse-fll.js';
 import type { Activation, KnowledgeBase } from '../knowledge-base.js';
+import { chainRules } from '../testing/chain-rules.js';
 import { vitals } from '../testing/vitals.js';
 import { type ExplainOptions, explain } from './explain.js';
 import { explanationText } from './explanation-text.js';
@@ -224,25 +225,7 @@ describe('explain', () => {
   });
 
   it('leads from a premise on an output to the rules that conclude it', () => {
-    const kb = parseFll(`Engine: chain
-InputVariable: a
-  range: 0 1
-  term: on Ramp 0 1
-OutputVariable: middle
-  range: 0 1
-  aggregation: Maximum
-  defuzzifier: Centroid 100
-  term: yes Triangle 0 0.5 1
-OutputVariable: end
-  range: 0 1
-  defuzzifier: WeightedSum TakagiSugeno
-  term: one Constant 1
-RuleBlock: first
-  implication: Minimum
-  rule: if a is on then middle is yes
-RuleBlock: second
-  rule: if middle is very yes then end is one
-`);
+    const kb = chainRules();
     const explanation = explained(kb, { a: 0.5 });
     expect(explanation.rules[1]?.premises[0]).toMatchObject({ membership: 0.5, degree: 0.25, concludedBy: ['1.1'] });
     expect(explanation.outputs[1]?.conclusions[0]?.justification).toEqual([

@@ -1,27 +1,4 @@
-import { type CatalogEntry, DeepHealthError, ERROR_CATALOG, type ErrorCode } from '@deephealth/sdk';
-
-const STATUS: Readonly<Record<CatalogEntry['grpc'], number>> = {
-  INVALID_ARGUMENT: 400,
-  FAILED_PRECONDITION: 422,
-  UNAUTHENTICATED: 401,
-  PERMISSION_DENIED: 403,
-  NOT_FOUND: 404,
-  ABORTED: 409,
-  RESOURCE_EXHAUSTED: 429,
-  // Not in any RFC; what proxies log for a client that went away.
-  CANCELLED: 499,
-  INTERNAL: 500,
-  UNIMPLEMENTED: 501,
-  UNAVAILABLE: 503,
-  DEADLINE_EXCEEDED: 504,
-};
-
-/** Codes for which HTTP has a status of its own. */
-const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
-  DH_MESSAGE_TOO_LARGE: 413,
-  DH_MEDIA_TYPE_UNSUPPORTED: 415,
-  DH_QUEUE_FULL: 503,
-};
+import { DeepHealthError, httpStatusOf } from '@deephealth/sdk';
 
 /** An error as whoever asked over HTTP sees it. */
 export interface HttpFailure {
@@ -39,7 +16,7 @@ export interface HttpFailure {
 export function httpFailure(thrown: unknown, status?: number): HttpFailure {
   const error = DeepHealthError.from(thrown);
   const { code, message, details, retryAfterMs } = error;
-  const found = status ?? STATUS_OF_CODE[code] ?? STATUS[ERROR_CATALOG[code].grpc];
+  const found = status ?? httpStatusOf(code);
   return {
     status: found,
     headers: {
