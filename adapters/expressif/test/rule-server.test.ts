@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import {
   createExpressifAdapter,
   parseFll,
@@ -7,10 +8,11 @@ import {
 } from '@deephealth/adapter-expressif';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fakeRuntime, type ModelAnswer } from './fake-runtime.js';
-import { rulePackage, TRIAGE } from './rule-package.js';
+import { BINDING, rulePackage, TRIAGE } from './rule-package.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const { folder: triage } = rulePackage(temporaryFolder());
+const store = temporaryFolder();
+const { folder: triage } = rulePackage(store);
 const KEY = 'a key of the operator, 1234';
 const START = Date.parse('2026-03-01T12:00:00Z');
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -325,6 +327,25 @@ describe('streams', () => {
       expect(await json('POST', path, body)).toMatchObject({ status, body: { error: { code } } });
     }
     expect((await json('GET', stream)).body.statistics).toMatchObject({ accepted: 0 });
+  });
+
+  it('are of one rule base, and not to be found through another', async () => {
+    const [one] = BINDING.ruleBases;
+    const { folder } = rulePackage(join(store, 'two'), {
+      binding: { ...BINDING, ruleBases: [one, { ...one, label: 'again' }] },
+    });
+    const adapter = await createExpressifAdapter({ runtime: fakeRuntime().client, packages: [folder] });
+    const server = await startRuleServer({ decisions: adapter.decisions });
+    onTestFinished(async () => {
+      await server.close();
+      await adapter.close();
+    });
+    const base = `${server.url}/v1/rule-bases`;
+    const { stream } = await (await fetch(`${base}/${TRIAGE}/streams`, { method: 'POST' })).json();
+    const statuses = [TRIAGE, TRIAGE.replace('/triage', '/again')].map(
+      async (id) => (await fetch(`${base}/${id}/streams/${stream}`)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 404]);
   });
 
   it('follow edits of the rules', async () => {
