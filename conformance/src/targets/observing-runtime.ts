@@ -4,6 +4,7 @@ import type { MethodDefinition, UntypedServiceImplementation } from '@grpc/grpc-
 import type { WrittenModel } from '../models/write-models.js';
 import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import { handlersOf, type RunningServer, serve } from '../reference/serve-reference.js';
+import { firstSeen, type Wanted } from './first-seen.js';
 
 /** A call as it came to the runtime. */
 export interface ObservedCall {
@@ -113,24 +114,8 @@ export class ObservingRuntime {
   }
 
   /** The first call since number `from` that is as wanted, at once or within the time; else undefined. */
-  waitFor(
-    isWanted: (call: ObservedCall) => boolean,
-    { from, withinMs }: { readonly from: number; readonly withinMs: number },
-  ): Promise<ObservedCall | undefined> {
-    return new Promise((resolve) => {
-      const find = () => this.calls.slice(from).find(isWanted);
-      const finish = () => {
-        clearTimeout(timer);
-        this.#watchers.delete(look);
-        resolve(find());
-      };
-      const look = () => {
-        if (find() !== undefined) finish();
-      };
-      const timer = setTimeout(finish, withinMs);
-      this.#watchers.add(look);
-      look();
-    });
+  waitFor(isWanted: (call: ObservedCall) => boolean, wanted: Wanted): Promise<ObservedCall | undefined> {
+    return firstSeen(this.calls, this.#watchers, isWanted, wanted);
   }
 
   #changed(): void {

@@ -2,6 +2,7 @@ import type { runtimeV1 } from '@deephealth/proto';
 import { type CallContext, DeepHealthError, type ErrorCode } from '@deephealth/sdk';
 import { ReferenceRuntime } from '../reference/reference-runtime.js';
 import type { ServedModel } from '../reference/served-model.js';
+import { firstSeen, type Wanted } from './first-seen.js';
 
 /** A question as it came to the runtime, over Predict or as an item of a stream. */
 export interface ObservedQuestion {
@@ -62,24 +63,8 @@ export abstract class SteeredRuntime<Question extends ObservedQuestion> extends 
   }
 
   /** The first question since number `from` that is as wanted, at once or within the time; else undefined. */
-  waitFor(
-    isWanted: (question: Question) => boolean,
-    { from, withinMs }: { readonly from: number; readonly withinMs: number },
-  ): Promise<Question | undefined> {
-    return new Promise((resolve) => {
-      const find = () => this.questions.slice(from).find(isWanted);
-      const finish = () => {
-        clearTimeout(timer);
-        this.#watchers.delete(look);
-        resolve(find());
-      };
-      const look = () => {
-        if (find() !== undefined) finish();
-      };
-      const timer = setTimeout(finish, withinMs);
-      this.#watchers.add(look);
-      look();
-    });
+  waitFor(isWanted: (question: Question) => boolean, wanted: Wanted): Promise<Question | undefined> {
+    return firstSeen(this.questions, this.#watchers, isWanted, wanted);
   }
 
   // Not async: an answer would come a turn later, and after that of an unload that waits for it.
