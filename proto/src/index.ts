@@ -9,6 +9,7 @@ export {
   contractServices,
   inferenceService,
   loadContract,
+  modelControlService,
   modelRuntimeService,
   platformAdapterService,
   protoRoot,

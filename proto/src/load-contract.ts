@@ -3,6 +3,7 @@ import { type GrpcObject, loadPackageDefinition, type ServiceDefinition } from '
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import type { ProtoGrpcType as InferenceTypes } from './generated/grpc_service.js';
+import type { ProtoGrpcType as ControlTypes } from './generated/model_control.js';
 import type { ProtoGrpcType as RuntimeTypes } from './generated/model_runtime.js';
 import type { ProtoGrpcType as AdapterTypes } from './generated/platform_adapter.js';
 import { LOADER_OPTIONS } from './loader-options.js';
@@ -16,6 +17,7 @@ export const protoRoot: string = fileURLToPath(new URL('../proto', import.meta.u
 /** Entry files of what a runtime serves, relative to {@link protoRoot}; their imports follow. */
 export const RUNTIME_FILES = [
   'deephealth/runtime/v1/model_runtime.proto',
+  'deephealth/runtime/v1/model_control.proto',
   'inference/grpc_service.proto',
   'google/rpc/status.proto',
   'google/rpc/error_details.proto',
@@ -36,7 +38,7 @@ export function contractDefinition(): PackageDefinition {
 }
 
 interface Contract {
-  readonly deephealth: RuntimeTypes['deephealth'] & AdapterTypes['deephealth'];
+  readonly deephealth: RuntimeTypes['deephealth'] & ControlTypes['deephealth'] & AdapterTypes['deephealth'];
   readonly inference: InferenceTypes['inference'];
 }
 let contract: Contract | undefined;
@@ -52,6 +54,11 @@ export function modelRuntimeService(): Contract['deephealth']['runtime']['v1']['
   return loadContract().deephealth.runtime.v1.ModelRuntime.service;
 }
 
+/** Service definition of `deephealth.runtime.v1.ModelControl`. */
+export function modelControlService(): Contract['deephealth']['runtime']['v1']['ModelControl']['service'] {
+  return loadContract().deephealth.runtime.v1.ModelControl.service;
+}
+
 /** Service definition of `inference.GRPCInferenceService`. */
 export function inferenceService(): Contract['inference']['GRPCInferenceService']['service'] {
   return loadContract().inference.GRPCInferenceService.service;
@@ -64,7 +71,12 @@ export function platformAdapterService(): Contract['deephealth']['adapter']['v1'
 
 /** All services, for tools that walk them. */
 export function contractServices(): ServiceDefinition[] {
-  return [modelRuntimeService(), inferenceService(), platformAdapterService()] as unknown as ServiceDefinition[];
+  return [
+    modelRuntimeService(),
+    modelControlService(),
+    inferenceService(),
+    platformAdapterService(),
+  ] as unknown as ServiceDefinition[];
 }
 
 let root: protobuf.Root | undefined;

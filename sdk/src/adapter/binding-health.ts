@@ -45,6 +45,9 @@ export async function checkBindings(
     if (model === undefined) {
       return { state: 'MODEL_NOT_FOUND', reason: 'the runtime does not have this model version' };
     }
+    if (model.suspension) {
+      return { state: 'MODEL_NOT_READY', reason: `its use was stopped: ${model.suspension.reason}` };
+    }
     if (model.state !== 'MODEL_STATE_READY') {
       const state = model.state.replace('MODEL_STATE_', '');
       return { state: 'MODEL_NOT_READY', reason: `the runtime has it as ${state}` };

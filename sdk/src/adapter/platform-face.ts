@@ -1,11 +1,20 @@
 import type { adapterV1 } from '@deephealth/proto';
+import type { Caller } from '../access/caller.js';
+
+/**
+ * Metadata that carries what the platform would send in its header `authorization`, on a face whose own `authorization`
+ * is the key or token of the caller. A face that asks nobody takes either.
+ */
+export const PLATFORM_AUTHORIZATION = 'platform-authorization';
 
 /** Who asks for a binding to be run, as far as the connection and the call say so. */
 export interface PlatformCaller {
-  /** Metadata of the call by its lower-case name; `authorization` is what the platform would send in its header. */
+  /** Metadata of the call by its lower-case name; `authorization` is what the platform would send in its header ({@link PLATFORM_AUTHORIZATION}). */
   readonly header: (name: string) => string | undefined;
   /** Address of the other end without its port; "unknown" where there is none, which is no proof of anything. */
   readonly address: string;
+  /** Who calls, as the face has found out; absent where it asks nobody. */
+  readonly identity?: Caller;
   /** The certificate that the other end has the key of, where the face asked for one. */
   readonly certificate?: {
     /** SHA-256 in hexadecimal, with colons. */

@@ -1,28 +1,66 @@
 import { type adapterV1, CONTRACT_VERSIONS, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import type { ServerUnaryCall } from '@grpc/grpc-js';
+import type { Caller } from '../access/caller.js';
+import { assertPermitted, maySeeModel } from '../access/permissions.js';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { unaryHandler } from '../server/unary-handler.js';
-import type { PlatformCaller, PlatformFace } from './platform-face.js';
+import {
+  PLATFORM_AUTHORIZATION,
+  type PlatformBinding,
+  type PlatformCaller,
+  type PlatformFace,
+} from './platform-face.js';
 import type { Upstream } from './upstream.js';
 
 const ASK_RUNTIME_MS = 1_000;
 
-/** Handlers of `deephealth.adapter.v1.PlatformAdapter`; `onError` sees what was thrown, for the log. */
+/**
+ * Handlers of `deephealth.adapter.v1.PlatformAdapter`; `onError` sees what was thrown, for the log.
+ *
+ * @param isGated whether callers were asked who they are: one that was not is refused then
+ * @param onRefused sees a caller that may not use the model of a binding
+ */
 export function platformHandlers(
   face: PlatformFace,
   upstream: Upstream,
   onError: (thrown: unknown) => void,
+  isGated = false,
+  onRefused: (thrown: unknown, method: string, caller: Caller | undefined) => void = () => undefined,
 ): adapterV1.PlatformAdapterHandlers {
+  const identityOf = (caller: Caller | undefined) => {
+    if (!isGated || caller !== undefined) return caller;
+    throw new DeepHealthError('DH_UNAUTHENTICATED', 'The call was not recognised.');
+  };
+  const visible = async (caller: Caller | undefined): Promise<readonly PlatformBinding[]> => {
+    const identity = identityOf(caller);
+    const bindings = await face.bindings();
+    return identity === undefined
+      ? bindings
+      : bindings.filter(({ modelName = '' }) => maySeeModel(identity, modelName));
+  };
   return {
     Describe: unaryHandler(async () => {
       const runtime = await askRuntime(upstream);
       return { ...face.describe(), contractVersions: [...CONTRACT_VERSIONS], ...(runtime && { runtime }) };
     }, onError),
-    ListBindings: unaryHandler(async () => ({ bindings: [...(await face.bindings())] }), onError),
-    CheckHealth: unaryHandler((_, { signal }) => face.health(signal), onError),
+    ListBindings: unaryHandler(async (_, { caller }) => ({ bindings: [...(await visible(caller))] }), onError),
+    CheckHealth: unaryHandler(async (_, { signal, caller }) => {
+      const ids = (await visible(caller)).map(({ id }) => id);
+      const health = await face.health(signal);
+      if (caller === undefined) return health;
+      return { ...health, bindings: health.bindings?.filter(({ bindingId = '' }) => ids.includes(bindingId)) ?? [] };
+    }, onError),
     RunBinding: unaryHandler<adapterV1.RunBindingRequest__Output, adapterV1.RunBindingResponse>(
-      async ({ bindingId, input, mediaType }, { signal, deadlineMs }, call) => {
+      async ({ bindingId, input, mediaType }, { signal, deadlineMs, caller: known }, call) => {
+        const identity = identityOf(known);
         const binding = (await face.bindings()).find(({ id }) => id === bindingId);
+        // In the same words whether there is such a binding or not.
+        try {
+          if (identity !== undefined) assertPermitted(identity, 'predict', binding?.modelName ?? '');
+        } catch (thrown) {
+          onRefused(thrown, '/deephealth.adapter.v1.PlatformAdapter/RunBinding', identity);
+          throw thrown;
+        }
         if (binding === undefined) {
           throw new DeepHealthError('DH_BINDING_NOT_FOUND', 'The adapter has no binding of this id.');
         }
@@ -32,7 +70,7 @@ export function platformHandlers(
             details: { expected: inputMediaTypes.join(', ') },
           });
         }
-        const caller = callerOf(call);
+        const caller = platformCaller(call, identity);
         const { output, runs } = await face.run({ bindingId, input, mediaType, caller, deadlineMs, signal });
         return { output: Buffer.from(output), mediaType: outputMediaType, runs: [...runs], isShadow };
       },
@@ -67,10 +105,16 @@ function withoutParameters(mediaType: string): string {
 
 type Call = Pick<ServerUnaryCall<unknown, unknown>, 'metadata' | 'getPeer' | 'getAuthContext'>;
 
-function callerOf(call: Call): PlatformCaller {
+function platformCaller(call: Call, identity: Caller | undefined): PlatformCaller {
   const { sslPeerCertificate } = call.getAuthContext();
+  const header = (name: string) => call.metadata.get(name)[0]?.toString();
   return {
-    header: (name) => call.metadata.get(name)[0]?.toString(),
+    // Where a face has a gate, `authorization` was for that, and is not the platform's to see.
+    header: (name) => {
+      if (name !== 'authorization') return header(name);
+      return header(PLATFORM_AUTHORIZATION) ?? (identity === undefined ? header(name) : undefined);
+    },
+    ...(identity !== undefined && { identity }),
     // "127.0.0.1:1234", "::1:1234"; of a connection that is gone "unknown".
     address: call.getPeer().replace(/:\d+$/, ''),
     // Without a certificate Node gives an empty object.

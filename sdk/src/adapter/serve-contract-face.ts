@@ -1,27 +1,50 @@
-import { isIP } from 'node:net';
 import { platformAdapterService } from '@deephealth/proto';
-import { type ChannelCredentials, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { type ChannelCredentials, type Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import type { AccessGate } from '../access/access-gate.js';
+import type { Caller } from '../access/caller.js';
+import { MODEL_RUNTIME_ACCESS, PLATFORM_ADAPTER_ACCESS } from '../access/contract-access.js';
+import { callerOf, grpcAccess } from '../access/grpc-access.js';
+import type { ServerTls } from '../access/server-tls.js';
+import type { ClientToken } from '../client/client-token.js';
 import { DEFAULT_MAX_MESSAGE_BYTES } from '../client/contract-calls.js';
 import { DeepHealthError } from '../errors/deephealth-error.js';
-import { destroyHttp2Sessions, openHttp2Windows } from '../server/http2-windows.js';
+import { hostAndPort, isLoopback } from '../http/listening-place.js';
+import { bindGrpcServer, createGrpcServer } from '../server/grpc-server.js';
+import type { Http2Limits } from '../server/http2-limits.js';
+import { destroyHttp2Sessions } from '../server/http2-windows.js';
 import { forwardingHandlers } from './forward-calls.js';
+import { guardOf } from './forward-guard.js';
 import type { PlatformFace } from './platform-face.js';
 import { platformHandlers } from './platform-handlers.js';
-import { rawMethods, Upstream } from './upstream.js';
+import { rawServices, Upstream } from './upstream.js';
 
+/** What `serveContractFace` takes. */
 export interface ContractFaceOptions {
   /** "host:port" or "unix:/path" of the runtime behind the adapter. */
   readonly runtime: string;
   /** Towards the runtime. Default: plaintext, which servers accept on loopback only. */
   readonly runtimeCredentials?: ChannelCredentials;
+  /** The adapter's own key or token towards the runtime; those of callers stay. */
+  readonly runtimeToken?: ClientToken;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0, a free one. */
   readonly port?: number;
-  /** Towards callers. Default: plaintext, which is refused outside of loopback. */
+  /** Towards callers; it stays the caller's to close. Default: plaintext, which is refused outside of loopback. */
+  readonly tls?: ServerTls;
+  /** The same as grpc-js has it, in the place of `tls`. */
   readonly credentials?: ServerCredentials;
+  /**
+   * Asks callers who they are, and keeps to what the caller may do, its models and its tenant; it stays the caller's to
+   * close. Default: nobody is asked, which is refused outside of loopback.
+   */
+  readonly gate?: AccessGate;
+  /** Sees callers that are refused, by the gate or because of the model, for the log and the audit. */
+  readonly onRefused?: (thrown: unknown, method: string, caller: Caller | undefined) => void;
   /** Largest message in either direction, in bytes; default 64 MiB. */
   readonly maxMessageBytes?: number;
+  /** Limits of connections that differ from the usual ones. */
+  readonly limits?: Partial<Http2Limits>;
   /** Time to reach the runtime, in ms; default 5,000. */
   readonly connectTimeoutMs?: number;
   /**
@@ -33,6 +56,7 @@ export interface ContractFaceOptions {
   readonly onError?: (thrown: unknown) => void;
 }
 
+/** A face of the contract that is being served. */
 export interface ContractFace {
   /** "host:port" as it listens. */
   readonly address: string;
@@ -47,9 +71,11 @@ export interface ContractFace {
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 const DEFAULT_GRACE_MS = 2_000;
+/** What each method needs. */
+const METHODS = new Map([...MODEL_RUNTIME_ACCESS, ...PLATFORM_ADAPTER_ACCESS]);
 
 /**
- * Serves `deephealth.runtime.v1.ModelRuntime` as the face of an adapter towards the contract: every call goes on to
+ * Serves `deephealth.runtime.v1.ModelRuntime` and `ModelControl` as the face of an adapter towards the contract: every call goes on to
  * the runtime behind it as the bytes that it is, with its deadline and its cancellation, and what the runtime says
  * comes back, errors with all that they name. Credentials of callers stay. With `platform` it serves what the adapter
  * says of itself, too. Throws DH_INSECURE_BIND_REFUSED and DH_PORT_IN_USE.
@@ -58,41 +84,50 @@ export async function serveContractFace(options: ContractFaceOptions): Promise<C
   const {
     runtime,
     runtimeCredentials,
+    runtimeToken,
     host = '127.0.0.1',
     port = 0,
-    credentials,
+    tls,
+    credentials = tls?.grpcCredentials(),
+    gate,
+    onRefused = () => undefined,
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
     connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
+    limits,
     platform,
     onError = () => undefined,
   } = options;
-  if (credentials === undefined && !isLoopback(host)) {
+  const isProtected = credentials?._isSecure() === true && gate !== undefined;
+  if (!isProtected && !isLoopback(host)) {
     throw new DeepHealthError(
       'DH_INSECURE_BIND_REFUSED',
-      'The contract face of an adapter leaves loopback only with credentials.',
+      'The contract face of an adapter leaves loopback only with TLS and access control.',
     );
   }
-  openHttp2Windows();
   const upstream = new Upstream({
     address: runtime,
     maxMessageBytes,
     connectTimeoutMs,
     ...(runtimeCredentials !== undefined && { credentials: runtimeCredentials }),
+    ...(runtimeToken !== undefined && { token: runtimeToken }),
   });
-  const server = new Server({
-    'grpc.max_receive_message_length': maxMessageBytes,
-    'grpc.max_send_message_length': maxMessageBytes,
-    'grpc.enable_channelz': 0,
-  });
-  const methods = rawMethods();
-  server.addService(methods as unknown as ServiceDefinition, forwardingHandlers(upstream, methods));
+  const interceptors = gate === undefined ? [] : [grpcAccess({ gate, methods: METHODS, onRefused })];
+  const server = createGrpcServer({ maxMessageBytes, limits, interceptors });
+  // ModelRuntime comes first. Where callers are told apart, a model is stopped at the runtime itself, by who may.
+  const services = rawServices().slice(0, gate === undefined ? undefined : 1);
+  for (const methods of services) {
+    const guard = gate === undefined ? [] : [recordedGuard(onRefused)];
+    server.addService(methods as unknown as ServiceDefinition, forwardingHandlers(upstream, methods, ...guard));
+  }
   if (platform !== undefined) {
-    server.addService(platformAdapterService(), { ...platformHandlers(platform, upstream, onError) });
+    server.addService(platformAdapterService(), {
+      ...platformHandlers(platform, upstream, onError, gate !== undefined, onRefused),
+    });
   }
   try {
     const bound = await bind(server, host, port, credentials ?? ServerCredentials.createInsecure());
     return {
-      address: `${isIP(host) === 6 ? `[${host}]` : host}:${bound}`,
+      address: hostAndPort(host, bound),
       port: bound,
       stop: (graceMs = DEFAULT_GRACE_MS) => stop(server, bound, upstream, graceMs),
     };
@@ -102,15 +137,34 @@ export async function serveContractFace(options: ContractFaceOptions): Promise<C
   }
 }
 
-function bind(server: Server, host: string, port: number, credentials: ServerCredentials): Promise<number> {
-  const place = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(place, credentials, (cause, bound) => {
-      if (cause === null) return resolve(bound);
-      const message = `Port ${port} of the contract face is in use, or cannot be opened at its host.`;
-      reject(new DeepHealthError('DH_PORT_IN_USE', message, { cause }));
-    });
-  });
+/** What the gate lets through and a guard refuses is told like what the gate refuses. */
+function recordedGuard(onRefused: NonNullable<ContractFaceOptions['onRefused']>): typeof guardOf {
+  return (method, metadata) => {
+    const guard = guardOf(method, metadata);
+    const told = <Answer>(check: () => Answer): Answer => {
+      try {
+        return check();
+      } catch (thrown) {
+        const { code } = DeepHealthError.from(thrown);
+        const isOfAccess = code === 'DH_PERMISSION_DENIED' || code === 'DH_UNAUTHENTICATED';
+        if (isOfAccess) onRefused(thrown, `/deephealth.runtime.v1.ModelRuntime/${method}`, callerOf(metadata));
+        throw thrown;
+      }
+    };
+    return {
+      admit: (request) => told(() => guard.admit(request)),
+      show: (response) => told(() => guard.show(response)),
+    };
+  };
+}
+
+async function bind(server: Server, host: string, port: number, credentials: ServerCredentials): Promise<number> {
+  try {
+    return await bindGrpcServer(server, hostAndPort(host, port), credentials);
+  } catch (cause) {
+    const message = `Port ${port} of the contract face is in use, or cannot be opened at its host.`;
+    throw new DeepHealthError('DH_PORT_IN_USE', message, { cause });
+  }
 }
 
 async function stop(server: Server, port: number, upstream: Upstream, graceMs: number): Promise<void> {
@@ -125,8 +179,4 @@ async function stop(server: Server, port: number, upstream: Upstream, graceMs: n
   if (isOver) destroyHttp2Sessions(port);
   server.forceShutdown();
   upstream.close();
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers';
-import { modelRuntimeService } from '@deephealth/proto';
+import { modelControlService, modelRuntimeService } from '@deephealth/proto';
 import {
   type ChannelCredentials,
   Client,
@@ -11,6 +11,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { type ClientToken, tokenOptions } from '../client/client-token.js';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { type GrpcFailure, toGrpcFailure } from '../errors/grpc-status.js';
 
@@ -19,6 +20,8 @@ export interface UpstreamOptions {
   readonly address: string;
   /** Default: plaintext, which servers accept on loopback only. */
   readonly credentials?: ChannelCredentials;
+  /** Key or token of the adapter, sent with every call. */
+  readonly token?: ClientToken;
   /** Largest message in either direction, in bytes. */
   readonly maxMessageBytes: number;
   /** Time to reach the runtime, in ms. */
@@ -32,11 +35,18 @@ const DETAILS_KEY = 'grpc-status-details-bin';
 /** What a runtime may know of a call beside its request: which one it is, and which trace it belongs to. */
 const FORWARDED = /^(?:deephealth-[a-z0-9-]+|traceparent|tracestate)$/;
 
-/** The contract's methods with messages as bytes, so that what a newer contract says survives. */
-export function rawMethods(): Readonly<Record<string, RawMethod>> {
+/**
+ * The methods of a runtime's services with messages as bytes, so that what a newer contract says survives. Whatever
+ * the runtime names among its features is answered by it.
+ */
+export function rawServices(): readonly Readonly<Record<string, RawMethod>>[] {
+  return [modelRuntimeService(), modelControlService()].map(rawMethods);
+}
+
+function rawMethods(service: object): Readonly<Record<string, RawMethod>> {
   const asIs = (bytes: Buffer) => bytes;
   return Object.fromEntries(
-    Object.entries(modelRuntimeService()).map(([name, method]) => [
+    Object.entries(service).map(([name, method]) => [
       name,
       {
         ...(method as unknown as RawMethod),
@@ -54,9 +64,11 @@ export class Upstream {
   readonly client: Client;
   readonly #connectTimeoutMs: number;
 
-  constructor({ address, credentials, maxMessageBytes, connectTimeoutMs }: UpstreamOptions) {
+  constructor(options: UpstreamOptions) {
+    const { address, credentials, maxMessageBytes, connectTimeoutMs } = options;
     this.#connectTimeoutMs = connectTimeoutMs;
     this.client = new Client(address, credentials ?? grpcCredentials.createInsecure(), {
+      ...tokenOptions(options),
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': maxMessageBytes,
       'grpc-node.flow_control_window': 8 * 1024 * 1024,

@@ -1,11 +1,17 @@
 import { type adapterV1, loadContract } from '@deephealth/proto';
 import { credentials as grpcCredentials, Metadata } from '@grpc/grpc-js';
+import { PLATFORM_AUTHORIZATION } from '../adapter/platform-face.js';
 import { type CallSettings, ContractCalls, type ContractClientOptions, channelOptions } from './contract-calls.js';
 
+/** What `createAdapterClient` takes. */
 export type AdapterClientOptions = ContractClientOptions;
 
+/** Settings of one call of `runBinding`. */
 export interface RunSettings extends CallSettings {
-  /** What the platform would send in its header of this name, as in "Bearer ..."; only the adapter sees it. */
+  /**
+   * What the platform would send in its header of this name, as in "Bearer ..."; only the adapter sees it. A client with
+   * a `token` sends it as {@link PLATFORM_AUTHORIZATION}, since `authorization` is the token then.
+   */
   readonly authorization?: string;
 }
 
@@ -55,7 +61,9 @@ export function createAdapterClient(options: AdapterClientOptions): AdapterClien
       ),
     runBinding(request, { authorization, ...settings } = {}) {
       const metadata = settings.metadata?.clone() ?? new Metadata();
-      if (authorization !== undefined) metadata.set('authorization', authorization);
+      if (authorization !== undefined) {
+        metadata.set(options.token === undefined ? 'authorization' : PLATFORM_AUTHORIZATION, authorization);
+      }
       return calls.unary<adapterV1.RunBindingRequest, adapterV1.RunBindingResponse__Output>(
         client.runBinding as never,
         request,

@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { fromGrpcError } from '../errors/grpc-status.js';
+import { type ClientToken, tokenOptions } from './client-token.js';
 import { withRetries } from './retry.js';
 import { waitUntil } from './wait-until.js';
 
@@ -17,6 +18,8 @@ export interface ContractClientOptions {
   readonly address: string;
   /** Default: plaintext, which servers accept on loopback only. */
   readonly credentials?: ChannelCredentials;
+  /** Key or token that is sent with every call, over TLS or to a server on loopback alone. Default none. */
+  readonly token?: ClientToken;
   /** Deadline of a call that states none, in ms; default 30,000. No call is ever without one. */
   readonly defaultDeadlineMs?: number;
   /** Time to reach the server at first, in ms; default 5,000. grpc-js itself would wait for ever. */
@@ -25,6 +28,7 @@ export interface ContractClientOptions {
   readonly maxMessageBytes?: number;
 }
 
+/** Settings that every call takes. */
 export interface CallSettings {
   /** Deadline of this call, in ms from now; the time to connect and all repetitions count. */
   readonly deadlineMs?: number;
@@ -38,8 +42,10 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 export const DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /** Channel options of every client of the contract. */
-export function channelOptions({ maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: ContractClientOptions) {
+export function channelOptions(options: ContractClientOptions) {
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
   return {
+    ...tokenOptions(options),
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     // Opens the window for large results; the default is 64 KiB per round trip.

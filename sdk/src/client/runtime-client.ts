@@ -6,6 +6,7 @@ import { type CallSettings, ContractCalls, type ContractClientOptions, channelOp
 import { assertContractShared } from './contract-handshake.js';
 import { openPredictStream, type PredictStream } from './predict-stream.js';
 
+/** What `createRuntimeClient` takes. */
 export type RuntimeClientOptions = ContractClientOptions;
 
 /**

@@ -16,6 +16,7 @@ export type GrpcStatusName =
   | 'INTERNAL'
   | 'UNAVAILABLE';
 
+/** A row of the error catalogue. */
 export interface CatalogEntry {
   readonly grpc: GrpcStatusName;
   /** True if the same request may succeed when it is sent again unchanged. */

@@ -1,12 +1,13 @@
 import { ADAPTER_ERRORS } from './adapter-errors.js';
 import type { CatalogEntry, CatalogRow } from './catalog-row.js';
+import { CHAIN_ERRORS } from './chain-errors.js';
 import { MODEL_ERRORS } from './model-errors.js';
 import { REQUEST_ERRORS } from './request-errors.js';
 import { SERVER_ERRORS } from './server-errors.js';
 
 export type { CatalogEntry, ErrorSource, GrpcStatusName } from './catalog-row.js';
 
-const rows = { ...REQUEST_ERRORS, ...MODEL_ERRORS, ...ADAPTER_ERRORS, ...SERVER_ERRORS } as const;
+const rows = { ...REQUEST_ERRORS, ...MODEL_ERRORS, ...ADAPTER_ERRORS, ...CHAIN_ERRORS, ...SERVER_ERRORS } as const;
 
 /** Every error code of the product. */
 export type ErrorCode = keyof typeof rows;

@@ -2,6 +2,7 @@ import { type CatalogEntry, ERROR_CATALOG, type ErrorCode, type ErrorSource, isE
 
 const brand = Symbol.for('deephealth.error');
 
+/** What an error may carry beside code and message. */
 export interface DeepHealthErrorOptions {
   /**
    * What is concerned, for programs: "input", "column", "expected", "received", …

@@ -22,6 +22,58 @@ export const MODEL_ERRORS = {
     'model',
     'The model needed more memory than its limit and was stopped.',
   ],
+  // Control
+  DH_MODEL_SUSPENDED: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'Somebody has stopped the use of this model, with the reason that the message gives. It answers again once it is resumed.',
+  ],
+  DH_MODEL_NOT_SUSPENDED: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'The model or version that is to be resumed is not suspended in this form. A model that is suspended as a whole is resumed without a version.',
+  ],
+  DH_ROLLOUT_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'A rollout names a version that is not there or has no other one beside it, or a share outside of 0 to 1.',
+  ],
+  DH_CONTROL_STATE_INVALID: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The file of suspended models and rollouts is damaged or cannot be read. The server does not start on it, as a model that was stopped might answer again. Restore the file, or remove it after a look at what was suspended.',
+  ],
+  DH_CONTROL_STATE_NOT_WRITTEN: [
+    'INTERNAL',
+    'runtime',
+    'The file of suspended models and rollouts cannot be written. A suspension holds all the same until the server ends; everything else was left as it was.',
+  ],
+  // Adding a model to the platforms
+  DH_ADD_SAMPLES_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The samples that a model is added with cannot be used. The message names the row and the column, or the file, and what was expected; values are never repeated.',
+  ],
+  DH_ADD_SAMPLES_DISAGREE: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The model does not tell the labels of the samples better than chance, or says the opposite. Its preparation, the order of its classes or the samples are wrong. The answer "agreement": "accepted" adds it all the same.',
+  ],
+  DH_ADD_QUESTIONS_OPEN: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'Neither the graph nor the samples say what the message lists, and a guess would be dangerous. Answer on a terminal, or in the file that `deephealth add --print-answers` writes.',
+  ],
+  DH_ADD_ANSWERS_INVALID: [
+    'INVALID_ARGUMENT',
+    'caller',
+    'The file of answers is not an object of answers by question, or an answer is none of those that its question takes.',
+  ],
+  DH_ADD_NOT_POSSIBLE: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The model is of a kind that cannot be added by itself. The message says which; `deephealth init` drafts a package to complete by hand.',
+  ],
   // Packages
   DH_PACKAGE_FILE_MISSING: [
     'FAILED_PRECONDITION',
@@ -38,6 +90,72 @@ export const MODEL_ERRORS = {
     'FAILED_PRECONDITION',
     'model',
     'A file is not the one that SHA256SUMS or the manifest states. Restore it, or write the sums again if the change is meant (`deephealth validate --write-sums`).',
+  ],
+  DH_PACKAGE_CHANGED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The package on disk is no longer the one that was verified. Have the server look at it anew: load it, verify it, or let it poll.',
+  ],
+  // Signatures of packages
+  DH_PACKAGE_UNSIGNED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The package is not signed, and the server serves signed ones only (`trust.requireSignatures`). Sign it with `deephealth sign`.',
+  ],
+  DH_PACKAGE_SIGNATURE_MALFORMED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'SHA256SUMS.sig is not what the format says. Sign the package again.',
+  ],
+  DH_PACKAGE_SIGNATURE_WRONG: [
+    'FAILED_PRECONDITION',
+    'model',
+    'A trusted key has not signed this package, though its signature says so: package or signature was changed. Restore the package from its source, and find out who changed it.',
+  ],
+  DH_PACKAGE_SIGNER_UNTRUSTED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The package is signed by keys only that the server does not trust, or not for models of this name. Trust the key with `deephealth key trust` if you know whose it is.',
+  ],
+  DH_PACKAGE_SIGNER_MISSING: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The package lacks a signature that the server asks for (`trust.requiredSigners`).',
+  ],
+  DH_PACKAGE_KEY_REVOKED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The key that signed the package was revoked. Have the package signed with another one.',
+  ],
+  DH_PACKAGE_KEY_EXPIRED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The key that signed the package is trusted no longer: `notAfter` has passed.',
+  ],
+  DH_PACKAGE_KEY_NOT_YET_VALID: [
+    'FAILED_PRECONDITION',
+    'model',
+    'The key that signed the package is not trusted yet: `notBefore` is to come. Look at the clock of the server, too.',
+  ],
+  DH_PACKAGE_REVOKED: [
+    'FAILED_PRECONDITION',
+    'model',
+    'This very package was revoked, and is never served. Put another version in its place.',
+  ],
+  DH_KEY_FILE_INVALID: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'A key file is not an Ed25519 key in PEM or as JWK, is encrypted with another passphrase, or cannot be read.',
+  ],
+  DH_KEY_FILE_EXISTS: [
+    'FAILED_PRECONDITION',
+    'caller',
+    'A key file of this name is there, and keys are never overwritten.',
+  ],
+  DH_TRUST_STORE_INVALID: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The trusted keys cannot be read, break their schema or contradict each other. The message names file and field.',
   ],
   DH_MANIFEST_MALFORMED: ['FAILED_PRECONDITION', 'model', 'model.json is not JSON in UTF-8.'],
   DH_MANIFEST_INVALID: [

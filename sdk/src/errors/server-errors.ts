@@ -2,6 +2,55 @@ import type { CatalogRow } from './catalog-row.js';
 
 /** Other servers, clients and the configuration. */
 export const SERVER_ERRORS = {
+  // Access
+  DH_UNAUTHENTICATED: [
+    'UNAUTHENTICATED',
+    'caller',
+    'The server does not know who calls: no key, token or certificate came, or one that it does not accept, has expired or was used already. Send a valid one; the operator of the server hands them out.',
+  ],
+  DH_PERMISSION_DENIED: [
+    'PERMISSION_DENIED',
+    'caller',
+    'The caller is known and may not do this, or not with this model. The operator of the server gives roles and models to callers.',
+  ],
+
+  // Audit
+  DH_AUDIT_UNAVAILABLE: [
+    'UNAVAILABLE',
+    'runtime',
+    'The server cannot write its audit records, as on a full disk, and answers nothing that it cannot record. Its log says why; it goes on by itself once writing works again. The request may be sent again.',
+    'retryable',
+  ],
+  DH_AUDIT_LOCKED: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'Another process writes to the audit folder. Give each server a state folder of its own ("stateFolder"), or stop the other one.',
+  ],
+  DH_AUDIT_UNREADABLE: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The audit folder is not there, holds no segment, or has no record of that number. Check the folder and the number.',
+  ],
+  DH_AUDIT_REPLAY_IMPOSSIBLE: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The record cannot be replayed: it is no inference, depends on the items before it, or its model version or package is not there. The message says which.',
+  ],
+
+  // Console
+  DH_CONSOLE_ITEM_NOT_FOUND: [
+    'NOT_FOUND',
+    'caller',
+    'The console has nothing of this name: no such example, report or path.',
+  ],
+
+  // Isolation
+  DH_ISOLATION_UNAVAILABLE: [
+    'FAILED_PRECONDITION',
+    'runtime',
+    'The configuration asks for model hosts that are isolated, or run as another user, and this machine cannot do it. The message says what is missing.',
+  ],
+
   // Client, configuration
   DH_REMOTE_UNAVAILABLE: [
     'UNAVAILABLE',

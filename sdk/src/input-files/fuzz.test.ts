@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { runtimeV1 } from '@deephealth/proto';
 import { describe, expect, it } from 'vitest';
 import { DeepHealthError } from '../errors/deephealth-error.js';
 import { FileRefusal } from '../errors/file-refusal.js';
@@ -12,13 +13,14 @@ import { readDicomSummary } from './dicom-summary.js';
 import { readDicomWaveform } from './dicom-waveform.js';
 import { parseEdf } from './edf.js';
 import { isObservation, readSampledData } from './fhir-sampled-data.js';
+import { readInputBytes } from './read-input-file.js';
 import { toSignal } from './recording-signal.js';
 import { parseSignalCsv } from './signal-csv.js';
 import { sniffMediaType } from './sniff-media-type.js';
 import { readWfdbSignals } from './wfdb.js';
 import { parseWfdbHeader } from './wfdb-header.js';
 
-const USUAL = 500;
+const USUAL = 300;
 const LIMITS = { maxVoxels: 2 ** 20 };
 
 const nifti = ([1, 2] as const).flatMap((version) => [
@@ -94,6 +96,21 @@ const readFhir = (bytes: Buffer) => {
   return isObservation(document) ? readSampledData(document) : undefined;
 };
 
+const SENT = 'file as it is sent';
+const sentTables = [
+  '{"age": {"value": 63, "unit": "a"}, "sex": "male", "smokes": false, "thallium": null}',
+  '{"inputs": {"x": {"tensor": {"dataType": "FP32", "shape": [1, 2], "values": [1, 2]}}}}',
+].map((text) => Buffer.from(text));
+
+/** Called by the ending that a sound one has, of a model that takes such a file. */
+const readSent = (bytes: Buffer) => {
+  const [first] = bytes;
+  const [name, kind] =
+    first === 0x7b ? ['x.json', 'INPUT_KIND_TABLE'] : [first === 0x23 ? 'x.csv' : 'x.edf', 'INPUT_KIND_SIGNAL'];
+  const input = { name: 'x', kind, samplingRateHz: 4 } as runtimeV1.InputDescriptor__Output;
+  return readInputBytes(name, bytes, { inputs: [input] });
+};
+
 type Kind = Omit<FuzzOptions, 'seed' | 'usual' | 'isRefusal'>;
 
 /** Each with a seed of its own, by its place. */
@@ -149,13 +166,15 @@ const KINDS: readonly Kind[] = [
     ],
     read: readDicomSummary,
   },
+  { parser: SENT, corpus: [...sentTables, ...edf, signalCsv], read: readSent },
 ];
 
 describe('broken files of inputs', () => {
   it.each(KINDS.map((kind, place) => ({ ...kind, seed: 100 + place })))(
     'are read or refused: $parser',
     async (kind) => {
-      const isRefusal = (thrown: unknown) => thrown instanceof FileRefusal || isMalformed(thrown);
+      const isRefusal = (thrown: unknown) =>
+        kind.parser === SENT ? isTyped(thrown) : thrown instanceof FileRefusal || isMalformed(thrown);
       const { inputs, refused } = await fuzzParser({ ...kind, usual: USUAL, isRefusal });
       // Some of both, or it was not the parser that was tried.
       expect(refused).toBeLessThan(inputs);
@@ -164,6 +183,11 @@ describe('broken files of inputs', () => {
     fuzzTimeoutMs(USUAL),
   );
 });
+
+/** What is sent is never refused but by a code of the catalogue. */
+function isTyped(thrown: unknown): boolean {
+  return isMalformed(thrown) || (thrown instanceof DeepHealthError && thrown.code === 'DH_MEDIA_UNREADABLE');
+}
 
 function isMalformed(thrown: unknown): boolean {
   return thrown instanceof DeepHealthError && thrown.code === 'DH_REQUEST_MALFORMED';

@@ -18,7 +18,7 @@ import { readWfdbRecord } from './wfdb-record.js';
 type Descriptor = Pick<runtimeV1.ModelDescriptor__Output, 'inputs'>;
 
 /** What is sent of a file: of an image its frame or page, from 0 (default: 0); of a recording a part of its time. */
-interface ChosenPart extends Part {
+export interface ChosenPart extends Part {
   readonly frame?: number;
 }
 
@@ -58,8 +58,35 @@ export async function readInputFile(
       cause,
     });
   }
+  return readable(file, () => convert(file, bytes, model, chosen, (header) => readWfdbRecord(path, header)));
+}
+
+/**
+ * The same for a file that has no place: its bytes, and its name, whose extension says what it is. A record that lies
+ * in several files (`.hea`) is refused, and so is a folder.
+ *
+ * @throws as {@link readInputFile}
+ */
+export async function readInputBytes(
+  file: string,
+  bytes: Buffer,
+  model: Descriptor,
+  chosen: ChosenPart = {},
+): Promise<runtimeV1.NamedInput[]> {
+  return readable(file, () => convert(file, bytes, model, chosen, async () => alone(file)));
+}
+
+function alone(file: string): never {
+  throw new DeepHealthError(
+    'DH_MEDIA_TYPE_UNSUPPORTED',
+    `"${file}" is one of several files of a record, and came alone. Send EDF, BDF or a .csv file.`,
+    { details: { file } },
+  );
+}
+
+async function readable(file: string, read: () => Promise<runtimeV1.NamedInput[]>): Promise<runtimeV1.NamedInput[]> {
   try {
-    return await convert(path, file, bytes, model, chosen);
+    return await read();
   } catch (cause) {
     if (cause instanceof DeepHealthError) throw cause;
     if (cause instanceof FileRefusal) {
@@ -77,11 +104,11 @@ export async function readInputFile(
 }
 
 async function convert(
-  path: string,
   file: string,
   bytes: Buffer,
   model: Descriptor,
   { frame = 0, ...part }: ChosenPart,
+  wfdb: (header: string) => Promise<Recording>,
 ): Promise<runtimeV1.NamedInput[]> {
   const isVolume = /\.nii(\.gz)?$/i.test(file);
   const extension = extname(file).toLowerCase();
@@ -104,7 +131,7 @@ async function convert(
     case '.bdf':
       return recorded(parseEdf(bytes));
     case '.hea':
-      return recorded(await readWfdbRecord(path, utf8(bytes)));
+      return recorded(await wfdb(utf8(bytes)));
     case '.txt': {
       const input = model.inputs.find(({ kind }) => kind === 'INPUT_KIND_SEQUENCE');
       if (input === undefined) return image(model, file, bytes, frame);

@@ -4,6 +4,7 @@ export interface Recording {
   readonly annotations: readonly Annotation[];
 }
 
+/** A channel of a recording, in its own unit and rate. */
 export interface RecordedChannel {
   /** Label as recorded, blanks at its ends taken away. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface RecordedChannel {
   readonly samples: Float32Array;
 }
 
+/** An event of a recording, in seconds from its start. */
 export interface Annotation {
   /** Seconds from the first sample. */
   readonly onsetS: number;

@@ -12,6 +12,7 @@ export interface NiftiVolume {
   readonly affine: readonly number[];
 }
 
+/** What a NIfTI file may ask for before it is refused. */
 export interface NiftiLimits {
   /** More are refused by the header, before anything is allocated for them. */
   readonly maxVoxels: number;

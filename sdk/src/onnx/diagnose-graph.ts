@@ -19,6 +19,7 @@ import type { GraphFinding } from './graph-finding.js';
 import type { OnnxGraph } from './onnx-graph.js';
 import { isRepairableOperator } from './plan-repairs.js';
 
+/** What a diagnosis of a graph is told beside the file. */
 export interface DiagnoseOptions {
   /** Without it, external data are judged by their location only. */
   readonly externalFiles?: ExternalFiles;

@@ -17,6 +17,7 @@ import type { GraphValue, OnnxGraph } from './onnx-graph.js';
 import { isFromEddl } from './producer.js';
 import { quoteName } from './quote-name.js';
 
+/** What a draft is told that no graph says. */
 export interface DraftManifestOptions {
   readonly name: string;
   readonly version: string;

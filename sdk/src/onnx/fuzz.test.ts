@@ -18,7 +18,7 @@ import { estimateCost } from './estimate-cost.js';
 import { readOnnxGraph } from './read-graph.js';
 import { repairModel } from './repair-model.js';
 
-const USUAL = 1000;
+const USUAL = 300;
 
 const SEGMENTATION = eddlFile({
   inputs: [{ name: 'input1', dataType: 'FP32', shape: ['batch', 3, 8, 8] }],

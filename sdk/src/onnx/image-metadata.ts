@@ -30,10 +30,12 @@ export function readImageMetadata(metadata: Readonly<Record<string, string>>): I
   return { ...(format === undefined ? {} : { format }), ...(range === undefined ? {} : { range }) };
 }
 
+/** Whether a text is one of the colour orders that ONNX metadata names. */
 export function isPixelFormat(text: string): text is PixelFormat {
   return Object.hasOwn(COLOURS, text);
 }
 
+/** Whether a text is one of the ranges of pixels that ONNX metadata names. */
 export function isPixelRange(text: string): text is PixelRange {
   return (RANGES as readonly string[]).includes(text);
 }

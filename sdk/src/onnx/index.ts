@@ -32,6 +32,8 @@ export type {
   OperatorSet,
 } from './onnx-graph.js';
 export { readOnnxGraph } from './read-graph.js';
+export { evaluateGraph, type ReferenceEvaluation } from './reference/evaluate-graph.js';
+export type { ReferenceTensor } from './reference/reference-tensor.js';
 export {
   ORIGINAL_KEY,
   REWRITES_KEY,

@@ -64,6 +64,7 @@ export interface ExternalDataPlace {
   readonly length: number | undefined;
 }
 
+/** A node of an ONNX graph. */
 export interface GraphNode {
   readonly opType: string;
   /** '' for the default domain. */
@@ -92,6 +93,7 @@ export interface OnnxSubgraph {
   readonly nodes: readonly GraphNode[];
 }
 
+/** A function that a graph defines itself. */
 export interface GraphFunction {
   readonly domain: string;
   readonly name: string;

@@ -4,6 +4,7 @@ import { planRepairs } from './plan-repairs.js';
 import { readOnnxGraph } from './read-graph.js';
 import { spliceModel } from './splice-model.js';
 
+/** A graph after its repairs, and what was rewritten. */
 export interface RepairedModel {
   readonly bytes: Uint8Array;
   readonly original: { readonly sha256: string; readonly sizeBytes: number };

@@ -14,7 +14,7 @@ import { parseManifest } from './parse-manifest.js';
 import { parseVocabulary } from './parse-vocabulary.js';
 import { PIPELINE_MANIFESTS } from './testing/pipeline-manifests.js';
 
-const USUAL = 300;
+const USUAL = 120;
 
 const SAMPLES = fileURLToPath(new URL('../../../samples/models/', import.meta.url));
 const NAMES = ['heart-disease-risk', 'ecg-beat', 'chest-xray-pneumonia', 'retina-vessels', 'hippocampus-volume'];

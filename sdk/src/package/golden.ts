@@ -4,6 +4,7 @@ import type { Manifest } from './manifest.js';
 import { parseJson } from './parse-manifest.js';
 import { schemaProblems } from './schema-validator.js';
 
+/** How exact a result must be: "strict", "standard" or "reduced". */
 export type NumericProfile = 'strict' | 'standard' | 'reduced';
 
 /** A case of `golden/*.json`; schema in sdk/schemas/golden.schema.json. */
@@ -22,6 +23,7 @@ export interface GoldenCase {
   };
 }
 
+/** An input of a golden case, by its kind. */
 export type GoldenInput =
   | { readonly tensor: GoldenTensor }
   | { readonly table: Readonly<Record<string, GoldenTableValue>> }
@@ -81,6 +83,7 @@ export interface GoldenGrid {
   readonly convention: 'LPS' | 'RAS';
 }
 
+/** A tensor that a golden case expects, with its scale. */
 export interface ExpectedTensor {
   readonly dataType: DataTypeName;
   readonly shape: readonly number[];
@@ -88,6 +91,7 @@ export interface ExpectedTensor {
   readonly scale?: number | readonly number[];
 }
 
+/** A decision that a golden case expects. */
 export interface ExpectedFinding {
   readonly decision?: readonly string[];
   readonly abstained?: boolean;

@@ -102,6 +102,7 @@ export interface CodingSpec {
   readonly display?: string;
 }
 
+/** How a graph is run: threads, batching, instances. */
 export interface ExecutionSpec {
   readonly providers?: readonly 'cpu'[];
   /** Default true. */
@@ -137,6 +138,7 @@ export interface RemoteSpec {
   readonly version?: string;
 }
 
+/** Memory and time that a model asks for. */
 export interface ResourceSpec {
   readonly memoryMiB?: number;
   readonly loadTimeoutMs?: number;
@@ -150,6 +152,7 @@ export interface DraftNote {
   readonly guess: string;
 }
 
+/** An input as the manifest declares it, by its kind. */
 export type InputSpec =
   | TensorInputSpec
   | TableInputSpec
@@ -185,6 +188,7 @@ export interface SignalInputSpec extends InputBase {
   readonly steps: SignalSteps;
 }
 
+/** A column of a table, by its type. */
 export type ColumnSpec = NumberColumnSpec | CategoryColumnSpec | BooleanColumnSpec;
 
 interface ColumnBase {
@@ -256,6 +260,7 @@ export interface ClipStep {
   readonly maximum: number;
 }
 
+/** An output as the manifest declares it, by its kind. */
 export type OutputSpec =
   | ClassificationOutputSpec
   | RegressionOutputSpec
@@ -273,6 +278,7 @@ export interface OutputBase {
   readonly from: string;
 }
 
+/** A class of a classification, with its threshold. */
 export interface ClassSpec {
   readonly label: string;
   readonly codes?: readonly CodingSpec[];

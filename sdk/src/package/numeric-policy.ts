@@ -10,6 +10,7 @@ export interface ActualTensor {
   readonly data: ArrayLike<TensorElement>;
 }
 
+/** Whether values agree, and the largest error in units of the allowed one. */
 export interface ComparisonResult {
   readonly pass: boolean;
   /** Largest error, in units of the allowed one: at most 1 passes, Infinity is a plain difference. */

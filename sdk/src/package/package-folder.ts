@@ -41,11 +41,14 @@ export interface PackagedGraph {
  * Throws, with messages that name files inside the package only: DH_PACKAGE_FILE_MISSING,
  * DH_PACKAGE_FILE_UNLISTED, DH_PACKAGE_PATH_INVALID, DH_FILE_DIGEST_MISMATCH,
  * DH_MANIFEST_MALFORMED, DH_MANIFEST_INVALID, DH_MANIFEST_DRAFT, DH_GOLDEN_MISSING,
- * DH_GOLDEN_MALFORMED.
+ * DH_GOLDEN_MALFORMED; and DH_PACKAGE_CHANGED, before anything else is read, for another package than `expected`.
+ *
+ * @param expected digest of the package that was judged already, so that no other one takes its place meanwhile
  */
-export async function readModelPackage(folder: string): Promise<ModelPackage> {
+export async function readModelPackage(folder: string, expected?: string): Promise<ModelPackage> {
   const files = await listPackageFiles(folder);
   const sumsBytes = await readListed(folder, files, CHECKSUMS_FILE);
+  if (expected !== undefined && sha256(sumsBytes) !== expected) throw changed();
   const sums = parseChecksums(new TextDecoder().decode(sumsBytes));
 
   const contents = new Map<string, Uint8Array>();
@@ -194,6 +197,14 @@ function contentOf(contents: ReadonlyMap<string, Uint8Array>, file: string): Uin
     );
   }
   return bytes;
+}
+
+function changed(): DeepHealthError {
+  return new DeepHealthError(
+    'DH_PACKAGE_CHANGED',
+    `${CHECKSUMS_FILE} is no longer that of the package that was verified. Load or verify the version again if the change is meant.`,
+    { details: { file: CHECKSUMS_FILE } },
+  );
 }
 
 function digestMismatch(file: string, statedIn: string): DeepHealthError {

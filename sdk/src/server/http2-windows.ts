@@ -1,5 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type http2 from 'node:http2';
 import { createRequire } from 'node:module';
+import { Http2Guard } from './http2-guard.js';
+import type { Http2Limits } from './http2-limits.js';
 
 const STREAM_WINDOW_BYTES = 8 * 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 64 * 1024 * 1024;
@@ -7,6 +10,8 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 
 let opened = false;
 const sessions = new Set<http2.Http2Session>();
+/** Limits of the server that is being bound. */
+const binding = new AsyncLocalStorage<Http2Limits>();
 
 /**
  * Opens the HTTP/2 receive windows of grpc-js servers created after this call.
@@ -23,7 +28,9 @@ export function openHttp2Windows(): void {
     const original = module[name] as (options?: http2.ServerOptions, ...rest: unknown[]) => http2.Http2Server;
     (module as unknown as Record<string, unknown>)[name] = (options: http2.ServerOptions = {}, ...rest: unknown[]) => {
       const settings = { initialWindowSize: STREAM_WINDOW_BYTES, maxFrameSize: MAX_FRAME_BYTES, ...options.settings };
-      const server = original({ ...options, settings }, ...rest);
+      const limits = binding.getStore();
+      const server = original({ ...options, settings, ...(limits && handshakeLimits(limits)) }, ...rest);
+      if (limits !== undefined) new Http2Guard(limits).watch(server);
       server.on('session', (session) => {
         session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
         sessions.add(session);
@@ -32,6 +39,17 @@ export function openHttp2Windows(): void {
       return server;
     };
   }
+}
+
+/** Guards the servers that grpc-js creates while `bind` runs, as {@link Http2Guard} says. */
+export function withHttp2Limits<T>(limits: Http2Limits, bind: () => T): T {
+  openHttp2Windows();
+  return binding.run(limits, bind);
+}
+
+/** Of TLS; they do nothing where there is none. */
+function handshakeLimits({ prefaceMs }: Http2Limits) {
+  return { handshakeTimeout: prefaceMs, unknownProtocolTimeout: prefaceMs };
 }
 
 /**

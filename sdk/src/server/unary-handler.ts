@@ -1,7 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import type { Caller } from '../access/caller.js';
+import { callerOf } from '../access/grpc-access.js';
 import { toGrpcFailure } from '../errors/grpc-status.js';
 
+/** What a handler is told of its call: deadline, signal, caller. */
 export interface CallContext {
   /** Aborted when the caller cancels, disconnects or its deadline passes. */
   readonly signal: AbortSignal;
@@ -9,6 +12,10 @@ export interface CallContext {
   readonly deadlineMs: number;
   /** What the caller sent along, by its lower-case name: gRPC metadata or an HTTP header. */
   readonly header?: (name: string) => string | undefined;
+  /** Who calls. Absent on a server that asks nobody, which counts as {@link ANONYMOUS}. */
+  readonly caller?: Caller;
+  /** How the request came, where it is no gRPC call of its own. */
+  readonly transport?: 'stream' | 'http';
 }
 
 /**
@@ -73,5 +80,7 @@ function watchCall(call: CancellableCall): { context: CallContext; forget(): voi
   const deadline = call.getDeadline();
   const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
   const header = (name: string) => call.metadata?.get(name)[0]?.toString();
-  return { context: { signal: controller.signal, deadlineMs, header }, forget: () => call.off('cancelled', abort) };
+  const caller = call.metadata && callerOf(call.metadata);
+  const context = { signal: controller.signal, deadlineMs, header, ...(caller !== undefined && { caller }) };
+  return { context, forget: () => call.off('cancelled', abort) };
 }

@@ -7,7 +7,7 @@ import { DATA_TYPE_NAMES, type DataTypeName, ELEMENT_SIZE_BYTES } from './data-t
 import { elementCount, parseShape } from './shape.js';
 import { tensorValues } from './tensor.js';
 
-const USUAL = 1000;
+const USUAL = 400;
 
 const isTyped = (thrown: unknown) => thrown instanceof DeepHealthError && thrown.code !== 'DH_INTERNAL';
 

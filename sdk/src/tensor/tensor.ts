@@ -22,6 +22,7 @@ export interface TypedArrayOf {
 }
 
 export type NumericDataType = keyof TypedArrayOf;
+/** Elements of a tensor of numbers. */
 export type TensorData = TypedArrayOf[NumericDataType];
 
 const constructors = {

@@ -13,7 +13,9 @@ export { bareNode, eddlFile, eddlWeightsFile } from './eddl-models.js';
 export { type EdfChannel, type EdfOptions, edfFile } from './edf-file.js';
 export { type EnhancedFrame, enhancedFile } from './enhanced-dicom.js';
 export { type FuzzOptions, type FuzzOutcome, fuzzInputs, fuzzParser, fuzzTimeoutMs } from './fuzz-parser.js';
+export { type FuzzTarget, readTargets } from './fuzz-targets.js';
 export { type GraphWeights, graphWeights } from './graph-weights.js';
+export { findChromium, openPage, type Page, type PageKey } from './headless-browser.js';
 export {
   crashModel,
   crashReference,
@@ -25,6 +27,14 @@ export {
   zipMapModel,
 } from './hostile-models.js';
 export { liveMemory } from './live-memory.js';
+export {
+  type Authority,
+  authorityOf,
+  type CertificateOptions,
+  type Identity,
+  makeCertificate,
+  namesOf,
+} from './make-certificate.js';
 export { mutateBytes } from './mutate-bytes.js';
 export { mutateJson, mutateValue } from './mutate-value.js';
 export { type NiftiFileOptions, niftiFile } from './nifti-file.js';
@@ -42,6 +52,7 @@ export {
 } from './onnx-model-builder.js';
 export { packElements } from './pack-elements.js';
 export { PNG_COLOUR, type PngOptions, pngChunk, pngFile } from './png-file.js';
+export { FLAG, FRAME, grpcHeaders, http2Frame, literalHeader, RawHttp2 } from './raw-http2.js';
 export { type RuntimeProcess, startRuntimeProcess } from './runtime-process.js';
 export { seededRandom, seededValues } from './seeded-random.js';
 export { endlessLoopModel, endlessLoopWhenPositive, slowLoadModel, slowModel } from './slow-models.js';

@@ -1,7 +1,7 @@
 import http2 from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ScriptedRuntime, startScriptedRuntime } from '../../test/scripted-runtime.js';
-import { openHttp2Windows } from './http2-windows.js';
+import { openHttp2Windows } from '../src/server/http2-windows.js';
+import { type ScriptedRuntime, startScriptedRuntime } from './scripted-runtime.js';
 
 let runtime: ScriptedRuntime | undefined;
 let session: http2.ClientHttp2Session | undefined;
@@ -23,6 +23,7 @@ async function announced(): Promise<{ settings: http2.Settings; connectionWindow
   return { settings, connectionWindow: connecting.state.remoteWindowSize ?? 0 };
 }
 
+// A file of its own project: it changes `node:http2` for the whole process, which unit tests share.
 describe('openHttp2Windows', () => {
   it('lets a large request reach a gRPC server without waiting for it', async () => {
     const before = await announced();
