@@ -8,6 +8,7 @@ export * from './engine/index.js';
 export type { FloatArray } from './float-array.js';
 export * from './image/index.js';
 export * from './intensity/index.js';
+export * from './isolation/index.js';
 export { type NativeStatus, nativeStatus } from './load-addon.js';
 export * from './memory/index.js';
 export type { NumberArray } from './number-array.js';

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { PREBUILT_ADDON, whyPrebuiltFails } from './prebuilt-addon.js';
 
 /** Whether kernels and shared memory are native in this process, and if not, why. */
 export type NativeStatus =
@@ -22,13 +23,19 @@ interface AddonCore {
 }
 
 /** Changes with every change of a function between the addon and this package. */
-const INTERFACE_VERSION = 4;
+const INTERFACE_VERSION = 5;
 
-// Relative to lib/ in the sources and to dist/ in the build alike.
-const BUILDS: Readonly<Record<string, string>> = {
-  release: '../build/deephealth.node',
-  sanitized: '../build/sanitized/deephealth.node',
+// Relative to lib/ in the sources and to dist/ in the build alike. What was compiled here goes before what came with
+// the package: it is why somebody compiled it.
+const BUILDS: Readonly<Record<string, readonly string[]>> = {
+  release: ['../build/deephealth.node', PREBUILT_ADDON],
+  sanitized: ['../build/sanitized/deephealth.node'],
 };
+
+/** From the root of the repository, or of the project that the package is installed in. */
+const BUILD_COMMAND = /[\\/]node_modules[\\/]/.test(fileURLToPath(import.meta.url))
+  ? 'node node_modules/@deephealth/native/build-addon.mjs'
+  : 'npm run build';
 
 interface Loaded {
   readonly addon: AddonCore | undefined;
@@ -77,17 +84,20 @@ function load(): Loaded {
   }
   const tried: string[] = [];
   const require = createRequire(import.meta.url);
-  const path = fileURLToPath(new URL(BUILDS[build] as string, import.meta.url));
-  try {
-    const addon = require(path) as AddonCore;
-    if (addon.interfaceVersion === INTERFACE_VERSION) {
-      return { addon, status: { isLoaded: true, simd: addon.simd } };
+  for (const place of BUILDS[build] ?? []) {
+    const path = fileURLToPath(new URL(place, import.meta.url));
+    try {
+      const addon = require(path) as AddonCore;
+      if (addon.interfaceVersion === INTERFACE_VERSION) {
+        return { addon, status: { isLoaded: true, simd: addon.simd } };
+      }
+      tried.push(`${path}: is of another version (${addon.interfaceVersion}, needed ${INTERFACE_VERSION})`);
+    } catch (error) {
+      const why = place === PREBUILT_ADDON ? whyPrebuiltFails() : undefined;
+      tried.push(`${path}: ${why ?? firstLine(error)}`);
     }
-    tried.push(`${path}: is of another version (${addon.interfaceVersion}, needed ${INTERFACE_VERSION})`);
-  } catch (error) {
-    tried.push(`${path}: ${firstLine(error)}`);
   }
-  const reason = 'The native addon is not built or does not load here; a C++17 compiler and `npm run build` make it.';
+  const reason = `The native addon is not built or does not load here; a C++17 compiler and \`${BUILD_COMMAND}\` make it.`;
   if (wish === 'require') throw new Error(`${reason} Tried:\n${tried.join('\n')}`);
   return fallback(reason, tried);
 }

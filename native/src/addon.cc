@@ -6,7 +6,7 @@
 namespace {
 
 // Changes together with INTERFACE_VERSION of lib/load-addon.ts.
-constexpr int kInterfaceVersion = 4;
+constexpr int kInterfaceVersion = 5;
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", Napi::Number::New(env, kInterfaceVersion));
@@ -17,6 +17,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   deephealth::registerEngine(env, exports);
   deephealth::registerImage(env, exports);
   deephealth::registerIntensity(env, exports);
+  deephealth::registerIsolation(env, exports);
   deephealth::registerMemory(env, exports);
   deephealth::registerRing(env, exports);
   deephealth::registerSegmentation(env, exports);

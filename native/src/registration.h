@@ -11,6 +11,7 @@ void registerCopy(Napi::Env env, Napi::Object exports);
 void registerEngine(Napi::Env env, Napi::Object exports);
 void registerImage(Napi::Env env, Napi::Object exports);
 void registerIntensity(Napi::Env env, Napi::Object exports);
+void registerIsolation(Napi::Env env, Napi::Object exports);
 void registerMemory(Napi::Env env, Napi::Object exports);
 void registerRing(Napi::Env env, Napi::Object exports);
 void registerSegmentation(Napi::Env env, Napi::Object exports);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import ts from 'typescript';
+import { transformSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { createJsonLog, type LogFields, type LogLevel } from './log.js';
 
@@ -63,9 +63,7 @@ describe('the log', () => {
   it.skipIf(process.platform === 'win32')('goes on though nobody reads it any more', async () => {
     // Only a process of its own can lose its standard error.
     const source = readFileSync(new URL('log.ts', import.meta.url), 'utf8');
-    const { outputText } = ts.transpileModule(source, {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-    });
+    const { code } = transformSync(source, { loader: 'ts', format: 'esm', target: 'es2022' });
     const script = `
       const log = createJsonLog('info');
       log('info', 'first');
@@ -73,7 +71,7 @@ describe('the log', () => {
         for (let i = 0; i < 50; i++) log('info', 'nobody.reads', { i });
         setImmediate(() => setImmediate(() => process.stdout.write('alive', () => process.exit(0))));
       });`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', outputText + script]);
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code + script]);
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;

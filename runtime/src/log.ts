@@ -1,3 +1,4 @@
+/** Least level that is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;

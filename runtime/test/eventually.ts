@@ -1,6 +1,6 @@
 import type { ModelState, ModelVersion } from '@deephealth/runtime';
 
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 30_000;
 const PAUSE_MS = 5;
 
 /** Waits for what no event tells; fails, saying what, when it does not come within a generous time. */

@@ -1,13 +1,14 @@
+import { connect } from 'node:http2';
 import { inferenceService, modelRuntimeService, type runtimeV1 } from '@deephealth/proto';
 import { fromGrpcError } from '@deephealth/sdk';
-import { fuzzParser, fuzzTimeoutMs } from '@deephealth/sdk/testing';
+import { fuzzParser, fuzzTimeoutMs, mutateBytes } from '@deephealth/sdk/testing';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MessageCodec, messageOf, mutateMessage, NoMessage } from '../src/wire/testing/mutate-message.js';
 import { GREY_PNG_BASE64, imagePackage, tablePackage } from './medical-packages.js';
 import { identityPackage, startTestServer, type TestServer, tensorInput } from './test-server.js';
 
-const USUAL = 150;
+const USUAL = 60;
 
 let test: TestServer;
 let client: Client;
@@ -102,6 +103,104 @@ const CALLS: readonly Call<never>[] = [
     send: streamed,
   },
 ] as unknown as Call<never>[];
+
+/** Every call of one message in either service: the first byte says which, the others are the message. */
+const UNARY = Object.values({ ...modelRuntimeService(), ...inferenceService() }).filter(
+  ({ requestStream, responseStream }) => !requestStream && !responseStream,
+);
+
+/** Bytes as the body of a stream of HTTP/2, framed or not; gives its grpc-status, or how it ended. */
+function framed(path: string, body: Buffer): Promise<string> {
+  const session = connect(`http://${test.server.address}`);
+  return new Promise<string>((resolve, reject) => {
+    session.on('error', reject);
+    const stream = session.request({
+      ...{ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },
+    });
+    let answer = '';
+    const listen = (headers: Record<string, unknown>) => {
+      answer = String(headers['grpc-status'] ?? answer);
+    };
+    stream.on('response', listen);
+    stream.on('trailers', listen);
+    stream.on('error', (error) => resolve(error.message));
+    stream.on('close', () => resolve(answer));
+    stream.resume();
+    stream.end(body);
+  }).finally(() => session.destroy());
+}
+
+const frameOf = (message: Uint8Array) => {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+};
+
+describe('a broken call of any kind', () => {
+  it(
+    'is answered by the server, which serves the next one: every call of both services',
+    async () => {
+      const corpus = UNARY.flatMap((_, place) => [
+        Buffer.of(place),
+        Buffer.concat([Buffer.of(place), Buffer.from('\x0a\x08identity\x12\x011', 'latin1')]),
+      ]);
+      const { refused } = await fuzzParser({
+        ...{ parser: 'server: every call of both services', seed: 1610, usual: USUAL, limitMs: 30_000 },
+        // What a sound message asks for need not be there.
+        corpus: corpus.slice(0, 1),
+        isRepeatable: false,
+        mutate(random, _) {
+          const broken = mutateBytes(random, (corpus[Math.floor(random() * corpus.length)] as Buffer).subarray(1));
+          return Buffer.concat([Buffer.of(Math.floor(random() * UNARY.length)), broken]);
+        },
+        async read(bytes) {
+          const method = UNARY[(bytes[0] ?? 0) % UNARY.length] as (typeof UNARY)[number];
+          let isMessage = true;
+          try {
+            method.requestDeserialize(bytes.subarray(1));
+          } catch {
+            isMessage = false;
+          }
+          await unary(method.path)(bytes.subarray(1)).catch((thrown: ServiceError) => {
+            if (!isMessage) throw new NoMessage('the transport refuses it');
+            throw thrown.code === undefined ? thrown : fromGrpcError(thrown);
+          });
+        },
+        isRefusal: (thrown) => thrown instanceof NoMessage || isOurs(thrown),
+      });
+      expect(refused).toBeGreaterThan(0);
+    },
+    fuzzTimeoutMs(USUAL),
+  );
+
+  it(
+    'ends with a status, or its stream is reset: frames of gRPC',
+    async () => {
+      const message = Predict.requestSerialize(requests[0] as runtimeV1.PredictRequest);
+      const item = PredictStream.requestSerialize({ itemId: 'a', request: requests[0] as runtimeV1.PredictRequest });
+      const { refused } = await fuzzParser({
+        ...{ parser: 'server: frames of gRPC', seed: 1611, usual: USUAL, limitMs: 30_000, isRepeatable: false },
+        // Which call it is, then its frames.
+        corpus: [
+          Buffer.concat([Buffer.of(0), frameOf(message)]),
+          Buffer.concat([Buffer.of(1), frameOf(item), frameOf(item)]),
+        ],
+        async read(bytes) {
+          const path = (bytes[0] ?? 0) % 2 === 0 ? Predict.path : PredictStream.path;
+          const answer = await framed(path, bytes.subarray(1));
+          const isAnswered = /^\d+$/.test(answer) || /NGHTTP2_|closed/.test(answer);
+          if (!isAnswered || answer === String(status.UNKNOWN)) throw new Error(`it ended with "${answer}"`);
+          if (answer !== '0') throw new NoMessage(answer);
+          // The next one is served as if nothing had been.
+          if ((await framed(Predict.path, frameOf(message))) !== '0') throw new Error('the next call was not served');
+        },
+        isRefusal: (thrown) => thrown instanceof NoMessage,
+      });
+      expect(refused).toBeGreaterThan(0);
+    },
+    fuzzTimeoutMs(USUAL),
+  );
+});
 
 describe('a broken call', () => {
   it.each(CALLS.map((call, place) => ({ ...call, seed: 1600 + place })))(

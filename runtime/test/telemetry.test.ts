@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isFullyIsolated, openIsolation } from '@deephealth/runtime';
 import { createRuntimeClient, type RuntimeClient } from '@deephealth/sdk';
 import { buildTestPackage } from '@deephealth/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +28,7 @@ const CI_VARIABLES = [
 ];
 const CANARY = 'canary-7f3a91';
 
-/** What a host may know; the last four are set by the shell that limits its memory. */
+/** What a host may know; the last four are set by the shell that limits its memory where no launcher does. */
 const HOST_VARIABLES = [
   ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'],
   ...[
@@ -36,6 +37,9 @@ const HOST_VARIABLES = [
     // Which of its descriptors are shared memory.
     'DEEPHEALTH_HOST_INPUTS',
     'DEEPHEALTH_HOST_RESULTS',
+    // That it is to give up the rest by itself.
+    'DEEPHEALTH_HOST_SEAL',
+    'OPENSSL_CONF',
     // What the server was told of the addon holds for its hosts.
     'DEEPHEALTH_NATIVE',
   ],
@@ -175,6 +179,23 @@ describe.skipIf(process.platform !== 'linux')('a server that has answered', () =
     expect(names.filter((name) => !HOST_VARIABLES.includes(name))).toEqual([]);
     for (const file of ['environ', 'cmdline'])
       expect(readFileSync(`/proc/${hostPid}/${file}`, 'utf8')).not.toContain(CANARY);
+  });
+
+  it.skipIf(!isFullyIsolated(openIsolation()))('confines that process', () => {
+    const status = readFileSync(`/proc/${hostPid}/status`, 'utf8');
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'])
+      expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    // The launcher's filter, and the one that Node's start had to be over for.
+    expect(status).toMatch(/^Seccomp_filters:\s+2$/m);
+    const limits = readFileSync(`/proc/${hostPid}/limits`, 'utf8');
+    expect(limits).toMatch(/^Max core file size\s+0\s+0/m);
+    expect(limits).toMatch(/^Max open files\s+1024\s+1024/m);
+    expect(limits).toMatch(/^Max data size\s+[0-9]+/m);
+    expect(readFileSync(`/proc/${hostPid}/oom_score_adj`, 'utf8').trim()).toBe('500');
+    expect(readFileSync(`/proc/${hostPid}/cmdline`, 'utf8')).not.toContain(store);
+    const { TMPDIR = '' } = environmentOf(hostPid);
+    expect(statSync(TMPDIR).mode & 0o777).toBe(0o700);
   });
 
   it('has not loaded the inference engine itself; the process of the model has', () => {

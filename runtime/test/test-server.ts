@@ -32,7 +32,14 @@ export async function startTestServer(
   for (const definition of packages) buildTestPackage(store, definition);
   const logged: string[] = [];
   const log: Log = (level, event, fields) => logged.push(JSON.stringify({ level, event, ...fields }));
-  const server = await startRuntimeServer({ models: [store], port: 0, log, drainGraceMs: 500, ...options });
+  const server = await startRuntimeServer({
+    models: [store],
+    port: 0,
+    log,
+    drainGraceMs: 500,
+    stateFolder: join(store, '.deephealth'),
+    ...options,
+  });
   const client = createRuntimeClient({ address: server.address, maxMessageBytes: 512 * 1024 * 1024 });
   await server.verified;
   return {

@@ -20,11 +20,6 @@ double monotonicUs() {
   return std::chrono::duration<double, std::micro>(now).count();
 }
 
-double wallMs() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration<double, std::milli>(now).count();
-}
-
 struct FreeMemory {
   void operator()(void* memory) const { std::free(memory); }
 };
@@ -59,7 +54,7 @@ void EngineRun::terminate() {
 void EngineRun::execute(OrtSession* session) {
   int expected = static_cast<int>(RunState::kWaiting);
   if (!state_.compare_exchange_strong(expected, static_cast<int>(RunState::kBegun))) return;
-  if (deadlineMs_ <= wallMs()) {
+  if (deadlineMs_ * 1000 <= monotonicUs()) {
     expired_ = true;
     error_ = "the deadline had passed";
     return;

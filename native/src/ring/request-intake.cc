@@ -20,11 +20,6 @@ constexpr size_t kElementAlignment = 8;
 constexpr double kAwakeUs = 100;
 constexpr double kLargestExact = 9007199254740992.0;
 
-double wallMs() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration<double, std::milli>(now).count();
-}
-
 bool isCount(double value) { return value >= 0 && value < kLargestExact; }
 
 }  // namespace
@@ -110,7 +105,7 @@ void RequestIntake::claim(const Waiting& waiting, std::vector<ClaimedRequest>& g
     return;
   }
   ClaimedRequest request{waiting.slot, running, {}, false};
-  if (waiting.deadlineMs <= wallMs()) {
+  if (waiting.deadlineMs * 1000 <= monotonicUs()) {
     answers_.setStatus(waiting.slot, kExpired);
     answers_.finish(request);
     return;

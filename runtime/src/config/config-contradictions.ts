@@ -2,7 +2,7 @@ import type { ConfigProblem } from './config-schema.js';
 import type { ServerConfig } from './server-config.js';
 
 /** Settings of a valid document that would have no effect, because another one is not what they need. */
-export function configContradictions({ repository, tracing }: ServerConfig): ConfigProblem[] {
+export function configContradictions({ repository, tracing, audit, rollouts = {} }: ServerConfig): ConfigProblem[] {
   const { mode = 'none', pollIntervalMs, load } = repository ?? {};
   const problems: ConfigProblem[] = [];
   const needs = (field: string, other: string, value: string, received: string) =>
@@ -20,6 +20,21 @@ export function configContradictions({ repository, tracing }: ServerConfig): Con
   }
   if (tracing?.sampleRatio !== undefined && tracing.otlpEndpoint === undefined) {
     needs('/tracing/sampleRatio', '/tracing/otlpEndpoint', 'set', 'not set');
+  }
+  if (audit?.enabled === false) {
+    for (const field of Object.keys(audit)) {
+      if (field !== 'enabled') needs(`/audit/${field}`, '/audit/enabled', 'true', 'false');
+    }
+  }
+  for (const [model, { candidate, shadow }] of Object.entries(rollouts)) {
+    if (candidate === undefined || candidate.version !== shadow?.version) continue;
+    const field = `/rollouts/${model}/shadow/version`;
+    problems.push({
+      field,
+      expected: 'another version than that of the candidate',
+      received: 'the same',
+      sentence: `Field "${field}" names the candidate, and a version that answers is not in the shadow. Name another one, or leave "shadow" out.`,
+    });
   }
   return problems;
 }

@@ -5,7 +5,7 @@ import { parseServerConfig } from './load-server-config.js';
 import type { ServerConfig } from './server-config.js';
 import { toServerOptions } from './server-options.js';
 
-const USUAL = 500;
+const USUAL = 200;
 
 const CONFIGS: readonly ServerConfig[] = [
   {

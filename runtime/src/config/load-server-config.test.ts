@@ -10,6 +10,22 @@ import type { ServerConfig } from './server-config.js';
 const everything: Required<ServerConfig> = {
   models: ['models', '/srv/models'],
   listen: { host: '127.0.0.2', grpcPort: 9500, httpPort: 9080 },
+  profile: 'production',
+  tls: {
+    certificate: 'tls/server.crt',
+    key: 'tls/server.key',
+    clientCa: 'tls/callers.crt',
+    clientCrl: 'tls/withdrawn.crl',
+    clients: 'optional',
+    minVersion: 'TLSv1.3',
+  },
+  access: {
+    keysFile: 'keys.json',
+    tokens: [{ issuer: 'https://id.example', audience: ['deephealth'], jwksFile: 'jwks.json', singleUse: true }],
+    certificates: [{ id: 'gateway', subjectAltName: 'DNS:gateway.example', roles: ['service'], tenant: 'ward-a' }],
+    tenants: { 'ward-a': { models: ['heart-*'] } },
+  },
+  stateFolder: 'state',
   serverName: 'ward-4',
   repository: { mode: 'explicit', load: ['heart', 'lung'] },
   versionPolicy: { latest: 2 },
@@ -33,8 +49,33 @@ const everything: Required<ServerConfig> = {
   defaultDeadlineMs: 1_000,
   drainGraceMs: 0,
   sharedMemory: true,
+  isolation: { mode: 'required', user: 'deephealth', group: '990' },
   tracing: { otlpEndpoint: 'http://127.0.0.1:4318', sampleRatio: 0.1 },
+  trust: {
+    keys: ['keys', '/etc/deephealth/keys.json'],
+    requireSignatures: true,
+    requiredSigners: ['Vendor', 'Hospital'],
+    revokedPackages: ['a'.repeat(64)],
+  },
+  rollouts: {
+    heart: {
+      candidate: { version: '2.0.0', share: 0.1 },
+      tenants: ['ward-4'],
+      shadow: { version: '3.0.0-rc.1', share: 0.01 },
+    },
+  },
   log: { level: 'debug' },
+  audit: {
+    enabled: true,
+    durable: false,
+    segmentMiB: 16,
+    segmentHours: 6,
+    retentionDays: 3650,
+    recordRefusals: false,
+    signingKeyFile: 'audit-key.pem',
+  },
+  console: false,
+  consoleExamples: 'examples',
 };
 
 const bytesOf = (document: unknown) => new TextEncoder().encode(JSON.stringify(document));
@@ -91,7 +132,7 @@ describe('a configuration', () => {
     );
     const settings = Object.entries({ ...everything, repository: { ...everything.repository, pollIntervalMs: 1 } });
     const expected = settings.flatMap(([name, value]) => {
-      if (name === 'modelSettings' || name === 'remotes') return [`${name}.<model>`];
+      if (['modelSettings', 'remotes', 'rollouts'].includes(name)) return [`${name}.<model>`];
       const isSection = name !== 'versionPolicy' && typeof value === 'object' && !Array.isArray(value);
       return isSection ? Object.keys(value).map((below) => `${name}.${below}`) : [name];
     });
@@ -201,7 +242,7 @@ describe('a setting that is not known is refused with the one that was meant', (
       { modelSettings: { heart: { limit: {} } } },
       'Field "/modelSettings/heart" holds "limit", which is not a setting. Did you mean "limits"?',
     ],
-    [{ log: { file: 'x' } }, 'Field "/log" holds "file", which is not a setting. It may hold level.'],
+    [{ log: { rotate: 'x' } }, 'Field "/log" holds "rotate", which is not a setting. It may hold level.'],
   ])('%j', (document, sentence) => {
     expect(refused(document)).toBe(`deephealth.config.json: ${sentence}`);
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
+import { withAbsolutePaths } from './absolute-paths.js';
 import { configContradictions } from './config-contradictions.js';
 import { configSchemaProblems } from './config-schema.js';
 import { jsonErrorPosition } from './json-error-position.js';
@@ -10,7 +11,7 @@ const PROBLEMS_SHOWN = 5;
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
- * Reads a configuration file. Relative model folders start at the file's own folder, and are
+ * Reads a configuration file. Relative files and folders in it start at the file's own folder, and are
  * absolute in the result. Throws DH_CONFIG_INVALID as {@link parseServerConfig} does, or if the file
  * cannot be read; the message holds its name and never its path.
  */
@@ -27,9 +28,7 @@ export async function loadServerConfig(path: string): Promise<ServerConfig> {
     );
   }
   const config = parseServerConfig(bytes, name);
-  if (config.models === undefined) return config;
-  const folder = dirname(resolve(path));
-  return { ...config, models: config.models.map((model) => resolve(folder, model)) };
+  return withAbsolutePaths(config, dirname(resolve(path)));
 }
 
 /**

@@ -9,7 +9,7 @@ type Unsaid<Setting> = Setting extends object
     : { readonly [Name in keyof Setting]?: Unsaid<Setting[Name]> | undefined }
   : Setting;
 
-const SECTIONS = ['listen', 'repository', 'limits', 'tracing', 'log'] as const;
+const SECTIONS = ['isolation', 'listen', 'repository', 'limits', 'tracing', 'trust', 'log', 'audit'] as const;
 
 /**
  * A configuration in which `winning` stands wherever it says something, setting by setting. Lists

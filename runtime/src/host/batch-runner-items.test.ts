@@ -2,6 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import { DeepHealthError } from '@deephealth/sdk';
 import { seededRandom } from '@deephealth/sdk/testing';
 import { describe, expect, it } from 'vitest';
+import { monotonicMs } from '../lifecycle/deadline-clock.js';
 import { held, RunnerFixture, settle } from './testing/runner-fixture.js';
 import { SessionDouble, StagingSessionDouble } from './testing/session-double.js';
 
@@ -10,8 +11,8 @@ describe('an item', () => {
     const fixture = held();
     fixture.addMany(1);
     await settle();
-    const [late] = fixture.addMany(1, { deadlineMs: Date.now() - 1 }) as [number];
-    const [inTime] = fixture.addMany(1, { deadlineMs: Date.now() + 60_000 }) as [number];
+    const [late] = fixture.addMany(1, { deadlineMs: monotonicMs() - 1 }) as [number];
+    const [inTime] = fixture.addMany(1, { deadlineMs: monotonicMs() + 60_000 }) as [number];
     await fixture.endRun();
     await fixture.endRun();
     expect([fixture.errorCode(late), fixture.rows(inTime)]).toEqual(['DH_DEADLINE_EXCEEDED', [[inTime, 0]]]);
@@ -198,7 +199,7 @@ describe('the runner over random items', () => {
           const id = fixture.add(rows, {
             rank: Math.floor(random() * 3),
             alone: random() < 0.1,
-            deadlineMs: isLate ? Date.now() - 1 : null,
+            deadlineMs: isLate ? monotonicMs() - 1 : null,
           });
           if (isLate) late.add(id);
           sent.set(id, rows);

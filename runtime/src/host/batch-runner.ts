@@ -196,7 +196,7 @@ export class BatchRunner {
   /** The most urgent item, with as many like it as a proven size allows. */
   #takeGroup(): Waiting[] {
     const expired: ItemOutcome[] = [];
-    const nowMs = Date.now();
+    const nowMs = monotonicUs() / 1000;
     for (let index = this.#waiting.length - 1; index >= 0; index--) {
       const { item, staged } = this.#waiting[index] as Waiting;
       if (item.deadlineMs === null || item.deadlineMs > nowMs) continue;

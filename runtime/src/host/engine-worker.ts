@@ -47,7 +47,7 @@ async function answer(request: Answered): Promise<EngineValue> {
 
 async function run({ id, session, outputs, deadlineMs }: RunRequest): Promise<EngineRun> {
   const inputs = takeStaged(id);
-  if (deadlineMs !== null && deadlineMs <= Date.now()) {
+  if (deadlineMs !== null && deadlineMs <= monotonicUs() / 1000) {
     throw new DeepHealthError('DH_DEADLINE_EXCEEDED', 'The deadline passed before the result was there.');
   }
   const startedAtUs = monotonicUs();

@@ -8,7 +8,7 @@ import { encodeFrame, FrameReader } from './frame-codec.js';
 import type { HostReply, RunFacts, WireError } from './host-messages.js';
 import { readHostReply } from './read-host-reply.js';
 
-const USUAL = 1000;
+const USUAL = 300;
 
 const run: RunFacts = {
   ...{ queueUs: 12.5, batchSize: 1, rows: 1, inputSha256: 'a'.repeat(64) },

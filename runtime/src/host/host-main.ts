@@ -1,7 +1,7 @@
 // Entry of the model host process: one model version.
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { openSegment } from '@deephealth/native';
+import { openSegment, sealProcess } from '@deephealth/native';
 import { encodeFrame, FrameReader } from './frame-codec.js';
 import type { HostReply, HostRequest, LoadOrder } from './host-messages.js';
 import type { ItemHost } from './item-host.js';
@@ -13,6 +13,9 @@ import { type SlabRegion, viewRegion } from './slot-allocator.js';
 
 // ONNX Runtime latches this when its library initialises; nothing may load it earlier.
 process.env.ORT_DISABLE_TELEMETRY = '1';
+
+// The launcher has done the rest; that one program more could start was for this one.
+if (process.env.DEEPHEALTH_HOST_SEAL !== undefined) sealProcess();
 
 const CHANNEL_FD = 3;
 const INPUTS_FD = 4;

@@ -20,6 +20,8 @@ export type HostRequest =
 
 export interface LoadOrder {
   readonly folder: string;
+  /** Digest of the package that may be loaded, and no other one. Left out for whatever lies there. */
+  readonly packageSha256?: string;
   readonly intraOpThreads: number;
   /** Threads of the machine, for a manifest that asks for more. */
   readonly maxThreads: number;
@@ -122,12 +124,14 @@ export interface VerificationReport {
 }
 
 export interface VerificationCheck {
-  readonly name: CheckName;
+  readonly name: CheckName | typeof SIGNATURE_CHECK;
   readonly status: 'CHECK_STATUS_PASSED' | 'CHECK_STATUS_FAILED' | 'CHECK_STATUS_NOT_RUN';
   readonly message: string;
   readonly durationUs: number;
 }
 
+/** Made by the server itself, before a host sees the package; only where it asks for signatures. */
+export const SIGNATURE_CHECK = 'signature';
 export const CHECK_NAMES = ['package', 'graph', 'session', 'golden', 'determinism', 'batching'] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { canServeRings } from '@deephealth/native';
 import { parseManifest } from '@deephealth/sdk';
+import { hostCommand } from '../isolation/host-command.js';
+import { HostFolder } from '../isolation/host-folder.js';
+import { type Isolation, NOT_ISOLATED } from '../isolation/isolation.js';
 import { IdTable } from '../lifecycle/id-table.js';
 import { RingClient } from '../ring/ring-client.js';
 import { planRing } from '../ring/ring-plan.js';
@@ -25,6 +28,12 @@ export interface HostExit {
 
 export interface HostProcessOptions {
   readonly memoryLimitMiB: number;
+  /** What the process is kept from; left out for nothing. */
+  readonly isolation?: Isolation | undefined;
+  /** Folder of the package that it is to load: of all packages, the one that it may read. */
+  readonly package?: string | undefined;
+  /** Port of the inference server that computes its model; left out for a process that dials nobody. */
+  readonly dialPort?: number | undefined;
   onReply(reply: HostReply): void;
   onExit(exit: HostExit): void;
   /** A line that the host wrote to stdout or stderr; for the debug log only. */
@@ -36,7 +45,9 @@ interface HeldSlots {
   openItems: number;
 }
 
-// Virtual memory that a process of Node and ONNX Runtime reserves beyond what it keeps resident.
+// The watchdog in the host looks 20 times a second; between two looks a graph can ask for any amount at
+// once. The kernel's data limit makes such a request fail instead of taking the machine. Node and ONNX
+// Runtime reserve that much beyond what they keep resident.
 const RESERVED_MIB = 2048;
 const CHANNEL_FD = 3;
 // Inputs and results are 4 and 5.
@@ -73,17 +84,29 @@ export class HostProcess {
 
   constructor(options: HostProcessOptions) {
     this.#onReply = options.onReply;
-    const { command, args } = hostCommand(options.memoryLimitMiB);
+    const isolation = options.isolation ?? NOT_ISOLATED;
+    const folder = new HostFolder(isolation.owner, () => this.kill());
+    const { command, args, env } = hostCommand({
+      isolation,
+      main: HOST_MAIN,
+      flags: HOST_FLAGS,
+      dataKiB: (options.memoryLimitMiB + RESERVED_MIB) * 1024,
+      package: options.package,
+      folder: folder.path,
+      dialPort: options.dialPort,
+    });
     // All mapped or none: the host is told once.
     const mapped = SharedInputs.open();
     this.#slab = mapped ?? PayloadSlab.open();
     this.#results = mapped && SharedResults.open();
     const memory = [this.#slab?.fd ?? 'ignore', this.#results?.fd ?? 'ignore'] as const;
     const bell = this.#results !== undefined && canServeRings() ? 'pipe' : 'ignore';
-    this.#child = spawn(command, args, {
+    this.#child = spawn(command, [...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...memory, bell],
       env: {
         ...hostEnvironment(options.memoryLimitMiB),
+        ...env,
+        TMPDIR: folder.path,
         ...(mapped && { DEEPHEALTH_HOST_INPUTS: 'mapped' }),
         ...(this.#results && { DEEPHEALTH_HOST_RESULTS: 'mapped' }),
       },
@@ -133,6 +156,7 @@ export class HostProcess {
       this.#ring?.close();
       this.#slab?.close();
       this.#results?.close();
+      folder.remove();
       options.onExit({ exitCode, signal, memoryExceeded: this.#memoryExceeded });
       resolveExited();
     };
@@ -231,25 +255,15 @@ export class HostProcess {
   }
 }
 
-const HOST_MAIN = fileURLToPath(
+/** Script of every host. */
+export const HOST_MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './host-main.ts' : './host/host-main.js', import.meta.url),
 );
-
-/**
- * The watchdog in the host looks 20 times a second; between two looks a graph can ask for any
- * amount at once. The kernel's data limit makes such a request fail instead of taking the machine.
- */
-function hostCommand(memoryLimitMiB: number): { command: string; args: string[] } {
-  const node = [process.execPath, ...HOST_FLAGS, HOST_MAIN];
-  if (process.platform !== 'linux') return { command: process.execPath, args: [...HOST_FLAGS, HOST_MAIN] };
-  const limitKiB = (memoryLimitMiB + RESERVED_MIB) * 1024;
-  return { command: '/bin/sh', args: ['-c', `ulimit -d ${limitKiB} 2>/dev/null; exec "$0" "$@"`, ...node] };
-}
 
 /** Only what a host needs: no token or setting of the server reaches a process that runs models. */
 function hostEnvironment(memoryLimitMiB: number): NodeJS.ProcessEnv {
   const kept = [
-    ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SystemRoot', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'],
+    ...['PATH', 'LANG', 'LC_ALL', 'TZ', 'SystemRoot', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'],
     ...['DEEPHEALTH_NATIVE', 'DEEPHEALTH_SIMD', 'DEEPHEALTH_POISON_SLOTS'],
   ];
   return {

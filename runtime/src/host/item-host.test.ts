@@ -1,5 +1,6 @@
 import { DeepHealthError, type Manifest, type RawTensor, sha256 } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
+import { monotonicMs } from '../lifecycle/deadline-clock.js';
 import { alone, type BatchingProof } from './batching-proof.js';
 import type { HostReply, ItemResult, RunItem } from './host-messages.js';
 import { digestInputs } from './input-digest.js';
@@ -202,7 +203,7 @@ describe('a model host', () => {
 
   it('answers an item whose deadline passed before it began, without running it', async () => {
     const fixture = new HostFixture();
-    await fixture.take(1, [[1, 1]], { deadlineMs: Date.now() - 1 });
+    await fixture.take(1, [[1, 1]], { deadlineMs: monotonicMs() - 1 });
     await settle();
     expect([fixture.errorCode(1), fixture.session.runs.length]).toEqual(['DH_DEADLINE_EXCEEDED', 0]);
   });

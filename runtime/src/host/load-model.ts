@@ -53,7 +53,7 @@ export async function loadModel(order: LoadOrder, sources: SessionSources): Prom
   try {
     const loaded = await log.check(
       'package',
-      () => readModelPackage(order.folder),
+      () => readModelPackage(order.folder, order.packageSha256),
       (p) => `${p.goldenCases.length} golden cases; every file is as listed.`,
     );
     packageSha256 = loaded.packageSha256;

@@ -12,6 +12,7 @@ import {
 } from '@deephealth/sdk';
 import { buildOnnxModel, endlessLoopModel, externalDataModel, mlpModel, seededRandom } from '@deephealth/sdk/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { monotonicMs } from '../lifecycle/deadline-clock.js';
 import { engineLibrary } from './engine-library.js';
 import type { ModelSession } from './model-session.js';
 import { openNative } from './native-session.js';
@@ -153,7 +154,7 @@ describe.skipIf(!isNative)('the engine of the addon', () => {
     };
     void waiting?.run(outputs, { deadlineMs: null }).then(settle, settle);
     expect([waiting?.revoke(), waiting?.revoke()]).toEqual([true, false]);
-    const late = session.stage?.(feeds).run(outputs, { deadlineMs: Date.now() - 1 });
+    const late = session.stage?.(feeds).run(outputs, { deadlineMs: monotonicMs() - 1 });
     control.stop();
     await expect(first).rejects.toMatchObject({ code: 'DH_CANCELLED' });
     await expect(late).rejects.toMatchObject({ code: 'DH_DEADLINE_EXCEEDED' });

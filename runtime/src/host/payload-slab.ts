@@ -1,10 +1,12 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SlabRegion, SlotAllocator } from './slot-allocator.js';
+import { WIPED } from './wiped.js';
 
 // A file system in memory; where there is none, payloads travel through the channel.
 const FOLDER = '/dev/shm';
 const LIMIT_BYTES = 256 * 1024 * 1024;
+const NOTHING = Buffer.alloc(1024 * 1024, WIPED);
 
 /**
  * What serves without the addon: memory that server and host share, as a file without a name. A socket takes some 200 KB
@@ -41,9 +43,7 @@ export class PayloadSlab {
     const region = this.#slots.take(payload.byteLength);
     if (region === undefined) return undefined;
     try {
-      for (let written = 0; written < payload.byteLength; ) {
-        written += writeSync(this.fd, payload, written, payload.byteLength - written, region.offset + written);
-      }
+      this.#writeAt(region.offset, payload);
     } catch {
       // A container may allow less memory here than there is; the channel does without.
       this.#isUsable = false;
@@ -52,9 +52,19 @@ export class PayloadSlab {
     return region;
   }
 
-  /** Frees a region that has been read, or never will be. */
+  #writeAt(offset: number, bytes: Uint8Array): void {
+    for (let written = 0; written < bytes.byteLength; ) {
+      written += writeSync(this.fd, bytes, written, bytes.byteLength - written, offset + written);
+    }
+  }
+
+  /** Frees a region that has been read, or never will be, and wipes it. */
   free(region: SlabRegion): void {
-    this.#slots.free(region);
+    if (!this.#slots.free(region) || !this.#isUsable) return;
+    const end = region.offset + region.bytes;
+    for (let at = region.offset; at < end; at += NOTHING.byteLength) {
+      this.#writeAt(at, NOTHING.subarray(0, Math.min(NOTHING.byteLength, end - at)));
+    }
   }
 
   close(): void {

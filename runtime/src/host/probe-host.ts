@@ -1,5 +1,7 @@
+import { openIsolation } from '../isolation/isolation.js';
 import { HostProcess } from './host-process.js';
 
+/** What a model host says of its engine. */
 export interface HostProbe {
   readonly engine: string;
   readonly providers: readonly string[];
@@ -19,6 +21,7 @@ export function probeHost(): Promise<HostProbe | { readonly error: string }> {
     };
     const host = new HostProcess({
       memoryLimitMiB: PROBE_MEMORY_MIB,
+      isolation: openIsolation(),
       onReply: (reply) => {
         if (reply.type === 'probed') settle(reply.probe);
       },

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { copyBytes, createSegment, RING, type SharedSegment } from '@deephealth/native';
-import { POISON } from './poison.js';
 import { type SlabRegion, SlotAllocator } from './slot-allocator.js';
+import { WIPED } from './wiped.js';
 
 const LIMIT_BYTES = 256 * 1024 * 1024;
 // Pages stay with the slots that were used: getting them anew costs more than the copy.
@@ -50,21 +50,30 @@ export class SharedInputs {
     return region;
   }
 
-  /** Frees a slot that has been read, or never will be. */
+  /** Frees a slot that has been read, or never will be, and wipes it. */
   free(region: SlabRegion): void {
     if (!this.#slots.free(region) || !this.#isOpen) return;
-    if (POISON !== undefined) this.#segment.memory.fill(POISON, region.offset, region.offset + region.bytes);
+    this.#wipe(region);
     if (!this.#slots.isEmpty || this.#reservedBytes <= KEPT_BYTES) return;
     this.#segment.release(KEPT_BYTES, this.#reservedBytes - KEPT_BYTES);
     this.#reservedBytes = KEPT_BYTES;
   }
 
-  /** Gives the memory back, though the host may still be there to read zeros. */
+  /** Wipes what the host was at, and gives the memory back once nobody has it mapped any more. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    // The system takes no single pages back of memory that others may only read.
+    this.#slots.freeWhere((region) => {
+      this.#wipe(region);
+      return true;
+    });
     this.#segment.release(0, this.#reservedBytes);
     closeSync(this.#segment.fd);
+  }
+
+  #wipe({ offset, bytes }: SlabRegion): void {
+    this.#segment.memory.fill(WIPED, offset, offset + bytes);
   }
 
   // Writing where the system has no memory to give would end the process.

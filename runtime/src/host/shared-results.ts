@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { copyBytes, createSegment, RING, type SharedSegment } from '@deephealth/native';
-import { POISON } from './poison.js';
 import { type SlabRegion, SlotAllocator, viewRegion } from './slot-allocator.js';
+import { WIPED } from './wiped.js';
 
 // Slot of a result: an Int32 that says whether it is in use, filled up to a cache line, and the bytes.
 const HEADER_BYTES = 64;
@@ -43,7 +43,7 @@ export class SharedResults {
   }
 
   /**
-   * Copies a result out, and gives its slot back. Throws RangeError for a region that is none: the
+   * Copies a result out, wipes its slot and gives it back. Throws RangeError for a region that is none: the
    * host that speaks of it is not to be trusted any more.
    */
   take(region: SlabRegion): Buffer {
@@ -53,7 +53,7 @@ export class SharedResults {
     }
     const result = Buffer.allocUnsafeSlow(region.bytes);
     copyBytes(result, 0, view, 0, region.bytes);
-    if (POISON !== undefined) view.fill(POISON);
+    view.fill(WIPED);
     Atomics.store(this.#states, stateIndex(region.offset), FREE);
     return result;
   }

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { DeepHealthError } from '@deephealth/sdk';
+import {
+  type AccessGate,
+  assertPermitted,
+  type Caller,
+  DeepHealthError,
+  httpCredentials,
+  RefusedCaller,
+} from '@deephealth/sdk';
 import { BodyBudget } from './body-budget.js';
 import { isForeignPage } from './browser-guard.js';
 import { errorResponse } from './error-response.js';
@@ -15,6 +22,10 @@ const LARGEST_BODIES_HELD = 8;
 export interface ConnectionOptions {
   readonly maxBodyBytes: number;
   readonly routes: readonly Route[];
+  /** Absent: nobody is asked who they are. */
+  readonly gate?: AccessGate;
+  /** Sees callers that are not recognised, or may not do what they ask; for the log and the audit. */
+  readonly onRefused?: (thrown: unknown, route: string, caller: Caller | undefined) => void;
   onError(thrown: unknown): void;
 }
 
@@ -92,6 +103,7 @@ export class Connections {
   }
 
   private async answer(request: IncomingMessage, call: IncomingCall): Promise<HttpResponse> {
+    let form = this.table.failuresAt(request.url ?? '');
     try {
       if (this.isStopping) {
         throw new DeepHealthError('DH_SERVER_STOPPING', 'The server is shutting down and takes no new requests.');
@@ -101,20 +113,41 @@ export class Connections {
       if (match === undefined) return errorResponse(unknown('This server has nothing at this path.'), 404);
       if ('allow' in match) {
         const allow = match.allow.join(', ');
-        const refused = errorResponse(unknown(`The path takes: ${allow}.`), 405);
+        const refused = errorResponse(unknown(`The path takes: ${allow}.`), 405, match.failures);
         return { ...refused, headers: { ...refused.headers, allow } };
       }
+      form = match.route.failures ?? form;
       if (match.route.method === 'POST' && isForeignPage(request.headers)) {
         return errorResponse(
           new DeepHealthError('DH_REQUEST_MALFORMED', 'Web pages of other origins may not send requests here.'),
           403,
+          form,
         );
       }
       call.params = match.params;
+      await this.admit(request, call, match.route);
       return await match.route.handle(call);
     } catch (error) {
       this.report(error);
-      return errorResponse(error);
+      return errorResponse(error, undefined, form);
+    }
+  }
+
+  /** Before a byte of the body is read. */
+  private async admit(request: IncomingMessage, call: IncomingCall, route: Route): Promise<void> {
+    const { access, path, recognisesCallers = false } = route;
+    const { gate, onRefused } = this.options;
+    if (gate === undefined || (access === 'open' && !recognisesCallers)) return;
+    const credentials = httpCredentials(request);
+    try {
+      call.caller = await gate.authenticate(credentials);
+      if (access !== 'open') assertPermitted(call.caller, access);
+    } catch (thrown) {
+      // A certificate that is nobody's shows that the connection is one of the house, and no more.
+      const showsNothing = credentials.authorization.length === 0 && isRefusal(thrown);
+      if (access === 'open' && showsNothing) return;
+      onRefused?.(thrown, path, call.caller);
+      throw thrown;
     }
   }
 
@@ -127,6 +160,10 @@ export class Connections {
     }
     socket.end(brokenRequestAnswer(error.code), () => socket.destroy());
   }
+}
+
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof DeepHealthError && thrown.cause instanceof RefusedCaller;
 }
 
 function unknown(message: string): DeepHealthError {

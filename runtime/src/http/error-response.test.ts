@@ -9,7 +9,11 @@ describe('errorResponse', () => {
     const response = errorResponse(new DeepHealthError(code, 'Feld "größe" fehlt.'));
     expect(response.status).toBeGreaterThanOrEqual(400);
     expect(response.status).toBeLessThan(600);
-    expect(response.headers).toEqual({ 'x-deephealth-reason': code.slice(3) });
+    expect(response.headers).toEqual({
+      'x-deephealth-reason': code.slice(3),
+      // RFC 9110, section 15.5.2: a 401 says how to authenticate.
+      ...(response.status === 401 && { 'www-authenticate': 'Bearer' }),
+    });
     expect(JSON.parse(text(new DeepHealthError(code, 'Feld "größe" fehlt.')))).toEqual({
       error: 'Feld "größe" fehlt.',
     });

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { DeepHealthError } from '@deephealth/sdk';
 import { type FuzzOptions, fuzzParser, fuzzTimeoutMs, mutateBytes, mutateJson } from '@deephealth/sdk/testing';
@@ -8,7 +9,7 @@ import { parseJson } from './parse-json.js';
 import { rawBinaryRequest } from './raw-binary-request.js';
 import { type HttpFixture, startFixture } from './testing/http-fixture.js';
 
-const USUAL = 500;
+const USUAL = 200;
 const TARGET = { model: 'm', version: '' };
 
 let http: HttpFixture;
@@ -66,9 +67,12 @@ const KINDS: readonly Omit<FuzzOptions, 'seed' | 'usual' | 'isRefusal'>[] = [
   {
     parser: 'infer request as JSON',
     ...{ corpus: documents, mutate: mutateJson, read: (bytes) => parseInferRequest(TARGET, bytes, undefined) },
+    // A request without an id is given one.
+    isRepeatable: false,
   },
   {
     parser: 'infer request with a binary part',
+    isRepeatable: false,
     corpus: [binary],
     read(bytes) {
       const headerLength = bytes.length < 2 ? 0 : bytes.readUInt16LE(0);
@@ -77,6 +81,7 @@ const KINDS: readonly Omit<FuzzOptions, 'seed' | 'usual' | 'isRefusal'>[] = [
   },
   {
     parser: 'infer request that is nothing but elements',
+    isRepeatable: false,
     corpus: [Buffer.from(Float32Array.of(1, 2, 3, 4).buffer)],
     read: (bytes) => rawBinaryRequest(TARGET, metadata, bytes),
   },
@@ -119,4 +124,49 @@ describe('a broken body', () => {
     },
     fuzzTimeoutMs(USUAL),
   );
+
+  it(
+    'and head is answered by the server, or its connection is closed',
+    async () => {
+      const heads = [
+        'GET /v2/health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+        'POST /v2/models/identity/infer HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+        'POST /v2/models/identity/versions/1/infer HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+      ].map((head) => Buffer.from(head));
+      const { refused } = await fuzzParser({
+        ...{ parser: 'HTTP head', seed: 1112, usual: USUAL, corpus: heads, isRepeatable: false },
+        async read(bytes, random) {
+          http.errors.length = 0;
+          const answer = await exchange(http.server.port, bytes);
+          const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(answer) ?? [];
+          if (status === undefined && answer !== '') throw new Error('an answer that is none');
+          if (/^5/.test(status ?? '') && status !== '501') throw new Error(`status ${status}`);
+          const failure = http.errors.find(
+            (thrown) => !(thrown instanceof DeepHealthError) || thrown.code === 'DH_INTERNAL',
+          );
+          if (failure !== undefined) throw new Error('the server failed', { cause: failure });
+          // The next one is served as if nothing had been.
+          if (random() < 0.1 && (await http.send('/v2/health/ready')).status !== 200) throw new Error('not ready');
+          // The fake has no model of the name, so that a sound request is refused, too.
+          if (status !== '200' && random() > 0) throw new DeepHealthError('DH_REQUEST_MALFORMED', 'refused');
+        },
+        isRefusal: (thrown) => thrown instanceof DeepHealthError,
+      });
+      expect(refused).toBeGreaterThan(0);
+    },
+    fuzzTimeoutMs(USUAL),
+  );
 });
+
+/** Sends bytes, ends its own side, and collects what comes until the server closes. */
+function exchange(port: number, bytes: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end(bytes));
+    let received = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk) => (received += chunk));
+    // The server may have closed before everything was sent.
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(received));
+  });
+}

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { DeepHealthError } from '@deephealth/sdk';
+import { type AccessGate, type Caller, DeepHealthError, type ServerTls } from '@deephealth/sdk';
 import { Connections } from './connections.js';
 import type { Route } from './route.js';
 
@@ -27,6 +28,12 @@ export interface HttpServerOptions {
   readonly maxBodyBytes: number;
   readonly routes: readonly Route[];
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** Absent: plain HTTP. */
+  readonly tls?: ServerTls;
+  /** Absent: nobody is asked who they are. */
+  readonly gate?: AccessGate;
+  /** Sees callers that the gate refuses. */
+  readonly onRefused?: (thrown: unknown, route: string, caller: Caller | undefined) => void;
   /** Sees every error that a route throws, with its cause; for the log. */
   onError(thrown: unknown): void;
 }
@@ -44,18 +51,26 @@ const DEFAULT_TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 120_000, 
 
 const MAX_CONNECTIONS = 1024;
 
+type SecureServer = ReturnType<typeof createSecureServer>;
+
 /** Starts an HTTP/1.1 server. Throws DH_PORT_IN_USE if it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const connections = new Connections(options);
-  const server = createServer({
+  const { tls } = options;
+  const limits = {
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.idleMs,
     connectionsCheckingInterval: timeouts.checkMs,
-  });
+  };
+  const server: Server =
+    tls === undefined
+      ? createServer(limits)
+      : createSecureServer({ ...limits, ...tls.serverOptions, handshakeTimeout: timeouts.headersMs });
+  if (tls !== undefined && 'setSecureContext' in server) tls.follow(server as SecureServer);
   server.maxConnections = MAX_CONNECTIONS;
-  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => connections.add(socket));
   server.on('request', (request, response) => connections.serve(request, response, false));
   // The body is asked for only when a route reads it: what is refused is never uploaded.
   server.on('checkContinue', (request, response) => connections.serve(request, response, true));

@@ -5,6 +5,7 @@ export function metricsRoute(render: () => Promise<{ contentType: string; body: 
   return {
     method: 'GET',
     path: '/metrics',
+    access: 'metrics.read',
     async handle() {
       const { contentType, body } = await render();
       return { status: 200, contentType, body: [Buffer.from(body)] };

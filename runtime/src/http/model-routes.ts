@@ -12,7 +12,9 @@ export function modelRoutes(oip: OpenInference): Route[] {
   const statistics: Route = {
     method: 'GET',
     path: '/v2/models/stats',
-    handle: () => jsonResponse(messageToJson('ModelStatistics', oip.modelStatistics({ name: '', version: '' }))),
+    access: 'metrics.read',
+    handle: (request) =>
+      jsonResponse(messageToJson('ModelStatistics', oip.modelStatistics({ name: '', version: '' }, request))),
   };
   return [
     statistics,
@@ -25,32 +27,36 @@ function routesOf(oip: OpenInference, path: string): Route[] {
     {
       method: 'GET',
       path,
-      handle: (request) => jsonResponse(messageToJson('ModelMetadata', oip.modelMetadata(named(request)))),
+      access: 'models.read',
+      handle: (request) => jsonResponse(messageToJson('ModelMetadata', oip.modelMetadata(named(request), request))),
     },
     {
       method: 'GET',
       path: `${path}/ready`,
+      access: 'models.read',
       handle(request) {
-        const ready = oip.modelReady(named(request)).ready === true;
+        const ready = oip.modelReady(named(request), request).ready === true;
         return jsonResponse({ name: request.param('model'), ready }, ready ? 200 : 503);
       },
     },
     {
       method: 'GET',
       path: `${path}/config`,
+      access: 'models.read',
       handle(request) {
-        const { config } = messageToJson('ModelConfig', oip.modelConfig(named(request)));
+        const { config } = messageToJson('ModelConfig', oip.modelConfig(named(request), request));
         return jsonResponse(config ?? {});
       },
     },
     {
       method: 'GET',
       path: `${path}/stats`,
-      handle: (request) => jsonResponse(messageToJson('ModelStatistics', oip.modelStatistics(named(request)))),
+      access: 'metrics.read',
+      handle: (request) => jsonResponse(messageToJson('ModelStatistics', oip.modelStatistics(named(request), request))),
     },
-    { method: 'POST', path: `${path}/infer`, handle: (request) => infer(oip, request) },
-    { method: 'POST', path: `${path}/generate`, handle: notOffered },
-    { method: 'POST', path: `${path}/generate_stream`, handle: notOffered },
+    { method: 'POST', path: `${path}/infer`, access: 'predict', handle: (request) => infer(oip, request) },
+    { method: 'POST', path: `${path}/generate`, access: 'predict', handle: notOffered },
+    { method: 'POST', path: `${path}/generate_stream`, access: 'predict', handle: notOffered },
   ];
 }
 
@@ -64,15 +70,18 @@ async function infer(oip: OpenInference, request: HttpRequest): Promise<HttpResp
   const body = await request.readBody();
   const call =
     headerLength === 0
-      ? rawBinaryRequest(target, oip.modelMetadata(named(request)), body)
+      ? rawBinaryRequest(target, oip.modelMetadata(named(request), request), body)
       : parseInferRequest(target, body, headerLength);
   const response = await oip.modelInfer(call.message, {
     signal: request.signal,
+    ...(request.caller !== undefined && { caller: request.caller }),
     // HTTP has no deadline of its own; the parameter "timeout" and the server's default count.
     deadlineMs: Number.POSITIVE_INFINITY,
+    transport: 'http',
     header: (name) => request.headers[name]?.toString(),
   });
-  return toInferResponse(response, call.wantsBinary);
+  // Compressing takes a while, within which the model may be stopped.
+  return { ...toInferResponse(response, call.wantsBinary), beforeSend: () => oip.assertMayLeave(response) };
 }
 
 function jsonLength(request: HttpRequest): number | undefined {

@@ -12,30 +12,36 @@ export function repositoryRoutes(oip: OpenInference): Route[] {
     {
       method: 'POST',
       path: '/v2/repository/index',
+      access: 'models.read',
       async handle(request) {
         const body = await readJsonObject(request);
         onlyFields(body, 'body', ['ready']);
         const ready = field(body, 'ready');
-        const response = oip.repositoryIndex({
-          repositoryName: '',
-          ready: ready === undefined ? false : asBoolean(ready, 'ready'),
-        });
+        const response = oip.repositoryIndex(
+          {
+            repositoryName: '',
+            ready: ready === undefined ? false : asBoolean(ready, 'ready'),
+          },
+          request,
+        );
         return jsonResponse(messageToJson('RepositoryIndex', response).models ?? []);
       },
     },
     {
       method: 'POST',
       path: '/v2/repository/models/{model}/load',
+      access: 'models.control',
       async handle(request) {
-        await oip.repositoryModelLoad(await repositoryRequest(request));
+        await oip.repositoryModelLoad(await repositoryRequest(request), request);
         return jsonResponse({});
       },
     },
     {
       method: 'POST',
       path: '/v2/repository/models/{model}/unload',
+      access: 'models.control',
       async handle(request) {
-        await oip.repositoryModelUnload(await repositoryRequest(request));
+        await oip.repositoryModelUnload(await repositoryRequest(request), request);
         return jsonResponse({});
       },
     },

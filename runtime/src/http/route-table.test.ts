@@ -75,3 +75,39 @@ describe('RouteTable', () => {
     expect(() => table.find('GET', target)).toThrowError(expect.objectContaining({ code: 'DH_REQUEST_MALFORMED' }));
   });
 });
+
+describe('a prefix', () => {
+  const prefixed = new RouteTable([
+    { ...route('GET', '/console/{file...}'), failures: 'object' },
+    route('GET', '/console/api/{name}'),
+    route('POST', '/console/api/{name}/{act}'),
+    route('GET', '/console'),
+  ]);
+  const at = (method: string, target: string) => {
+    const match = prefixed.find(method, target);
+    if (match === undefined) return undefined;
+    return 'allow' in match ? match : [match.route.path, Object.fromEntries(match.params)];
+  };
+
+  it.each([
+    ['/console/', ''],
+    ['/console/assets/a.js', 'assets/a.js'],
+    ['/console/..%2fsecret/%2e%2e', '../secret/..'],
+    ['/console//a', '/a'],
+    ['/console/api/a/b/c', 'api/a/b/c'],
+  ])('takes what no other route fits: %s', (target, file) => {
+    expect(at('GET', target)).toEqual(['/console/{file...}', { file }]);
+  });
+
+  it('goes behind every other route, and is no way to other methods of theirs', () => {
+    expect(at('GET', '/console')).toEqual(['/console', {}]);
+    expect(at('GET', '/console/api/a')).toEqual(['/console/api/{name}', { name: 'a' }]);
+    expect(at('GET', '/console/api/a/b')).toEqual({ allow: ['POST'], failures: 'text' });
+    expect(at('POST', '/console/x')).toEqual({ allow: ['GET', 'HEAD'], failures: 'object' });
+    expect(at('GET', '/consoles/')).toBeUndefined();
+  });
+
+  it('says how failures below it are told, of a path that cannot be read, too', () => {
+    expect([prefixed.failuresAt('/console/%ff'), prefixed.failuresAt('/v2/%ff')]).toEqual(['object', 'text']);
+  });
+});

@@ -1,14 +1,16 @@
 import { DeepHealthError } from '@deephealth/sdk';
-import type { Route } from './route.js';
+import type { FailureForm, Route } from './route.js';
 
 /** What a table says about a request: a route, other methods that the path has, or nothing. */
 export type RouteMatch =
   | { readonly route: Route; readonly params: ReadonlyMap<string, string> }
-  | { readonly allow: readonly string[] };
+  | { readonly allow: readonly string[]; readonly failures: FailureForm };
 
 interface Entry {
   readonly route: Route;
   readonly segments: readonly string[];
+  /** Whether its last segment takes all that is left. */
+  readonly isPrefix: boolean;
 }
 
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -21,7 +23,19 @@ export class RouteTable {
   private readonly entries: readonly Entry[];
 
   constructor(routes: readonly Route[]) {
-    this.entries = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
+    this.entries = routes.map((route) => ({
+      route,
+      segments: route.path.split('/').slice(1),
+      isPrefix: route.path.endsWith('...}'),
+    }));
+  }
+
+  /** How failures are told at a path that may be none, by the prefix that it would be under. */
+  failuresAt(target: string): FailureForm {
+    const under = this.entries.find(
+      ({ isPrefix, route }) => isPrefix && target.startsWith(route.path.slice(0, route.path.lastIndexOf('{'))),
+    );
+    return under?.route.failures ?? 'text';
   }
 
   /** Undefined for an unknown path. Throws DH_REQUEST_MALFORMED for a path that cannot be decoded. */
@@ -30,24 +44,31 @@ export class RouteTable {
     if (!path.startsWith('/')) return undefined;
     const segments = path.slice(1).split('/').map(decodeSegment);
     const fitting = this.entries
-      .map((entry) => ({ route: entry.route, params: fit(entry.segments, segments) }))
-      .filter((match): match is { route: Route; params: Map<string, string> } => match.params !== undefined);
+      .map((entry) => ({ ...entry, params: fit(entry, segments) }))
+      .filter((match): match is Entry & { params: Map<string, string> } => match.params !== undefined);
     if (fitting.length === 0) return undefined;
-    // "/v2/models/stats" is not the model "stats": the path with fewer open segments is meant.
-    const fewest = Math.min(...fitting.map(({ params }) => params.size));
-    const meant = fitting.filter(({ params }) => params.size === fewest);
+    // "/v2/models/stats" is not the model "stats": the path with fewer open segments is meant, and a prefix least.
+    const openness = ({ isPrefix, params }: (typeof fitting)[number]) => (isPrefix ? Infinity : params.size);
+    const fewest = Math.min(...fitting.map(openness));
+    const meant = fitting.filter((match) => openness(match) === fewest);
     const asked = method === 'HEAD' ? 'GET' : method;
     const match = meant.find(({ route }) => route.method === asked);
-    if (match !== undefined) return match;
-    return { allow: meant.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method])) };
+    if (match !== undefined) return { route: match.route, params: match.params };
+    const allow = meant.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
+    return { allow, failures: meant[0]?.route.failures ?? 'text' };
   }
 }
 
-function fit(pattern: readonly string[], segments: readonly string[]): Map<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
+function fit(entry: Entry, segments: readonly string[]): Map<string, string> | undefined {
+  const { segments: pattern, isPrefix } = entry;
+  if (isPrefix ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
   const params = new Map<string, string>();
   for (const [index, wanted] of pattern.entries()) {
     const segment = segments[index] as string;
+    if (isPrefix && index === pattern.length - 1) {
+      params.set(wanted.slice(1, -'...}'.length), segments.slice(index).join('/'));
+      continue;
+    }
     if (wanted.startsWith('{')) {
       if (segment === '') return undefined;
       params.set(wanted.slice(1, -1), segment);

@@ -34,6 +34,11 @@ export async function sendResponse(
   const coding = acceptedCoding(request.headers['accept-encoding'] as string | undefined);
   const compressed = coding === undefined ? undefined : await compressBody(answer.body, coding);
   if (response.destroyed) return;
+  try {
+    answer.beforeSend?.();
+  } catch (thrown) {
+    return sendResponse(request, response, errorResponse(DeepHealthError.from(thrown)), options);
+  }
   const body = compressed === undefined ? answer.body : [compressed];
   const lingers = !options.isBodyUnwanted && hasLongRest(request);
   response.writeHead(answer.status, {

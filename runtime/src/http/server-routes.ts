@@ -11,11 +11,13 @@ export function serverRoutes(oip: OpenInference): Route[] {
     {
       method: 'GET',
       path: '/v2',
-      handle: () => jsonResponse(messageToJson('ServerMetadata', oip.serverMetadata())),
+      access: 'models.read',
+      handle: (request) => jsonResponse(messageToJson('ServerMetadata', oip.serverMetadata(request))),
     },
     {
       method: 'GET',
       path: '/v2/health/live',
+      access: 'open',
       handle() {
         const live = oip.serverLive().live === true;
         return jsonResponse({ live }, live ? 200 : 503);
@@ -24,6 +26,7 @@ export function serverRoutes(oip: OpenInference): Route[] {
     {
       method: 'GET',
       path: '/v2/health/ready',
+      access: 'open',
       handle() {
         const ready = oip.serverReady().ready === true;
         return jsonResponse({ ready }, ready ? 200 : 503);

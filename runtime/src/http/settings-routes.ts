@@ -4,7 +4,7 @@ import type { OpenInference } from '../open-inference/open-inference.js';
 import { kind, readJsonObject, toRecord } from './json-fields.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { jsonResponse } from './message-json.js';
-import type { HttpResponse, Route } from './route.js';
+import type { HttpRequest, HttpResponse, Route } from './route.js';
 import type { WritableJson } from './write-json.js';
 
 const NOTHING: JsonObject = new Map();
@@ -12,16 +12,32 @@ const MAX_UINT32 = 2 ** 32 - 1;
 
 /** The trace and logging extensions: GET shows the settings, POST changes and shows them. */
 export function settingsRoutes(oip: OpenInference): Route[] {
-  const trace = (settings: JsonObject, modelName: string) =>
-    traceJson(oip.traceSetting({ settings: toRecord(settings, 'body', toTraceValue), modelName }));
-  const log = (settings: JsonObject) => logJson(oip.logSettings({ settings: toRecord(settings, 'body', toLogValue) }));
+  const trace = (settings: JsonObject, request: HttpRequest) =>
+    traceJson(
+      oip.traceSetting(
+        { settings: toRecord(settings, 'body', toTraceValue), modelName: request.param('model') },
+        request,
+      ),
+    );
+  const log = (settings: JsonObject, request: HttpRequest) =>
+    logJson(oip.logSettings({ settings: toRecord(settings, 'body', toLogValue) }, request));
   return [
     ...['/v2/trace/setting', '/v2/models/{model}/trace/setting'].flatMap((path): Route[] => [
-      { method: 'GET', path, handle: (request) => trace(NOTHING, request.param('model')) },
-      { method: 'POST', path, handle: async (request) => trace(await readJsonObject(request), request.param('model')) },
+      { method: 'GET', path, access: 'settings.write', handle: (request) => trace(NOTHING, request) },
+      {
+        method: 'POST',
+        path,
+        access: 'settings.write',
+        handle: async (request) => trace(await readJsonObject(request), request),
+      },
     ]),
-    { method: 'GET', path: '/v2/logging', handle: () => log(NOTHING) },
-    { method: 'POST', path: '/v2/logging', handle: async (request) => log(await readJsonObject(request)) },
+    { method: 'GET', path: '/v2/logging', access: 'settings.write', handle: (request) => log(NOTHING, request) },
+    {
+      method: 'POST',
+      path: '/v2/logging',
+      access: 'settings.write',
+      handle: async (request) => log(await readJsonObject(request), request),
+    },
   ];
 }
 

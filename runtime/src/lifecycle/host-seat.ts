@@ -210,6 +210,11 @@ export class HostSeat implements BudgetSeat {
     if (at >= 0) this.#runs.splice(at, 1);
   }
 
+  /** Requests that are with the host. */
+  get requests(): RunRequest[] {
+    return [...this.#sent.values()].map(({ request }) => request);
+  }
+
   /** Takes out a request whose result has come. */
   take(id: number): SentRequest | undefined {
     const sent = this.#sent.get(id);

@@ -1,36 +1,35 @@
 import { EventEmitter } from 'node:events';
-import { DeepHealthError } from '@deephealth/sdk';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeepHealthError, type PackageEvidence } from '@deephealth/sdk';
+import type { Suspension } from '../control/control-state.js';
+import { type ControlView, UNCONTROLLED } from '../control/control-table.js';
 import type { BatchingProof } from '../host/batching-proof.js';
 import type { HostReply, InferenceResult, PredictionResult, VerificationReport } from '../host/host-messages.js';
 import type { HostExit, HostProcess } from '../host/host-process.js';
 import type { Log } from '../log.js';
-import type { RemoteTarget } from '../remote/remote-target.js';
 import type { SequenceTable } from '../sequences/sequence-table.js';
+import { isTrustRefusal } from '../trust/trust-guard.js';
 import { BackendWatch } from './backend-watch.js';
-import { capResources, declaredResources } from './declared-resources.js';
+import { monotonicMs } from './deadline-clock.js';
 import { Drain } from './drain.js';
 import { HostMemory } from './host-memory.js';
 import type { ModelLimits } from './model-limits.js';
 import { RestartPolicy } from './restart-policy.js';
-import type { RunBudget } from './run-budget.js';
 import { RunLane } from './run-lane.js';
 import type { HostReplacement, RunObserver } from './run-observer.js';
 import { type ModelOutcome, type ModelWork, SequencedRuns } from './sequenced-runs.js';
-import { type Loaded, type StartOutcome, startHost } from './start-host.js';
-import { identityError, quarantined, unloaded } from './version-errors.js';
+import { type Loaded, wasKilledByOthers } from './start-host.js';
+import { type StartedVersion, startTrusted, stillTrusted, type TrustedOutcome } from './start-trusted.js';
+import { quarantined, suspended, unloaded } from './version-errors.js';
 
+/** Where a version stands in its life. */
 export type ModelState = 'DISCOVERED' | 'VERIFYING' | 'READY' | 'DRAINING' | 'UNLOADED' | 'QUARANTINED';
 
-export interface ModelVersionOptions {
-  readonly name: string;
-  readonly version: string;
-  readonly folder: string;
-  readonly limits: ModelLimits;
-  readonly budget: RunBudget;
+export interface ModelVersionOptions extends StartedVersion {
   readonly observer: RunObserver;
   readonly log: Log;
-  /** Where the graph runs, for a package that another inference server runs. */
-  readonly remote?: RemoteTarget | undefined;
+  /** What was stopped. Default nothing. */
+  readonly control?: ControlView | undefined;
 }
 
 /**
@@ -55,6 +54,9 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   readonly #runs: SequencedRuns;
   #proven: { readonly packageSha256: string; readonly batching: BatchingProof } | undefined;
   #hostRestarts = 0;
+  /** Who vouches for what serves, or for what was refused for that. */
+  #evidence: PackageEvidence | undefined;
+  readonly #control: ControlView;
   #verification: Promise<void> | undefined;
   #stopLoading = new AbortController();
   /** An unload that is under way. */
@@ -72,6 +74,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.name = options.name;
     this.version = options.version;
     this.#options = options;
+    this.#control = options.control ?? UNCONTROLLED;
     const { log, limits, budget, observer } = options;
     this.#log = (level, event, fields) => log(level, event, { model: this.name, version: this.version, ...fields });
     this.#lane = new RunLane({
@@ -88,7 +91,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     this.#backend = new BackendWatch({
       serves: (host) => this.#lane.serves(host),
       isReady: () => this.#state === 'READY',
-      verify: () => this.verify(),
+      verify: () => this.verify({ sameFiles: this.#state === 'READY' }),
       onHealth: ({ isServing, reason }) =>
         this.#log(isServing ? 'info' : 'warn', 'backend.health', { isServing, reason }),
       onAway: () => this.emit('change'),
@@ -150,9 +153,18 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   get running(): number {
     return this.#lane.running;
   }
-  /** True if a request is answered now: READY, and the server that runs its graph, if any, answers. */
+  /** True if a request is answered now: READY, not suspended, and the server that runs its graph, if any, answers. */
   get isServing(): boolean {
-    return this.#state === 'READY' && this.#backend.away === undefined;
+    return this.#state === 'READY' && this.#backend.away === undefined && this.suspension === undefined;
+  }
+  /** True if requests may be given to it: it serves, or will as soon as a host that died is replaced. */
+  get canAnswer(): boolean {
+    const isReady = this.#state === 'READY' || (this.#state === 'VERIFYING' && this.#loaded !== undefined);
+    return isReady && this.suspension === undefined;
+  }
+  /** Who has stopped its use, and why; undefined if nobody has. */
+  get suspension(): Suspension | undefined {
+    return this.#control.suspensionOf(this.name, this.version);
   }
 
   /**
@@ -160,26 +172,30 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
    * While a READY version is verified again, its old hosts go on serving. Concurrent calls share
    * one verification. Never rejects: the state tells the outcome. With `keepServing`, a READY
    * version whose new files are refused stays as it is, and {@link notice} says why. A version that
-   * is being unloaded stays so, unless `endsUnload` says that it is wanted back.
+   * is being unloaded stays so, unless `endsUnload` says that it is wanted back. With `sameFiles`,
+   * as where a host died, files that were changed since they were verified are refused.
    */
-  async verify(options: { readonly keepServing?: boolean; readonly endsUnload?: boolean } = {}): Promise<void> {
+  async verify(
+    options: { readonly keepServing?: boolean; readonly endsUnload?: boolean; readonly sameFiles?: boolean } = {},
+  ): Promise<void> {
     if (this.#state === 'DRAINING' && options.endsUnload !== true) return;
     // A verification that was overtaken by an unload ends without a result; it counts for nobody.
     while (this.#verification !== undefined && (this.#state === 'UNLOADED' || this.#state === 'DRAINING')) {
       await this.#verification;
     }
-    this.#verification ??= this.#verifyOnce(options.keepServing ?? false).finally(() => {
+    this.#verification ??= this.#verifyOnce(options.keepServing ?? false, options.sameFiles ?? false).finally(() => {
       this.#verification = undefined;
     });
     return this.#verification;
   }
 
-  async #verifyOnce(keepServing: boolean): Promise<void> {
+  async #verifyOnce(keepServing: boolean, sameFiles: boolean): Promise<void> {
     if (this.#state !== 'READY') this.#enter('VERIFYING');
     this.#drain.end();
     this.#log('info', 'model.verifying');
     this.#stopLoading = new AbortController();
-    const outcome = await this.#start(this.#stopLoading.signal);
+    const verified = sameFiles ? this.#loaded?.packageSha256 : undefined;
+    const outcome = stillTrusted(this.#options, await this.#startPatiently(this.#stopLoading.signal, verified));
     if (this.#state === 'UNLOADED' || this.#state === 'DRAINING') {
       if ('host' in outcome) outcome.host.kill();
       return;
@@ -193,13 +209,27 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
         return;
       }
       this.#report = outcome.report;
+      this.#evidence = outcome.evidence;
       this.#quarantine(outcome.error, outcome);
       return;
     }
     const old = this.#lane.hosts;
+    this.#evidence = outcome.evidence;
     this.#makeReady(outcome.host, outcome.loaded);
     for (const host of old) this.#lane.retire(host);
     void this.#startOthers();
+  }
+
+  /** Starts a host, and another one where somebody kills it while it loads, as often as hosts may die. */
+  async #startPatiently(signal: AbortSignal, verified: string | undefined): Promise<TrustedOutcome> {
+    for (;;) {
+      const outcome = await this.#start(signal, verified);
+      if (!('error' in outcome) || !wasKilledByOthers(outcome.error)) return outcome;
+      const pauseMs = this.#restartPolicy.onDeath(monotonicMs());
+      if (pauseMs === undefined || signal.aborted) return outcome;
+      this.#log('warn', 'host.exited', { signal: 'SIGKILL', while: 'loading' });
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   #makeReady(host: HostProcess, loaded: Loaded): void {
@@ -234,7 +264,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
   /** One more host of what is READY; false if it could not be started. */
   async #addHost(): Promise<boolean> {
     const { signal } = this.#stopLoading;
-    const outcome = await this.#start(signal);
+    const outcome = await this.#start(signal, this.#loaded?.packageSha256);
     if (this.#state !== 'READY' || signal.aborted || 'error' in outcome) {
       if ('host' in outcome) outcome.host.kill();
       else this.#log('warn', 'host.not-started', { code: outcome.error.code, message: outcome.error.message });
@@ -251,31 +281,49 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     return true;
   }
 
-  async #start(signal: AbortSignal): Promise<StartOutcome> {
-    const { folder, limits, remote, budget } = this.#options;
-    const resources = capResources(await declaredResources(folder), limits);
-    this.#memoryMiB = resources.memoryMiB;
-    const outcome = await startHost({
-      resources,
-      order: {
-        folder,
-        intraOpThreads: limits.intraOpThreads,
-        maxThreads: budget.threads,
-        maxBatchSize: limits.maxBatchSize,
-        ...(remote && { remote }),
-        ...(this.#proven && { proven: this.#proven }),
-      },
+  #start(signal: AbortSignal, verified?: string): Promise<TrustedOutcome> {
+    return startTrusted(this.#options, {
       signal,
+      verified,
+      proven: this.#proven,
+      onLimit: (memoryMiB) => {
+        this.#memoryMiB = memoryMiB;
+      },
       onReply: (host, reply) => this.#onReply(host, reply),
       onExit: (host, exit) => this.#onExit(host, exit),
       onOutput: (line) => this.#log('debug', 'host.output', { line }),
     });
-    if ('error' in outcome) return outcome;
-    const { manifest, report, packageSha256 } = outcome.loaded;
-    const error = identityError(this, manifest);
-    if (error === undefined) return outcome;
-    outcome.host.kill();
-    return { error, report, packageSha256, title: manifest.title };
+  }
+
+  /** The trusted keys, or the time, have changed: what serves is refused if it is trusted no longer. */
+  recheckTrust(): void {
+    const { trust } = this.#options;
+    if (trust === undefined || this.#evidence === undefined) return;
+    const { refusal } = trust.judge(this.#evidence, this.name);
+    if (this.#state === 'QUARANTINED') {
+      if (refusal === undefined && this.#reason !== undefined && isTrustRefusal(this.#reason)) void this.verify();
+    } else if (refusal !== undefined && ['READY', 'DRAINING'].includes(this.#state)) {
+      this.#quarantine(refusal, { packageSha256: this.packageSha256, title: this.title });
+    } else if (refusal !== undefined && this.#state === 'VERIFYING' && this.#loaded !== undefined) {
+      // A host that died is being replaced; the verification that does it judges anew.
+      void this.#lane.rejectAll(quarantined(this, refusal));
+    }
+  }
+
+  /** Answers what waits and what runs with the suspension that has just begun; hosts stay. */
+  onSuspended(): void {
+    const { suspension } = this;
+    if (suspension === undefined) return;
+    this.#log('warn', 'model.suspended', { reason: suspension.reason, subject: suspension.subject });
+    this.#lane.answerAll(suspended(this, suspension));
+    this.sequences?.loseAll('the use of the model was stopped');
+    this.emit('change');
+  }
+
+  /** Requests are taken again, if the version is READY. */
+  onResumed(): void {
+    this.#log('info', 'model.resumed');
+    this.emit('change');
   }
 
   /**
@@ -294,8 +342,15 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     return this.#runs.refuse(work, refusal);
   }
 
+  /** Throws DH_MODEL_SUSPENDED while nobody may be answered. */
+  assertNotSuspended(): void {
+    const { suspension } = this;
+    if (suspension !== undefined) throw suspended(this, suspension);
+  }
+
   /** Throws the error that a request to this version gets now, if it cannot be served. */
   assertServing(): void {
+    this.assertNotSuspended();
     const which = `Model "${this.name}" ${this.version}`;
     switch (this.#state) {
       case 'READY':
@@ -356,7 +411,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
       memoryExceeded: exit.memoryExceeded,
     });
     // A host that we ended because a caller had left says nothing against the model.
-    const pauseMs = endedFor === 'abandoned' ? 0 : this.#restartPolicy.onDeath(Date.now());
+    const pauseMs = endedFor === 'abandoned' ? 0 : this.#restartPolicy.onDeath(monotonicMs());
     this.#restart(pauseMs, endedFor ?? (exit.memoryExceeded ? 'memory-exceeded' : 'died'));
   }
 
@@ -384,7 +439,7 @@ export class ModelVersion extends EventEmitter<{ change: [] }> {
     }
     this.#enter('VERIFYING');
     setTimeout(() => {
-      if (this.#state === 'VERIFYING') void this.verify();
+      if (this.#state === 'VERIFYING') void this.verify({ sameFiles: true });
     }, pauseMs);
   }
 

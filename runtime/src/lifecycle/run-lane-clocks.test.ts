@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { monotonicMs } from './deadline-clock.js';
 import { LaneFixture, outcomes, turn } from './testing/lane-fixture.js';
 
 describe('clocks of requests and runs', () => {
-  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }));
   afterEach(() => vi.useRealTimers());
 
   const limits = { runTimeoutMs: 1000, abandonGraceMs: 200 };
@@ -11,7 +12,7 @@ describe('clocks of requests and runs', () => {
     const fixture = new LaneFixture({ limits });
     const host = fixture.addHost();
     fixture.askMany(10);
-    const asked = fixture.ask('late', { deadlineMs: Date.now() + 50 });
+    const asked = fixture.ask('late', { deadlineMs: monotonicMs() + 50 });
     await turn();
     vi.advanceTimersByTime(49);
     await turn();
@@ -81,7 +82,7 @@ describe('clocks of requests and runs', () => {
   it('count a deadline that passes during the run as a caller that left', async () => {
     const fixture = new LaneFixture({ limits });
     const host = fixture.addHost();
-    const asked = fixture.ask('a', { deadlineMs: Date.now() + 100 });
+    const asked = fixture.ask('a', { deadlineMs: monotonicMs() + 100 });
     await turn();
     host.start('a');
     vi.advanceTimersByTime(100 + 5);
@@ -172,7 +173,7 @@ describe('clocks of requests and runs', () => {
   it('leave nothing behind once everything is answered', async () => {
     const fixture = new LaneFixture({ limits });
     const host = fixture.addHost();
-    const asked = fixture.ask('a', { deadlineMs: Date.now() + 5000 });
+    const asked = fixture.ask('a', { deadlineMs: monotonicMs() + 5000 });
     await turn();
     host.start('a');
     host.answer('a');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { monotonicMs } from './deadline-clock.js';
 import { RunBudget } from './run-budget.js';
 import { LaneFixture, outcomes, turn } from './testing/lane-fixture.js';
 
@@ -47,7 +48,7 @@ describe('a host', () => {
   it('is told the rank of each item, and its deadline', async () => {
     const fixture = new LaneFixture();
     const host = fixture.addHost({ servedSizes: [1, 2, 4] });
-    const deadlineMs = Date.now() + 60_000;
+    const deadlineMs = monotonicMs() + 60_000;
     fixture.ask('s', { priority: 'STAT', deadlineMs }).settled.catch(() => undefined);
     fixture.ask('r');
     fixture.ask('b', { priority: 'BATCH' });

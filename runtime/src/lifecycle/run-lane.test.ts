@@ -1,5 +1,6 @@
 import { DeepHealthError } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
+import { monotonicMs } from './deadline-clock.js';
 import { type Asked, LaneFixture, outcomes, turn } from './testing/lane-fixture.js';
 
 describe('requests of a model', () => {
@@ -151,7 +152,7 @@ describe('a caller that leaves', () => {
     const fixture = new LaneFixture();
     const host = fixture.addHost();
     const gone = fixture.ask('gone', { signal: AbortSignal.abort() });
-    const late = fixture.ask('late', { deadlineMs: Date.now() - 1 });
+    const late = fixture.ask('late', { deadlineMs: monotonicMs() - 1 });
     await turn();
     expect(outcomes([gone, late])).toEqual(['DH_CANCELLED', 'DH_DEADLINE_EXCEEDED']);
     expect([host.items.length, fixture.queued.length]).toEqual([0, 0]);

@@ -145,6 +145,18 @@ export class RunLane {
     for (const request of this.#queue.drain()) request.reject(error);
   }
 
+  /** Answers everything that waits or runs; hosts stay, and what they compute of it goes nowhere. */
+  answerAll(error: DeepHealthError): void {
+    this.rejectQueued(error);
+    for (const seat of this.#seats.values()) {
+      for (const request of seat.requests) {
+        request.reject(error);
+        seat.abandon(request);
+      }
+    }
+    this.#dispatch();
+  }
+
   /** Fails everything that waits or runs, and ends all hosts; resolves when they are gone. */
   async rejectAll(error: DeepHealthError): Promise<void> {
     this.rejectQueued(error);

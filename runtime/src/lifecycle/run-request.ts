@@ -2,6 +2,7 @@ import { DeepHealthError, type RawTensor } from '@deephealth/sdk';
 import type { InferenceResult, PredictionResult, RunFacts } from '../host/host-messages.js';
 import type { ModelInput } from '../host/model-input.js';
 import { monotonicUs } from '../host/monotonic-clock.js';
+import { monotonicMs } from './deadline-clock.js';
 import { PRIORITIES, type Priority } from './priority.js';
 import { onAbort } from './shared-abort.js';
 import { onDeadline } from './shared-deadlines.js';
@@ -23,7 +24,7 @@ export type RunPayload = {
 
 /** What a caller asks of a model version. */
 export interface Work {
-  /** Absolute deadline in ms since the epoch; Infinity for none. */
+  /** Deadline in ms on the monotonic clock; Infinity for none. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
   /** Default ROUTINE. */
@@ -111,7 +112,7 @@ export class RunRequest {
 /** Throws for a caller that has left, or whose deadline has passed, before anything is done for it. */
 export function assertWaiting(work: Pick<Work, 'deadlineMs' | 'signal'>): void {
   if (work.signal.aborted) throw gone(work);
-  if (work.deadlineMs <= Date.now()) throw expired();
+  if (work.deadlineMs <= monotonicMs()) throw expired();
 }
 
 export function expired(): DeepHealthError {
@@ -120,7 +121,7 @@ export function expired(): DeepHealthError {
 
 function gone(work: Pick<Work, 'deadlineMs'>): DeepHealthError {
   // grpc-js reports a passed deadline as a cancellation, a moment before or after our own timer.
-  return work.deadlineMs <= Date.now()
+  return work.deadlineMs <= monotonicMs()
     ? expired()
     : new DeepHealthError('DH_CANCELLED', 'The caller cancelled the call.');
 }

@@ -6,6 +6,7 @@ import {
   DEFAULT_WAITING_LIMIT,
   type SequenceContext,
   SequenceTable,
+  sequenceKey,
 } from '../sequences/sequence-table.js';
 import type { ModelLimits } from './model-limits.js';
 import type { RunLane } from './run-lane.js';
@@ -28,6 +29,8 @@ interface ServingModel {
   readonly version: string;
   /** Throws the error that a request gets now, if it cannot be served. */
   assertServing(): void;
+  /** Throws DH_MODEL_SUSPENDED while nobody may be answered. */
+  assertNotSuspended(): void;
 }
 
 const NO_SEQUENCE: SequenceContext = { id: '', isStart: false, isEnd: false };
@@ -73,6 +76,15 @@ export class SequencedRuns {
   /** Runs one item when its turn comes. Rejects with a DeepHealthError. */
   async run<R extends PredictionResult | InferenceResult>(work: ModelWork): Promise<ModelOutcome<R>> {
     this.#model.assertServing();
+    try {
+      return await this.#run<R>(work);
+    } finally {
+      // Whatever became of it: from the moment of a suspension on, that is the answer.
+      this.#model.assertNotSuspended();
+    }
+  }
+
+  async #run<R extends PredictionResult | InferenceResult>(work: ModelWork): Promise<ModelOutcome<R>> {
     const context = work.sequence;
     if (this.#table === undefined) {
       if (context !== undefined) throw statelessModel(this.#model);
@@ -81,6 +93,7 @@ export class SequencedRuns {
     const { sequence: _, ...item } = work;
     const { signal, deadlineMs } = work;
     const { result } = await this.#table.run(context ?? NO_SEQUENCE, signal, deadlineMs, async (state, position) => {
+      this.#model.assertNotSuspended();
       const outcome = await this.#lane.run({ ...item, payload: { ...item.payload, state } });
       const sequence = { id: context?.id ?? '', position };
       return { state: outcome.state ?? {}, result: { ...outcome, sequence } };
@@ -90,7 +103,7 @@ export class SequencedRuns {
 
   /** Rejects with the refusal, which takes the turn of its item in an open sequence. */
   async refuse({ sequence, signal, deadlineMs }: Omit<ModelWork, 'payload'>, refusal: unknown): Promise<never> {
-    if (this.#table !== undefined && sequence !== undefined && this.#table.has(sequence.id)) {
+    if (this.#table !== undefined && sequence !== undefined && this.#table.has(sequenceKey(sequence))) {
       await this.#table.run(sequence, signal, deadlineMs, () => Promise.reject(refusal));
     }
     throw refusal;

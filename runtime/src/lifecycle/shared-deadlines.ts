@@ -1,3 +1,4 @@
+import { monotonicMs } from './deadline-clock.js';
 import { IdTable } from './id-table.js';
 
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -13,10 +14,10 @@ const buckets = new IdTable<Bucket>();
 let nextNumber = 0;
 
 /**
- * Calls `listener` once the deadline has passed, at most 5 ms later. A timer of its own for each of
- * some ten thousand requests a second would take longer than the rest of their bookkeeping.
+ * Calls `listener` once the deadline has passed, at most 6 ms later: a bucket, and what a timer rounds. A timer of its
+ * own for each of some ten thousand requests a second would take longer than the rest of their bookkeeping.
  *
- * @param deadlineMs ms since the epoch; never for one that is not finite
+ * @param deadlineMs on the monotonic clock; never for one that is not finite
  * @returns forgets the listener
  */
 export function onDeadline(deadlineMs: number, listener: () => void): () => void {
@@ -36,7 +37,7 @@ function open(at: number): Bucket {
   const listeners = new IdTable<() => void>();
   const ring = () => {
     // A timer of Node's may run a moment early, and none runs longer than 24 days.
-    if (Date.now() < at) {
+    if (monotonicMs() < at) {
       bucket.timer = arm();
       return;
     }
@@ -45,7 +46,7 @@ function open(at: number): Bucket {
     listeners.clear();
     for (const listener of passed) listener();
   };
-  const arm = () => setTimeout(ring, Math.min(Math.max(0, at - Date.now()), MAX_TIMER_MS));
+  const arm = () => setTimeout(ring, Math.min(Math.max(0, at - monotonicMs()), MAX_TIMER_MS));
   const bucket: Bucket = { listeners, timer: arm() };
   buckets.set(at, bucket);
   return bucket;

@@ -3,6 +3,8 @@ import { DeepHealthError, type Manifest, parseManifest } from '@deephealth/sdk';
 import type { HostReply, LoadedPackage, LoadOrder, VerificationReport } from '../host/host-messages.js';
 import { type HostExit, HostProcess } from '../host/host-process.js';
 import { fromWireError } from '../host/wire-error.js';
+import type { Isolation } from '../isolation/isolation.js';
+import { remotePort } from '../remote/remote-target.js';
 import type { HostResources } from './declared-resources.js';
 
 /** What READY stands on. */
@@ -23,6 +25,8 @@ export type StartOutcome =
 
 export interface StartHostOptions {
   readonly resources: HostResources;
+  /** What the host is kept from; left out for nothing. */
+  readonly isolation?: Isolation | undefined;
   /** How to load the package. */
   readonly order: LoadOrder;
   /** Ends the start; the outcome is then an error that nobody needs to see. */
@@ -65,6 +69,9 @@ export function startHost(options: StartHostOptions): Promise<StartOutcome> {
     };
     const host: HostProcess = new HostProcess({
       memoryLimitMiB: memoryMiB,
+      isolation: options.isolation,
+      package: options.order.folder,
+      dialPort: options.order.remote && remotePort(options.order.remote),
       onReply: (reply) => (isLoading ? onLoadReply(reply) : options.onReply(host, reply)),
       onExit: (exit) => (isLoading ? refuse(loadFailure(exit, memoryMiB)) : options.onExit(host, exit)),
       onOutput: options.onOutput,
@@ -106,5 +113,15 @@ function memoryExceeded(memoryMiB: number): DeepHealthError {
 function loadFailure(exit: HostExit, memoryMiB: number): DeepHealthError {
   if (exit.memoryExceeded) return memoryExceeded(memoryMiB);
   const how = exit.signal === null ? `exit code ${exit.exitCode ?? 'unknown'}` : exit.signal;
-  return new DeepHealthError('DH_MODEL_LOAD_FAILED', `The process of the model ended while loading (${how}).`);
+  return new DeepHealthError('DH_MODEL_LOAD_FAILED', `The process of the model ended while loading (${how}).`, {
+    details: { received: how },
+  });
+}
+
+/**
+ * Whether somebody else ended a host that loaded: an operator, or a system that ran out of memory. No model ends its
+ * process this way by itself, so that it says nothing against the package.
+ */
+export function wasKilledByOthers({ code, details }: DeepHealthError): boolean {
+  return code === 'DH_MODEL_LOAD_FAILED' && details.received === 'SIGKILL';
 }

@@ -1,4 +1,5 @@
 import { DeepHealthError, type Manifest } from '@deephealth/sdk';
+import type { Suspension } from '../control/control-state.js';
 
 /** Which version an error speaks of. */
 interface Named {
@@ -20,6 +21,25 @@ export function quarantined({ name, version }: Named, reason: DeepHealthError | 
     'DH_MODEL_QUARANTINED',
     `Model "${name}" ${version} was refused: ${reason?.message ?? ''}`,
     { details: { model: name, version, reason: reason?.reason ?? '' } },
+  );
+}
+
+/** In the words of who has stopped it; who that is, operators see. */
+export function suspended({ name, version }: Named, { reason, sinceMs }: Suspension): DeepHealthError {
+  const since = new Date(sinceMs).toISOString();
+  return new DeepHealthError(
+    'DH_MODEL_SUSPENDED',
+    `The use of model "${name}" ${version} is stopped since ${since}: ${reason}`,
+    { details: { model: name, version, since } },
+  );
+}
+
+/** Other bytes than those that were judged have come up at a host. */
+export function packageChanged({ name, version }: Named): DeepHealthError {
+  return new DeepHealthError(
+    'DH_PACKAGE_CHANGED',
+    `The package of model "${name}" ${version} is no longer the one that was verified. Load or verify the version again if the change is meant.`,
+    { details: { model: name, version } },
   );
 }
 

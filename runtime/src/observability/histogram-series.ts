@@ -1,5 +1,13 @@
 import type { Sample } from './pulled-metric.js';
 
+/** How often a value fell up to each bound and above the one before; the last count is of what is above them all. */
+export interface HistogramCounts {
+  /** Ascending, in the exposed unit. */
+  readonly bounds: readonly number[];
+  /** One more than there are bounds. */
+  readonly counts: readonly number[];
+}
+
 /**
  * One histogram: how often a value fell up to each bound, and the sum of all values.
  *
@@ -27,6 +35,11 @@ export class HistogramSeries {
     while (bucket < this.#bounds.length && counted > (this.#bounds[bucket] as number) * this.#perUnit) bucket += 1;
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     this.#sum += counted;
+  }
+
+  /** A copy of what fell between the bounds, to compare with a later one. */
+  get counts(): HistogramCounts {
+    return { bounds: this.#bounds, counts: [...this.#counts] };
   }
 
   /** Cumulative buckets, sum and count under the given name. */

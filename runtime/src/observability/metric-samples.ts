@@ -1,7 +1,7 @@
 import { PRIORITIES } from '../lifecycle/priority.js';
 import type { HostReplacement } from '../lifecycle/run-observer.js';
 import type { HistogramSeries } from './histogram-series.js';
-import { MODEL_STATES, type ModelStateSample } from './model-state-sample.js';
+import { MODEL_STATES, type ModelStateSample, type ShadowSample } from './model-state-sample.js';
 import type { PulledMetricDefinition, Sample } from './pulled-metric.js';
 import type { VersionSeries } from './version-series.js';
 
@@ -123,12 +123,45 @@ export function gaugeSamples(states: () => readonly ModelStateSample[]): PulledM
         rssBytes > 0 ? [{ labels: { ...labelsOf(state), host: String(index) }, value: rssBytes }] : [],
       ),
     ),
+    count('deephealth_model_suspended', '1 while the use of the version is stopped.', ({ isSuspended }) =>
+      isSuspended ? 1 : 0,
+    ),
     gauge('deephealth_model_state', '1 for the state that the version is in, 0 for the others.', (sample) =>
       MODEL_STATES.map((state) => ({
         labels: { ...labelsOf(sample), state },
         value: sample.state === state ? 1 : 0,
       })),
     ),
+  ];
+}
+
+/** Versions in the shadow of others. */
+export function shadowSamples(shadows: () => readonly ShadowSample[]): PulledMetricDefinition[] {
+  return [
+    {
+      name: 'deephealth_shadow_runs_total',
+      help: 'Requests of the share of a version in the shadow, by what came of them.',
+      type: 'counter',
+      samples: () =>
+        shadows().flatMap(({ name, version, compared, sameDecisions, failed, dropped }) =>
+          Object.entries({
+            'same-decision': sameDecisions,
+            'other-decision': compared - sameDecisions,
+            failed,
+            dropped,
+          }).map(([outcome, value]) => ({ labels: { model: name, version, outcome }, value })),
+        ),
+    },
+    {
+      name: 'deephealth_shadow_largest_difference',
+      help: 'Largest difference of a probability or value between a version in the shadow and the one that answered.',
+      type: 'gauge',
+      samples: () =>
+        shadows().map(({ name, version, largestDifference }) => ({
+          labels: { model: name, version },
+          value: largestDifference,
+        })),
+    },
   ];
 }
 

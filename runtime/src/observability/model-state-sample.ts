@@ -5,6 +5,8 @@ export interface ModelStateSample {
   readonly name: string;
   readonly version: string;
   readonly state: ModelState;
+  /** True while somebody has stopped its use. */
+  readonly isSuspended: boolean;
   /** Requests that wait. */
   readonly queueLength: number;
   /** Requests that run. */
@@ -14,6 +16,18 @@ export interface ModelStateSample {
   readonly hosts: readonly { readonly pid: number | undefined; readonly rssBytes: number }[];
   /** Also counted, by reason, through the observer; metrics use that. */
   readonly hostRestarts: number;
+}
+
+/** What a version in the shadow has shown. */
+export interface ShadowSample {
+  readonly name: string;
+  readonly version: string;
+  readonly compared: number;
+  readonly sameDecisions: number;
+  readonly sameValues: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly largestDifference: number;
 }
 
 /** Every state, so that a series exists for the ones that a version is not in. */

@@ -10,6 +10,7 @@ const heart: ModelStateSample = {
   name: 'heart',
   version: '1.0.0',
   state: 'READY',
+  isSuspended: false,
   queueLength: 0,
   running: 0,
   openSequences: 0,
@@ -33,6 +34,18 @@ function metricsOf(...initial: ModelStateSample[]) {
       store.asked += 1;
       return store.versions;
     },
+    collectShadows: () => [
+      {
+        name: initial[0]?.name ?? 'none',
+        version: '2',
+        compared: 1,
+        sameDecisions: 1,
+        sameValues: 0,
+        failed: 0,
+        dropped: 0,
+        largestDifference: 0.5,
+      },
+    ],
   });
   /** Sample lines of our own series whose name begins so, without comments. */
   const lines = async (prefix: string) => {

@@ -1,10 +1,15 @@
 import type { ErrorCode } from '@deephealth/sdk';
 import { Registry } from 'prom-client';
+import type { AuditFigures } from '../audit/audit-log.js';
+import { type Isolation, NOT_ISOLATED } from '../isolation/isolation.js';
 import type { Priority } from '../lifecycle/priority.js';
 import type { FinishedRequest, HostReplacement, ObservedModel, RunObserver } from '../lifecycle/run-observer.js';
 import { ENGINE_NAME, RUNTIME_VERSION } from '../version.js';
-import { counterSamples, gaugeSamples, histogramSamples } from './metric-samples.js';
-import type { ModelStateSample } from './model-state-sample.js';
+import { auditMetrics } from './audit-metrics.js';
+import { isolationMetric } from './isolation-metric.js';
+import { type LiveFigures, liveFigures } from './live-figures.js';
+import { counterSamples, gaugeSamples, histogramSamples, shadowSamples } from './metric-samples.js';
+import type { ModelStateSample, ShadowSample } from './model-state-sample.js';
 import { processMetrics } from './process-metrics.js';
 import { type PulledMetricDefinition, registerPulledMetric } from './pulled-metric.js';
 import { increment, VersionSeries } from './version-series.js';
@@ -12,6 +17,12 @@ import { increment, VersionSeries } from './version-series.js';
 export interface RuntimeMetricsOptions {
   /** The versions of the store as they are now; the only source of model names and versions. */
   readonly collectState: () => readonly ModelStateSample[];
+  /** Where there is an audit log. */
+  readonly collectAudit?: () => AuditFigures;
+  /** What model hosts are kept from; left out for nothing. */
+  readonly isolation?: Isolation;
+  /** Versions in the shadow of others; default none. */
+  readonly collectShadows?: () => readonly ShadowSample[];
 }
 
 /** A page of metrics, ready to be answered to a scrape. */
@@ -29,14 +40,19 @@ export interface RenderedMetrics {
  */
 export class RuntimeMetrics implements RunObserver {
   readonly #collectState: () => readonly ModelStateSample[];
+  readonly #collectShadows: () => readonly ShadowSample[];
   readonly #registry = new Registry();
   readonly #versions = new Map<string, VersionSeries>();
   readonly #unassigned = new VersionSeries({ name: '', version: '' });
   #states: readonly ModelStateSample[] = [];
 
   constructor(options: RuntimeMetricsOptions) {
+    this.#collectShadows = options.collectShadows ?? (() => []);
     this.#collectState = options.collectState;
-    for (const metric of this.#definitions()) registerPulledMetric(this.#registry, metric);
+    registerPulledMetric(this.#registry, isolationMetric(options.isolation ?? NOT_ISOLATED));
+    const { collectAudit } = options;
+    const ofAudit = collectAudit === undefined ? [] : auditMetrics(collectAudit);
+    for (const metric of [...this.#definitions(), ...ofAudit]) registerPulledMetric(this.#registry, metric);
   }
 
   /** Nothing to count: how many wait is read from the queue itself. */
@@ -74,6 +90,12 @@ export class RuntimeMetrics implements RunObserver {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 
+  /** The same as numbers, for each version of the store. */
+  live(): LiveFigures {
+    this.#refresh();
+    return liveFigures(this.#versions.values());
+  }
+
   #series(model: ObservedModel): VersionSeries {
     const known = this.#versions.get(keyOf(model));
     if (known !== undefined) return known;
@@ -103,6 +125,7 @@ export class RuntimeMetrics implements RunObserver {
       ...counterSamples(series),
       ...histogramSamples(series),
       ...gaugeSamples(() => this.#states),
+      ...shadowSamples(this.#collectShadows),
       ...processMetrics(),
     ];
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
 import { ModelDouble, openInferenceOver } from '../../test/served-model-double.js';
-import { SharedMemoryRegions } from './shared-memory/shared-memory-regions.js';
+import { TenantRegions } from './shared-memory/tenant-regions.js';
 
 const quarantine = new DeepHealthError('DH_MODEL_QUARANTINED', 'a golden case differs');
 const models = [
@@ -33,7 +33,7 @@ describe('the server', () => {
   });
 
   it('names itself and announces what it has, shared memory only where it is on', () => {
-    const { name, version, extensions } = oip.serverMetadata();
+    const { name, version, extensions } = oip.serverMetadata({});
     expect({ name, version }).toEqual({ name: 'deephealth-runtime', version: expect.stringMatching(/^\d+\./) });
     expect(extensions).toEqual([
       'classification',
@@ -46,29 +46,36 @@ describe('the server', () => {
       'parameters',
       'statistics',
     ]);
-    const other = openInferenceOver([], { serverName: 'ward-4', sharedMemory: new SharedMemoryRegions() });
-    expect(other.serverMetadata().name).toBe('ward-4');
-    expect(other.serverMetadata().extensions).toContain('system_shared_memory');
+    const other = openInferenceOver([], {
+      serverName: 'ward-4',
+      sharedMemory: new TenantRegions({ areTenantsKeptApart: false }),
+    });
+    expect(other.serverMetadata({}).name).toBe('ward-4');
+    expect(other.serverMetadata({}).extensions).toContain('system_shared_memory');
   });
 
   it('lets its settings be read but not changed', async () => {
-    expect(oip.traceSetting({ settings: {}, modelName: '' }).settings?.trace_level).toEqual({ value: ['OFF'] });
-    expect(oip.logSettings({ settings: {} }).settings).toMatchObject({
+    expect(oip.traceSetting({ settings: {}, modelName: '' }, {}).settings?.trace_level).toEqual({ value: ['OFF'] });
+    expect(oip.logSettings({ settings: {} }, {}).settings).toMatchObject({
       log_info: { boolParam: true },
       log_verbose_level: { uint32Param: 0 },
       log_format: { stringParam: 'ISO8601' },
     });
     const settings = { trace_level: { value: ['TIMESTAMPS'] } };
-    expect((await failureOf(() => oip.traceSetting({ settings, modelName: '' }))).code).toBe('DH_FEATURE_UNSUPPORTED');
+    expect((await failureOf(() => oip.traceSetting({ settings, modelName: '' }, {}))).code).toBe(
+      'DH_FEATURE_UNSUPPORTED',
+    );
     const change = { settings: { log_info: { boolParam: false } } };
-    expect((await failureOf(() => oip.logSettings(change as never))).code).toBe('DH_FEATURE_UNSUPPORTED');
-    expect((await failureOf(() => oip.traceSetting({ settings: {}, modelName: 'z' }))).code).toBe('DH_MODEL_NOT_FOUND');
+    expect((await failureOf(() => oip.logSettings(change as never, {}))).code).toBe('DH_FEATURE_UNSUPPORTED');
+    expect((await failureOf(() => oip.traceSetting({ settings: {}, modelName: 'z' }, {}))).code).toBe(
+      'DH_MODEL_NOT_FOUND',
+    );
   });
 });
 
 describe('the repository', () => {
   it('lists every version with its state and reason, or only those that are ready', () => {
-    const listed = oip.repositoryIndex({ repositoryName: '', ready: false }).models ?? [];
+    const listed = oip.repositoryIndex({ repositoryName: '', ready: false }, {}).models ?? [];
     expect(listed.map(({ name, version, state, reason }) => [name, version, state, reason])).toEqual([
       ['a', '2', 'READY', ''],
       ['a', '1', 'UNLOADING', ''],
@@ -76,7 +83,7 @@ describe('the repository', () => {
       ['c', '1', 'LOADING', ''],
       ['d', '1', 'UNAVAILABLE', 'unloaded'],
     ]);
-    const ready = oip.repositoryIndex({ repositoryName: '', ready: true }).models;
+    const ready = oip.repositoryIndex({ repositoryName: '', ready: true }, {}).models;
     expect(ready).toEqual([{ name: 'a', version: '2', state: 'READY', reason: '' }]);
   });
 
@@ -95,9 +102,9 @@ describe('the repository', () => {
     },
   });
   const load = (modelName: string, parameters = {}, repositoryName = '') =>
-    controlled.repositoryModelLoad({ repositoryName, modelName, parameters });
+    controlled.repositoryModelLoad({ repositoryName, modelName, parameters }, {});
   const unload = (modelName: string, parameters = {}, repositoryName = '') =>
-    controlled.repositoryModelUnload({ repositoryName, modelName, parameters });
+    controlled.repositoryModelUnload({ repositoryName, modelName, parameters }, {});
 
   it('loads and unloads by name, dependents or not', async () => {
     asked.length = 0;
@@ -150,7 +157,7 @@ describe('the repository', () => {
   });
 
   it('has one name only', async () => {
-    const failure = await failureOf(() => oip.repositoryIndex({ repositoryName: 'other', ready: false }));
+    const failure = await failureOf(() => oip.repositoryIndex({ repositoryName: 'other', ready: false }, {}));
     expect(failure.message).toContain("'repository_name' specification is not supported");
   });
 });
@@ -159,9 +166,9 @@ describe('shared memory', () => {
   it('is off unless the operator turns it on', async () => {
     const region = { name: 'r', key: '/r', offset: '0', byteSize: '8' };
     const calls = [
-      () => oip.systemSharedMemoryStatus({ name: '' }),
-      () => oip.systemSharedMemoryRegister(region),
-      () => oip.systemSharedMemoryUnregister({ name: '' }),
+      () => oip.systemSharedMemoryStatus({ name: '' }, {}),
+      () => oip.systemSharedMemoryRegister(region, {}),
+      () => oip.systemSharedMemoryUnregister({ name: '' }, {}),
     ];
     for (const call of calls) expect((await failureOf(call)).code).toBe('DH_SHARED_MEMORY_DISABLED');
   });
@@ -170,17 +177,17 @@ describe('shared memory', () => {
     const folder = mkdtempSync(join(tmpdir(), 'deephealth-shm-'));
     try {
       writeFileSync(join(folder, 'o'), Buffer.alloc(16));
-      const on = openInferenceOver([], { sharedMemory: new SharedMemoryRegions({ folder }) });
-      const names = (name: string) => Object.keys(on.systemSharedMemoryStatus({ name }).regions ?? {});
+      const on = openInferenceOver([], { sharedMemory: new TenantRegions({ areTenantsKeptApart: false, folder }) });
+      const names = (name: string) => Object.keys(on.systemSharedMemoryStatus({ name }, {}).regions ?? {});
       for (const name of ['a', 'b', 'c']) {
-        await on.systemSharedMemoryRegister({ name, key: '/o', offset: '4', byteSize: '12' });
+        await on.systemSharedMemoryRegister({ name, key: '/o', offset: '4', byteSize: '12' }, {});
       }
-      expect(on.systemSharedMemoryStatus({ name: 'a' }).regions).toEqual({
+      expect(on.systemSharedMemoryStatus({ name: 'a' }, {}).regions).toEqual({
         a: { name: 'a', key: '/o', offset: '4', byteSize: '12' },
       });
-      await on.systemSharedMemoryUnregister({ name: 'b' });
+      await on.systemSharedMemoryUnregister({ name: 'b' }, {});
       expect(names('')).toEqual(['a', 'c']);
-      await on.systemSharedMemoryUnregister({ name: '' });
+      await on.systemSharedMemoryUnregister({ name: '' }, {});
       expect(names('')).toEqual([]);
       expect((await failureOf(() => names('a'))).message).toContain("Unable to find shared memory region: 'a'");
     } finally {

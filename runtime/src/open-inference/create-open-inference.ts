@@ -1,3 +1,9 @@
+import type { Caller, Permission } from '@deephealth/sdk';
+import { assertAllowed, type OnDenied } from '../access/assert-allowed.js';
+import { ASKED_NOBODY, type CallerContext, type Callers } from '../access/callers.js';
+import { visibleModels } from '../access/visible-models.js';
+import type { OnControl } from '../audit/control-event.js';
+import type { ShadowRuns } from '../control/shadow-runs.js';
 import { type RequestWatchOptions, UNWATCHED } from '../observability/request-watch.js';
 import type { VersionPolicy } from '../store/version-policy.js';
 import { RUNTIME_VERSION } from '../version.js';
@@ -11,8 +17,8 @@ import { loadModel, unloadModel } from './repository-control.js';
 import { repositoryIndex } from './repository-index.js';
 import type { ModelLookup, ModelRepository } from './served-model.js';
 import { logSettings, type ReportedSettings, traceSetting } from './server-settings.js';
-import type { SharedMemoryRegions } from './shared-memory/shared-memory-regions.js';
 import { SystemSharedMemory } from './shared-memory/system-shared-memory.js';
+import type { TenantRegions } from './shared-memory/tenant-regions.js';
 import type { StatisticsRecorder } from './statistics-recorder.js';
 
 export interface OpenInferenceDependencies {
@@ -27,12 +33,19 @@ export interface OpenInferenceDependencies {
   /** Default "deephealth-runtime". */
   readonly serverName?: string;
   /** Left out, shared memory is off. The owner unregisters all regions when the server stops. */
-  readonly sharedMemory?: SharedMemoryRegions;
+  readonly sharedMemory?: TenantRegions;
   /** What ModelConfig reports as the policy; default all versions. */
   versionPolicy?(name: string): VersionPolicy;
   readonly settings?: ReportedSettings;
   /** Follows requests for traces and metrics; default nobody does. */
   readonly watch?: RequestWatchOptions;
+  /** Hears of loads, unloads and settings; default nobody does. */
+  readonly onControl?: OnControl | undefined;
+  readonly onDenied?: OnDenied | undefined;
+  /** Runs of versions in the shadow; default none. */
+  readonly shadows?: ShadowRuns;
+  /** Default: nobody is asked who they are. */
+  readonly callers?: Callers;
 }
 
 /** Extensions of Triton that ServerMetadata announces; each is implemented whole. */
@@ -58,28 +71,77 @@ export function createOpenInference(dependencies: OpenInferenceDependencies): Op
     defaultDeadlineMs: dependencies.defaultDeadlineMs,
     sharedMemory,
     watch: dependencies.watch ?? UNWATCHED,
+    shadows: dependencies.shadows,
+    callers: dependencies.callers ?? ASKED_NOBODY,
+  };
+  /** The repository, with every act recorded before it is done. */
+  const controlled = (caller: Caller): ModelRepository => {
+    const record = async (action: string, model: string) => dependencies.onControl?.({ caller, action, model });
+    return {
+      load: (name) => record('load', name).then(() => repository.load(name)),
+      unload: (name) => record('unload', name).then(() => repository.unload(name)),
+    };
   };
   const versionPolicy = (name: string) => dependencies.versionPolicy?.(name) ?? 'all';
+  const { callers = ASKED_NOBODY } = dependencies;
+  const permitted = (context: CallerContext, permission: Permission, model?: string) => {
+    const caller = callers.of(context);
+    assertAllowed(caller, permission, model, dependencies.onDenied);
+    return caller;
+  };
+  const mine = (context: CallerContext) => systemSharedMemory.of(permitted(context, 'memory.share').tenant);
   return {
     serverLive: () => ({ live: true }),
     serverReady: () => ({ ready: dependencies.isReady() }),
-    serverMetadata: () => ({
-      name: dependencies.serverName ?? 'deephealth-runtime',
-      version: RUNTIME_VERSION,
-      extensions: [...EXTENSIONS, ...(sharedMemory === undefined ? [] : ['system_shared_memory'])],
-    }),
-    modelReady: ({ name, version }) => ({ ready: findModel(models, name, version).isServing }),
-    modelMetadata: (request) => modelMetadata(models, request),
-    modelConfig: (request) => modelConfig(models, request, versionPolicy),
-    modelStatistics: (request) => modelStatistics(models, statistics, request),
+    serverMetadata(context) {
+      permitted(context, 'models.read');
+      return {
+        name: dependencies.serverName ?? 'deephealth-runtime',
+        version: RUNTIME_VERSION,
+        extensions: [...EXTENSIONS, ...(sharedMemory === undefined ? [] : ['system_shared_memory'])],
+      };
+    },
+    modelReady({ name, version }, context) {
+      permitted(context, 'models.read', name);
+      return { ready: findModel(models, name, version).isServing };
+    },
+    modelMetadata(request, context) {
+      permitted(context, 'models.read', request.name);
+      return modelMetadata(models, request);
+    },
+    modelConfig(request, context) {
+      permitted(context, 'models.read', request.name);
+      return modelConfig(models, request, versionPolicy);
+    },
+    modelStatistics(request, context) {
+      const caller = permitted(context, 'metrics.read', request.name === '' ? undefined : request.name);
+      return modelStatistics(visibleModels(models, caller), statistics, request);
+    },
+    assertMayLeave: ({ modelName = '', modelVersion = '' }) => {
+      const version = models.versions(modelName).find((one) => one.version === modelVersion);
+      if (version?.suspension !== undefined) version.assertServing();
+    },
     modelInfer: (request, context) => modelInfer(inferOptions, request, context),
-    repositoryIndex: (request) => repositoryIndex(models, request),
-    repositoryModelLoad: (request) => loadModel(repository, request),
-    repositoryModelUnload: (request) => unloadModel(models, repository, request),
-    systemSharedMemoryStatus: (request) => systemSharedMemory.status(request),
-    systemSharedMemoryRegister: (request) => systemSharedMemory.register(request),
-    systemSharedMemoryUnregister: (request) => systemSharedMemory.unregister(request),
-    traceSetting: (request) => traceSetting(models, settings, request),
-    logSettings: (request) => logSettings(settings, request),
+    repositoryIndex: (request, context) =>
+      repositoryIndex(visibleModels(models, permitted(context, 'models.read')), request),
+    async repositoryModelLoad(request, context) {
+      const caller = permitted(context, 'models.control', request.modelName);
+      return loadModel(controlled(caller), request);
+    },
+    async repositoryModelUnload(request, context) {
+      const caller = permitted(context, 'models.control', request.modelName);
+      return unloadModel(models, controlled(caller), request);
+    },
+    systemSharedMemoryStatus: (request, context) => mine(context).status(request),
+    systemSharedMemoryRegister: async (request, context) => mine(context).register(request),
+    systemSharedMemoryUnregister: async (request, context) => mine(context).unregister(request),
+    traceSetting(request, context) {
+      permitted(context, 'settings.write', request.modelName === '' ? undefined : request.modelName);
+      return traceSetting(models, settings, request);
+    },
+    logSettings(request, context) {
+      permitted(context, 'settings.write');
+      return logSettings(settings, request);
+    },
   };
 }

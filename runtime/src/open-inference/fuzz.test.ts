@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { floats, ModelDouble, manifestOf, openInferenceOver, patient, rows } from '../../test/served-model-double.js';
 import { type MessageCodec, messageOf, mutateMessage, NoMessage } from '../wire/testing/mutate-message.js';
 import { objectName } from './shared-memory/region-key.js';
-import { SharedMemoryRegions } from './shared-memory/shared-memory-regions.js';
+import { TenantRegions } from './shared-memory/tenant-regions.js';
 
 const USUAL = 500;
 
@@ -17,7 +17,7 @@ const model = new ModelDouble({
   manifest: manifestOf([rows('x', 2), LABEL, COUNT], [rows('y', 2)]),
   compute: async () => ({ y: tensorFromValues('FP32', [1, 2], [0.25, 0.75]) }),
 });
-const oip = openInferenceOver([model], { sharedMemory: new SharedMemoryRegions() });
+const oip = openInferenceOver([model], { sharedMemory: new TenantRegions({ areTenantsKeptApart: false }) });
 
 const { ModelInfer } = inferenceService();
 const codec: MessageCodec<Infer> = {

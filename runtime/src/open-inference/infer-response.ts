@@ -17,6 +17,8 @@ export interface AnsweredRequest {
   readonly parameters: RequestParameters;
   readonly outputs: readonly RequestedOutput[];
   readonly sharedMemory: SharedMemoryRegions | undefined;
+  /** True if a rollout chose the version. */
+  readonly byRollout: boolean;
 }
 
 /** The answer to a finished request; outputs that were asked for in shared memory are written there. */
@@ -43,7 +45,7 @@ export function toInferResponse(request: AnsweredRequest, outcome: InferOutcome)
     modelName: request.model.name,
     modelVersion: request.model.version,
     id: request.id,
-    parameters: responseParameters(request.parameters, outcome),
+    parameters: responseParameters(request, outcome),
     outputs,
     rawOutputContents,
   };
@@ -51,14 +53,15 @@ export function toInferResponse(request: AnsweredRequest, outcome: InferOutcome)
 
 /** The protocol has no place for provenance; response parameters are free for it. */
 function responseParameters(
-  { wantsFinalMark }: RequestParameters,
+  { parameters: { wantsFinalMark }, byRollout }: AnsweredRequest,
   { loaded, batchSize, sequence }: InferOutcome,
 ): Record<string, inferenceV2.InferParameter> {
   const parameters = ordinaryParameters(loaded, batchSize);
-  if (sequence === undefined && !wantsFinalMark) return parameters;
+  if (sequence === undefined && !wantsFinalMark && !byRollout) return parameters;
   return {
     ...parameters,
     ...(sequence && { deephealth_sequence_position: { int64Param: sequence.position } }),
+    ...(byRollout ? { deephealth_by_rollout: { boolParam: true } } : {}),
     ...(wantsFinalMark ? { triton_final_response: { boolParam: true } } : {}),
   };
 }

@@ -14,7 +14,7 @@ const request = { name: 'double', version: '' };
 
 function configOf(options: ModelDoubleOptions, policy: VersionPolicy = 'all') {
   const oip = openInferenceOver([new ModelDouble(options)], { versionPolicy: () => policy });
-  return oip.modelConfig(request).config;
+  return oip.modelConfig(request, {}).config;
 }
 
 const classifier = manifestOf(
@@ -53,7 +53,7 @@ describe('ModelConfig', () => {
         defaultQueuePolicy: { timeoutAction: 'REJECT', allowTimeoutOverride: true, maxQueueSize: 16 },
       },
     });
-    const metadata = openInferenceOver([new ModelDouble(options)]).modelMetadata(request);
+    const metadata = openInferenceOver([new ModelDouble(options)]).modelMetadata(request, {});
     expect(metadata.inputs?.map(({ shape }) => shape)).toEqual([[-1, 4], [-1]]);
   });
 
@@ -81,7 +81,7 @@ describe('ModelConfig', () => {
       },
     });
     expect(config).not.toHaveProperty('dynamicBatching');
-    const metadata = openInferenceOver([new ModelDouble({ manifest })]).modelMetadata(request);
+    const metadata = openInferenceOver([new ModelDouble({ manifest })]).modelMetadata(request, {});
     expect([...(metadata.inputs ?? []), ...(metadata.outputs ?? [])].map(({ name }) => name)).toEqual(['x', 'y']);
   });
 

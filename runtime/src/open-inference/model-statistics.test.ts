@@ -24,11 +24,11 @@ const oip = openInferenceOver(
   { statistics },
 );
 const names = (request: { name: string; version: string }) =>
-  oip.modelStatistics(request).modelStats?.map(({ name, version }) => `${name}/${version}`);
+  oip.modelStatistics(request, {}).modelStats?.map(({ name, version }) => `${name}/${version}`);
 
 describe('ModelStatistics', () => {
   it('gives durations in nanoseconds, exactly beyond what a number holds', () => {
-    const [stats] = oip.modelStatistics({ name: 'a', version: '1' }).modelStats ?? [];
+    const [stats] = oip.modelStatistics({ name: 'a', version: '1' }, {}).modelStats ?? [];
     expect(stats).toMatchObject({
       lastInference: 1234,
       inferenceCount: 1,

@@ -2,7 +2,9 @@ import { setMaxListeners } from 'node:events';
 import type { inferenceV2 } from '@deephealth/proto';
 import { type CallContext, callContext, DeepHealthError, toGrpcFailure } from '@deephealth/sdk';
 import type { handleBidiStreamingCall } from '@grpc/grpc-js';
+import { monotonicDeadline } from '../lifecycle/deadline-clock.js';
 import { DrainGate } from '../services/drain-gate.js';
+import { endUnreadable, isUnreadable } from '../services/unreadable-item.js';
 import type { OpenInference } from './open-inference.js';
 
 type Request = inferenceV2.ModelInferRequest__Output;
@@ -25,7 +27,8 @@ export function modelStreamHandler(openInference: OpenInference, { maxInFlight, 
     const isStrict = call.metadata.get('triton_grpc_error').includes('true');
     const { signal, ...rest } = callContext(call);
     const failed = new AbortController();
-    const context: CallContext = { ...rest, signal: AbortSignal.any([signal, failed.signal]) };
+    const context: CallContext = { ...rest, transport: 'stream', signal: AbortSignal.any([signal, failed.signal]) };
+    monotonicDeadline(context);
     // Every unanswered request of the stream listens to the one signal; that is no leak.
     setMaxListeners(0, context.signal);
     const drain = new DrainGate(call, context.signal);
@@ -64,7 +67,12 @@ export function modelStreamHandler(openInference: OpenInference, { maxInFlight, 
       else if (inFlight < maxInFlight) call.resume();
     };
 
-    call.on('data', (request: Request) => void onRequest(request));
+    call.on('data', (request: Request) => {
+      if (failed.signal.aborted) return;
+      if (!isUnreadable(request)) return void onRequest(request);
+      failed.abort();
+      endUnreadable(call);
+    });
     call.on('end', () => {
       isEnded = true;
       if (inFlight === 0 && !failed.signal.aborted) call.end();

@@ -1,5 +1,6 @@
 import { inferenceService } from '@deephealth/proto';
 import type { ServiceDefinition } from '@grpc/grpc-js';
+import { readableOr } from '../services/unreadable-item.js';
 import { inferRequestDecoder, inferResponseEncoder, streamResponseEncoder } from './infer-codec.js';
 
 /** `inference.GRPCInferenceService` of the contract, with our own codec for the messages of inference. */
@@ -15,7 +16,7 @@ export function openInferenceDefinition(): ServiceDefinition {
     },
     ModelStreamInfer: {
       ...ModelStreamInfer,
-      requestDeserialize: inferRequestDecoder(ModelStreamInfer.requestDeserialize),
+      requestDeserialize: readableOr(inferRequestDecoder(ModelStreamInfer.requestDeserialize)),
       responseSerialize: streamResponseEncoder(ModelStreamInfer.responseSerialize),
     },
   };

@@ -18,11 +18,15 @@ export function repositoryIndex(
   { repositoryName, ready }: inferenceV2.RepositoryIndexRequest__Output,
 ): inferenceV2.RepositoryIndexResponse {
   refuseRepositoryName(repositoryName);
-  const listed = models.all().filter((model) => !ready || model.state === 'READY');
+  const listed = models.all().filter((model) => !ready || (model.state === 'READY' && !model.suspension));
   return { models: listed.map(toIndex) };
 }
 
 function toIndex(model: ServedModel) {
+  if (model.suspension !== undefined && model.state === 'READY') {
+    const reason = `suspended: ${model.suspension.reason}`;
+    return { name: model.name, version: model.version, state: 'UNAVAILABLE', reason };
+  }
   const reason = model.reason?.message ?? (model.state === 'UNLOADED' ? 'unloaded' : '');
   return { name: model.name, version: model.version, state: INDEX_STATES[model.state], reason };
 }

@@ -62,16 +62,18 @@ function toTimeoutMs(timeoutUs: bigint): number | undefined {
  * Where the request belongs; undefined for one that says nothing of a sequence, as clients do with
  * an id of 0. A number and the text of its digits name the same sequence.
  * Throws DH_PARAMETER_INVALID.
+ *
+ * @param owner tenant of the caller
  */
-export function sequenceContext({
-  sequence_id,
-  sequence_start,
-  sequence_end,
-}: Parameters): SequenceContext | undefined {
+export function sequenceContext(
+  { sequence_id, sequence_start, sequence_end }: Parameters,
+  owner = '',
+): SequenceContext | undefined {
   const id = sequence_id === undefined ? '' : toSequenceId(sequence_id);
   const isStart = sequence_start !== undefined && booleanOf('sequence_start', sequence_start);
   const isEnd = sequence_end !== undefined && booleanOf('sequence_end', sequence_end);
-  return id === '' && !isStart && !isEnd ? undefined : { id, isStart, isEnd };
+  if (id === '' && !isStart && !isEnd) return undefined;
+  return { id, isStart, isEnd, ...(owner !== '' && { owner }) };
 }
 
 function toSequenceId(value: Parameter): string {

@@ -1,4 +1,7 @@
 import type { DeepHealthError, Manifest, RawTensor } from '@deephealth/sdk';
+import type { RequestMark } from '../control/choose-version.js';
+import type { Suspension } from '../control/control-state.js';
+import type { RoutedRequest } from '../control/route-request.js';
 import type { InferenceResult, RunTimings } from '../host/host-messages.js';
 import type { ModelLimits } from '../lifecycle/model-limits.js';
 import type { ModelState } from '../lifecycle/model-version.js';
@@ -56,6 +59,8 @@ export interface ServedModel extends SequencedVersion {
   readonly isServing: boolean;
   /** Why it is not READY, if it was refused. */
   readonly reason: DeepHealthError | undefined;
+  /** Who has stopped its use, and why; absent if nobody has. */
+  readonly suspension?: Suspension | undefined;
   readonly loaded: ServedPackage | undefined;
   readonly limits: Pick<ModelLimits, 'instances' | 'maxQueueLength' | 'maxSequences'>;
   /** Throws the error that a request gets now, if the version cannot be served. */
@@ -68,6 +73,10 @@ export interface ServedModel extends SequencedVersion {
 
 /** Finds model versions; `ModelStore` does. */
 export interface ModelLookup {
+  /** The version that answers a request which names none; without it, the default one. */
+  choose?(name: string, mark: RequestMark): RoutedRequest<ServedModel>;
+  /** True for the version that a rollout gives a share of the requests. */
+  isCandidate?(name: string, version: string): boolean;
   /** The version asked for, or the default one if `version` is empty. Throws if there is none. */
   find(name: string, version: string): ServedModel;
   /** Versions of one model, newest first; empty for an unknown name. */

@@ -7,7 +7,7 @@ import { countFrames } from './count-frames.js';
 import { readPicture } from './read-picture.js';
 import { readVolumePicture } from './read-volume-picture.js';
 
-const USUAL = 200;
+const USUAL = 60;
 const MOST = 4096;
 
 const images = Object.values(await sampleImages()).map(({ file, wrap }) => wrap?.(file) ?? file);

@@ -7,7 +7,7 @@ import { compareMetadata } from './compare-metadata.js';
 import { readInferReply } from './infer-reply.js';
 import type { InferCall } from './infer-request.js';
 
-const USUAL = 1000;
+const USUAL = 400;
 
 const Y: TensorSpec = { name: 'y', dataType: 'FP32', shape: [-1, 2] };
 const LABEL: TensorSpec = { name: 'label', dataType: 'BYTES', shape: [-1] };

@@ -41,6 +41,11 @@ export function checkRemoteTarget(target: RemoteTarget): Required<RemoteTarget> 
   };
 }
 
+/** Port of a target's address. */
+export function remotePort({ address }: RemoteTarget): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
+
 function positive(field: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
   throw invalid(field, 'a whole number from 1 to 2147483647');

@@ -198,6 +198,7 @@ export class RingClient {
     clearInterval(this.#look);
     this.#drain();
     this.reportStarted();
+    for (const { slot } of this.#byId.values()) this.#memory.forget(slot);
     this.#byId.clear();
     this.#bySlot.length = 0;
   }

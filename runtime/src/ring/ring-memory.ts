@@ -1,6 +1,6 @@
 import { RING, type SharedSegment } from '@deephealth/native';
 import type { RawTensor } from '@deephealth/sdk';
-import { POISON } from '../host/poison.js';
+import { WIPED } from '../host/wiped.js';
 
 const FP64_BYTES = 8;
 const INT32_BYTES = 4;
@@ -212,16 +212,15 @@ export class RingMemory {
     return copy;
   }
 
-  /** What was in the slot is nobody's any more. */
+  /** What was in the slot is nobody's any more, and is wiped. */
   forget(slot: number): void {
     this.#doneWords[slot] = NO_REQUEST;
-    if (POISON === undefined) return;
     const inline = (slots: number): [number, number] => [
       slots + slot * RING.slotBytes + RING.inlineOffset,
       slots + (slot + 1) * RING.slotBytes,
     ];
-    this.#requests.memory.fill(POISON, ...inline(RING.requestSlots));
-    this.#answers.memory.fill(POISON, ...inline(RING.answerSlots));
+    this.#requests.memory.fill(WIPED, ...inline(RING.requestSlots));
+    this.#answers.memory.fill(WIPED, ...inline(RING.answerSlots));
   }
 
   #answerAt(slot: number): number {

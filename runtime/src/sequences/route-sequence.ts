@@ -1,5 +1,5 @@
 import { alreadyOpen, otherVersion } from './sequence-errors.js';
-import type { SequenceContext, SequenceTable } from './sequence-table.js';
+import { type SequenceContext, type SequenceTable, sequenceKey } from './sequence-table.js';
 
 /** What routing needs to know of a model version; `sequences` is undefined for one that keeps no state. */
 export interface SequencedVersion {
@@ -26,10 +26,11 @@ export function routeSequence<V extends SequencedVersion>(
   requestedVersion: string,
   context: SequenceContext,
 ): V | undefined {
-  const begunOn = versions.find(({ sequences }) => sequences?.has(context.id) === true);
-  if (begunOn === undefined) return context.isStart ? undefined : lastKnown(versions, requestedVersion, context.id);
+  const key = sequenceKey(context);
+  const begunOn = versions.find(({ sequences }) => sequences?.has(key) === true);
+  if (begunOn === undefined) return context.isStart ? undefined : lastKnown(versions, requestedVersion, key);
   if (requestedVersion === '' || requestedVersion === begunOn.version) return begunOn;
-  begunOn.sequences?.lose(context.id, 'an item of it asked for another version of the model');
+  begunOn.sequences?.lose(key, 'an item of it asked for another version of the model');
   throw context.isStart ? alreadyOpen() : otherVersion(begunOn.name, begunOn.version);
 }
 

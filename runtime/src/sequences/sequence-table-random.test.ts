@@ -1,6 +1,7 @@
 import { DeepHealthError, type Manifest, type RawTensor, tensorFromValues, tensorValues } from '@deephealth/sdk';
 import { seededRandom } from '@deephealth/sdk/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { monotonicMs } from '../lifecycle/deadline-clock.js';
 import type { SequenceState } from './sequence-state.js';
 import { SequenceTable } from './sequence-table.js';
 
@@ -50,7 +51,7 @@ class Chaos {
     const item: Item = { number: this.items.length + 1, id, ...flags, caller: new AbortController() };
     this.items.push(item);
     this.table
-      .run({ id, ...flags }, item.caller.signal, Date.now() + timeoutMs, (state) => this.#begin(item, state))
+      .run({ id, ...flags }, item.caller.signal, monotonicMs() + timeoutMs, (state) => this.#begin(item, state))
       .then(
         ({ result, position }) => {
           item.answer = { items: result, position };

@@ -1,10 +1,20 @@
 import { getEventListeners } from 'node:events';
 import type { DeepHealthError } from '@deephealth/sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { monotonicMs } from '../lifecycle/deadline-clock.js';
 import { codeOf, END, hostLost, type Sent, START, stateOf, tableOf } from './testing/sequence-items.js';
 
+/** Time passes, and no timer has run yet. */
+function passUnheard(ms: number): void {
+  const now = performance.now() + ms;
+  vi.spyOn(performance, 'now').mockReturnValue(now);
+}
+
 beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 describe('items of one sequence', () => {
   it('start from zeros, carry the state on, and say their positions', async () => {
@@ -118,7 +128,7 @@ describe('an item that gets no result', () => {
   it('ends its wait at its deadline', async () => {
     const { send } = tableOf();
     send('a', 1, START);
-    const waiting = send('a', 2, { deadlineMs: Date.now() + 50 });
+    const waiting = send('a', 2, { deadlineMs: monotonicMs() + 50 });
     await vi.advanceTimersByTimeAsync(49);
     const behind = send('a', 4);
     await vi.advanceTimersByTimeAsync(1);
@@ -131,7 +141,7 @@ describe('an item that gets no result', () => {
   ])('is answered while it runs when %s, and what it computes later counts for nobody', async (_, leave, code) => {
     const { send } = tableOf();
     const caller = new AbortController();
-    const running = send('a', 1, { ...START, signal: caller.signal, deadlineMs: Date.now() + 50 });
+    const running = send('a', 1, { ...START, signal: caller.signal, deadlineMs: monotonicMs() + 50 });
     await leave(caller);
     expect(await codeOf(running)).toBe(code);
     await running.finish();
@@ -140,8 +150,8 @@ describe('an item that gets no result', () => {
 
   it('is one that finishes after its deadline, though no timer was heard yet', async () => {
     const { send } = tableOf();
-    const running = send('a', 1, { ...START, deadlineMs: Date.now() + 50 });
-    vi.setSystemTime(Date.now() + 50);
+    const running = send('a', 1, { ...START, deadlineMs: monotonicMs() + 50 });
+    passUnheard(50);
     await running.finish();
     expect(await codeOf(running)).toBe('DH_DEADLINE_EXCEEDED');
     expect(await codeOf(send('a', 2))).toBe('DH_SEQUENCE_LOST');
@@ -150,8 +160,8 @@ describe('an item that gets no result', () => {
   it('is told that its deadline passed where that shows as a cancellation', async () => {
     const { send } = tableOf();
     const caller = new AbortController();
-    const running = send('a', 1, { ...START, signal: caller.signal, deadlineMs: Date.now() + 50 });
-    vi.setSystemTime(Date.now() + 50);
+    const running = send('a', 1, { ...START, signal: caller.signal, deadlineMs: monotonicMs() + 50 });
+    passUnheard(50);
     caller.abort();
     expect(await codeOf(running)).toBe('DH_DEADLINE_EXCEEDED');
   });
@@ -162,7 +172,7 @@ describe('an item that gets no result', () => {
     const gone = send('a', 2, { signal: AbortSignal.abort() });
     expect([await codeOf(gone), gone.began]).toEqual(['DH_CANCELLED', undefined]);
     expect(await codeOf(send('a', 4))).toBe('DH_SEQUENCE_LOST');
-    const late = send('b', 2, { ...START, deadlineMs: Date.now() });
+    const late = send('b', 2, { ...START, deadlineMs: monotonicMs() });
     expect([await codeOf(late), late.began]).toEqual(['DH_DEADLINE_EXCEEDED', undefined]);
     expect(await codeOf(send('b', 4))).toBe('DH_SEQUENCE_LOST');
   });
@@ -170,7 +180,7 @@ describe('an item that gets no result', () => {
   it('is none whose caller leaves after the answer', async () => {
     const { done } = tableOf();
     const caller = new AbortController();
-    await done('a', 1, { ...START, signal: caller.signal, deadlineMs: Date.now() + 50 });
+    await done('a', 1, { ...START, signal: caller.signal, deadlineMs: monotonicMs() + 50 });
     // A stream may go on for days after the answer.
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
     caller.abort();
@@ -195,7 +205,7 @@ describe('an item that gets no result', () => {
 
   it('waits for ever without harm where the deadline is further off than a timer can hold', async () => {
     const { send } = tableOf();
-    const item = send('a', 1, { ...START, deadlineMs: Date.now() + 2 ** 40 });
+    const item = send('a', 1, { ...START, deadlineMs: monotonicMs() + 2 ** 40 });
     await vi.advanceTimersByTimeAsync(100);
     await item.finish();
     expect((await item.answer).result).toBe(1);
@@ -345,8 +355,8 @@ describe('losing', () => {
   it('by close is for good, and leaves no timer', async () => {
     const { table, send, done } = tableOf();
     await done('a', 1, START);
-    send('b', 1, { ...START, deadlineMs: Date.now() + 500 });
-    const waiting = send('b', 2, { deadlineMs: Date.now() + 500 });
+    send('b', 1, { ...START, deadlineMs: monotonicMs() + 500 });
+    const waiting = send('b', 2, { deadlineMs: monotonicMs() + 500 });
     table.close();
     expect(await codeOf(waiting)).toBe('DH_SEQUENCE_LOST');
     expect(await codeOf(send('a', 2))).toBe('DH_SEQUENCE_LOST');
@@ -364,7 +374,7 @@ describe('losing', () => {
     const waitedFor = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     const before = waitedFor();
     const { done } = tableOf();
-    await done('a', 1, { ...START, deadlineMs: Date.now() + 60_000 });
+    await done('a', 1, { ...START, deadlineMs: monotonicMs() + 60_000 });
     // The deadline of the item and the idle time of the sequence.
     expect(set).toHaveBeenCalledTimes(2);
     expect(waitedFor()).toBe(before);

@@ -13,6 +13,13 @@ export interface SequenceContext {
   readonly id: string;
   readonly isStart: boolean;
   readonly isEnd: boolean;
+  /** Tenant of the caller: sequences of others are not there for it, whatever their ids. Absent: none. */
+  readonly owner?: string;
+}
+
+/** By which a sequence is known among those of all tenants. Ids are printable, so that no two are taken for one. */
+export function sequenceKey({ id, owner = '' }: SequenceContext): string {
+  return owner === '' ? id : `${owner}\u0000${id}`;
 }
 
 export interface SequenceTableOptions {
@@ -100,12 +107,14 @@ export class SequenceTable {
    * DH_MODEL_OUTPUT_INVALID for a state that the next item could not start from.
    */
   async run<R>(
-    { id, isStart, isEnd }: SequenceContext,
+    context: SequenceContext,
     signal: AbortSignal,
     deadlineMs: number,
     item: SequenceItem<R>,
   ): Promise<SequenceAnswer<R>> {
-    checkSequenceId(id);
+    checkSequenceId(context.id);
+    const { isStart, isEnd } = context;
+    const id = sequenceKey(context);
     const sequence = isStart ? this.#start(id) : this.#find(id);
     if (isEnd) {
       this.#open.delete(id);

@@ -1,4 +1,5 @@
 import { DeepHealthError } from '@deephealth/sdk';
+import { monotonicMs } from '../lifecycle/deadline-clock.js';
 import type { SequenceState } from './sequence-state.js';
 
 /** Computes one item from the state before it; `position` counts from 1. The state is only read. */
@@ -17,7 +18,7 @@ export interface TurnOptions {
   readonly position: number;
   readonly isEnd: boolean;
   readonly signal: AbortSignal;
-  /** Absolute deadline in ms since the epoch; Infinity for none. */
+  /** Deadline in ms on the monotonic clock; Infinity for none. */
   readonly deadlineMs: number;
   readonly item: SequenceItem<unknown>;
   resolve(answer: SequenceAnswer<unknown>): void;
@@ -56,7 +57,7 @@ export class Turn {
       leave();
       return;
     }
-    const delayMs = deadlineMs - Date.now();
+    const delayMs = deadlineMs - monotonicMs();
     // Beyond what a timer can hold nobody waits, and the item is still held to its deadline at the end.
     const timer = delayMs <= MAX_TIMER_MS ? setTimeout(leave, delayMs).unref() : undefined;
     signal.addEventListener('abort', leave, { once: true });
@@ -88,7 +89,7 @@ export class Turn {
   }
 
   #isExpired(): boolean {
-    return this.#options.deadlineMs <= Date.now();
+    return this.#options.deadlineMs <= monotonicMs();
   }
 }
 

@@ -1,8 +1,10 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import type { ColumnSpec, InputSpec, OutputSpec, TensorSpec } from '@deephealth/sdk';
+import type { ColumnSpec, DeepHealthError, InputSpec, OutputSpec, TensorSpec } from '@deephealth/sdk';
 import { toContractDataType } from '@deephealth/sdk';
+import type { Suspension } from '../control/control-state.js';
 import type { VerificationReport } from '../host/host-messages.js';
 import type { ModelVersion } from '../lifecycle/model-version.js';
+import { suspended } from '../lifecycle/version-errors.js';
 
 /** Milliseconds since the epoch as google.protobuf.Timestamp. */
 export function toTimestamp(ms: number): { seconds: string; nanos: number } {
@@ -11,17 +13,28 @@ export function toTimestamp(ms: number): { seconds: string; nanos: number } {
 
 export function toSummary(model: ModelVersion, isDefault: boolean): runtimeV1.ModelSummary {
   const reason = model.reason ?? model.notice;
+  const { suspension } = model;
+  const isStopped = suspension !== undefined && model.state === 'READY';
   return {
     name: model.name,
     version: model.version,
-    state: `MODEL_STATE_${model.state}`,
-    stateReason: reason === undefined ? null : { reason: reason.reason, message: reason.message },
+    state: isStopped ? 'MODEL_STATE_SUSPENDED' : `MODEL_STATE_${model.state}`,
+    stateReason: reasonOf(reason) ?? (suspension && reasonOf(suspended(model, suspension))) ?? null,
     title: model.title,
     packageSha256: model.packageSha256,
     stateChangedAt: toTimestamp(model.stateChangedAtMs),
     isDefault,
     hostRestarts: model.hostRestarts,
+    ...(suspension && { suspension: toSuspension(suspension) }),
   };
+}
+
+function reasonOf(error: DeepHealthError | undefined): runtimeV1.StateReason | undefined {
+  return error && { reason: error.reason, message: error.message };
+}
+
+export function toSuspension({ model, version, reason, subject, sinceMs }: Suspension): runtimeV1.Suspension {
+  return { modelName: model, modelVersion: version, reason, subject, since: toTimestamp(sinceMs) };
 }
 
 export function toDescriptor(model: ModelVersion, isDefault: boolean): runtimeV1.ModelDescriptor {

@@ -2,6 +2,7 @@ import { modelRuntimeService } from '@deephealth/proto';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { predictRequestDecoder, predictStreamRequestDecoder } from './predict-decoder.js';
 import { predictResponseEncoder, predictStreamResponseEncoder } from './predict-encoder.js';
+import { readableOr } from './unreadable-item.js';
 
 /** `deephealth.runtime.v1.ModelRuntime` of the contract, with our own codec for the messages of predictions. */
 export function modelRuntimeDefinition(): ServiceDefinition {
@@ -16,7 +17,7 @@ export function modelRuntimeDefinition(): ServiceDefinition {
     },
     PredictStream: {
       ...PredictStream,
-      requestDeserialize: predictStreamRequestDecoder(PredictStream.requestDeserialize),
+      requestDeserialize: readableOr(predictStreamRequestDecoder(PredictStream.requestDeserialize)),
       responseSerialize: predictStreamResponseEncoder(PredictStream.responseSerialize),
     },
   };

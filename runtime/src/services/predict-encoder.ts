@@ -57,6 +57,21 @@ export function predictStreamResponseEncoder(
   };
 }
 
+const findingsWriter = new NestedWriter();
+
+// Findings whose bytes are known already, so that an answer is not encoded twice.
+const encoded = new WeakMap<readonly runtimeV1.Finding[], Buffer>();
+
+/**
+ * The bytes of findings as they stand in a PredictResponse, which are sent as they are afterwards; undefined for
+ * findings that are not encoded here.
+ */
+export function encodeFindings(findings: readonly runtimeV1.Finding[]): Buffer | undefined {
+  const bytes = written(findingsWriter, () => writeFindings(findingsWriter, findings));
+  if (bytes !== undefined) encoded.set(findings, bytes);
+  return bytes;
+}
+
 function written(writer: NestedWriter, write: () => void): Buffer | undefined {
   writer.reset();
   try {
@@ -70,11 +85,10 @@ function written(writer: NestedWriter, write: () => void): Buffer | undefined {
 
 function writeResponse(writer: NestedWriter, response: runtimeV1.PredictResponse): void {
   writer.text(1, response.requestId ?? '');
-  for (const finding of response.findings ?? []) {
-    const start = writer.open(2);
-    writeFinding(writer, finding);
-    writer.close(start);
-  }
+  const { findings = [] } = response;
+  const bytes = encoded.get(findings);
+  if (bytes === undefined) writeFindings(writer, findings);
+  else writer.append(bytes);
   if (response.provenance) {
     const start = writer.open(3);
     writeProvenance(writer, response.provenance);
@@ -85,6 +99,14 @@ function writeResponse(writer: NestedWriter, response: runtimeV1.PredictResponse
     writer.integer(1, numberOf(WARNING_KINDS, kind));
     writer.text(2, field);
     writer.text(3, message);
+    writer.close(start);
+  }
+}
+
+function writeFindings(writer: NestedWriter, findings: readonly runtimeV1.Finding[]): void {
+  for (const finding of findings) {
+    const start = writer.open(2);
+    writeFinding(writer, finding);
     writer.close(start);
   }
 }
@@ -145,6 +167,8 @@ function writeCodes(writer: NestedWriter, codes: readonly runtimeV1.Coding[]): v
 function writeProvenance(writer: NestedWriter, provenance: runtimeV1.Provenance): void {
   if (provenance.steps !== undefined && provenance.steps.length > 0) throw NOT_PLAIN;
   if (provenance.calibrations !== undefined && provenance.calibrations.length > 0) throw NOT_PLAIN;
+  // Its tag takes two bytes.
+  if (provenance.byRollout === true) throw NOT_PLAIN;
   writer.text(1, provenance.modelName ?? '');
   writer.text(2, provenance.modelVersion ?? '');
   writer.text(3, provenance.packageSha256 ?? '');

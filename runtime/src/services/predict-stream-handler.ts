@@ -1,8 +1,10 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { callContext, DeepHealthError, toGrpcFailure } from '@deephealth/sdk';
 import type { handleBidiStreamingCall } from '@grpc/grpc-js';
+import { monotonicDeadline } from '../lifecycle/deadline-clock.js';
 import { DrainGate } from './drain-gate.js';
 import type { Predictor } from './predictor.js';
+import { endUnreadable, isUnreadable } from './unreadable-item.js';
 
 type Item = runtimeV1.PredictStreamRequest__Output;
 type Call = Parameters<
@@ -15,21 +17,23 @@ type Call = Parameters<
  */
 export function predictStreamHandler(predictor: Predictor, maxInFlight: number, onError: (thrown: unknown) => void) {
   return (call: Call): void => {
-    const context = callContext(call);
+    const context = { ...callContext(call), transport: 'stream' as const };
+    monotonicDeadline(context);
     const unanswered = new Set<string>();
     /** Items that came and are not answered yet, those that are refused at once included. */
     let underWay = 0;
     let isEnded = false;
+    let isBroken = false;
 
     const drain = new DrainGate(call, context.signal);
     const write = async (response: runtimeV1.PredictStreamResponse) => {
-      if (context.signal.aborted || call.write(response)) return;
+      if (isBroken || context.signal.aborted || call.write(response)) return;
       call.pause();
       await drain.wait();
       call.resume();
     };
     const finishIfDone = () => {
-      if (isEnded && underWay === 0) call.end();
+      if (isEnded && underWay === 0 && !isBroken) call.end();
     };
     const fail = (itemId: string, thrown: unknown) => {
       onError(thrown);
@@ -89,6 +93,12 @@ export function predictStreamHandler(predictor: Predictor, maxInFlight: number, 
     };
 
     call.on('data', (message: Item) => {
+      if (isBroken) return;
+      if (isUnreadable(message)) {
+        isBroken = true;
+        endUnreadable(call);
+        return;
+      }
       underWay += 1;
       void onItem(message).finally(() => {
         underWay -= 1;

@@ -5,7 +5,7 @@ import { imageToPrepared } from './image-steps.js';
 import { type SampleImage, sampleImages } from './testing/sample-images.js';
 
 /** Of each format. */
-const USUAL = 150;
+const USUAL = 50;
 const MAX_PIXELS = 4096;
 
 const dicomGray: ImageDecodeStep = {

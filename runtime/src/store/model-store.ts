@@ -3,14 +3,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
 import { shorten } from '../admission/admit-request.js';
+import { isForCandidate, type RequestMark } from '../control/choose-version.js';
+import { type ControlView, UNCONTROLLED } from '../control/control-table.js';
+import type { RoutedRequest } from '../control/route-request.js';
+import type { Isolation } from '../isolation/isolation.js';
 import type { ModelLimits } from '../lifecycle/model-limits.js';
 import { ModelVersion } from '../lifecycle/model-version.js';
 import type { RunBudget } from '../lifecycle/run-budget.js';
 import type { RunObserver } from '../lifecycle/run-observer.js';
 import type { Log } from '../log.js';
 import type { RemoteTarget } from '../remote/remote-target.js';
+import type { TrustGuard } from '../trust/trust-guard.js';
 import { compareVersions, isVersion } from './compare-versions.js';
-import { packageFingerprint } from './package-fingerprint.js';
+import { packageFingerprint, withPackageDigest } from './package-fingerprint.js';
 import { eligible, superseded, type VersionPolicy } from './version-policy.js';
 
 const MODEL_NAME = /^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$/;
@@ -30,6 +35,8 @@ export interface ModelStoreOptions {
   readonly budget: RunBudget;
   readonly observer: RunObserver;
   readonly log: Log;
+  /** What hosts are kept from; left out for nothing. */
+  readonly isolation?: Isolation;
   /** Default: all. */
   readonly versionPolicy?: VersionPolicy;
   readonly modelSettings?: Readonly<Record<string, ModelSettings>>;
@@ -37,6 +44,10 @@ export interface ModelStoreOptions {
   readonly remotes?: Readonly<Record<string, RemoteTarget>>;
   /** Time that an unloaded version has for what it runs, in ms. */
   readonly drainGraceMs: number;
+  /** Whose packages are served; default anybody's. */
+  readonly trust?: TrustGuard;
+  /** Suspensions and rollouts; default none. */
+  readonly control?: ControlView;
 }
 
 /** All model versions found in the store folders. Emits 'change' with the version that changed. */
@@ -49,6 +60,7 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
   readonly #fingerprints = new Map<string, { seen: string; loaded: string }>();
   /** Versions whose folder is gone, and which finish what they have. */
   readonly #leaving = new Set<ModelVersion>();
+  readonly #chosen = new WeakMap<ModelVersion, number>();
   #isClosed = false;
 
   constructor(options: ModelStoreOptions) {
@@ -80,7 +92,7 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     const versions = this.#models.get(name) ?? new Map<string, ModelVersion>();
     this.#models.set(name, versions);
     if (versions.has(version) || this.#isClosed) return;
-    const { limits, log, budget, observer, modelSettings, remotes } = this.#options;
+    const { limits, log, budget, observer, modelSettings, remotes, isolation, trust, control } = this.#options;
     const model = new ModelVersion({
       name,
       version,
@@ -89,7 +101,10 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
       budget,
       observer,
       log,
+      isolation,
       remote: remotes?.[name],
+      trust,
+      control,
     });
     model.on('change', () => this.emit('change', model));
     versions.set(version, model);
@@ -138,11 +153,55 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     return found;
   }
 
-  /** The newest version that serves, else the newest; provenance always says which one answered. */
+  /**
+   * The newest version that serves, else the newest; provenance always says which one answered. Versions on trial
+   * are left out: only a rollout gives them requests.
+   */
   defaultVersion(name: string): ModelVersion | undefined {
-    const versions = this.versions(name);
-    const canAnswer = (v: ModelVersion) => v.state === 'READY' || (v.state === 'VERIFYING' && v.loaded !== undefined);
-    return versions.find(canAnswer) ?? versions[0];
+    const versions = this.versions(name).filter((model) => !this.#isOnTrial(model));
+    return versions.find(({ canAnswer }) => canAnswer) ?? versions[0];
+  }
+
+  /** The version that answers a request which names none: a rollout's candidate if it serves, else the default. */
+  choose(name: string, mark: RequestMark): RoutedRequest<ModelVersion> {
+    const plan = this.#control.rolloutOf(name);
+    if (plan?.candidate !== undefined && isForCandidate(name, plan, mark)) {
+      const candidate = this.#models.get(name)?.get(plan.candidate.version);
+      if (candidate?.canAnswer === true) {
+        this.#chosen.set(candidate, this.chosenRequests(candidate) + 1);
+        return { model: candidate, byRollout: true };
+      }
+    }
+    return { model: this.find(name, ''), byRollout: false };
+  }
+
+  /** Requests that rollouts have given to a version since the server started. */
+  chosenRequests(model: ModelVersion): number {
+    return this.#chosen.get(model) ?? 0;
+  }
+
+  isCandidate(name: string, version: string): boolean {
+    return this.#control.rolloutOf(name)?.candidate?.version === version;
+  }
+
+  /** A candidate, or a version in the shadow. */
+  #isOnTrial({ name, version }: ModelVersion): boolean {
+    const plan = this.#control.rolloutOf(name);
+    return plan?.candidate?.version === version || plan?.shadow?.version === version;
+  }
+
+  /** Versions whose number the policy limits. */
+  #counted(name: string): ModelVersion[] {
+    return this.versions(name).filter((model) => !this.#isOnTrial(model));
+  }
+
+  get #control(): ControlView {
+    return this.#options.control ?? UNCONTROLLED;
+  }
+
+  /** The trusted keys, or the time, have changed. */
+  recheckTrust(): void {
+    for (const model of [...this.all(), ...this.#leaving]) model.recheckTrust();
   }
 
   /** Loads what the version policies allow of the given models (default: all), at most `parallel` at a time. */
@@ -168,7 +227,12 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     const wanted = policy !== 'all' && 'latest' in policy ? policy.latest : Number.POSITIVE_INFINITY;
     let serving = 0;
     for (const model of eligible(this.versions(name), policy)) {
-      if (serving >= wanted || this.#isClosed) break;
+      if (this.#isClosed) break;
+      if (this.#isOnTrial(model)) {
+        if (model.state === 'DISCOVERED') await model.verify();
+        continue;
+      }
+      if (serving >= wanted) continue;
       // One that made way for a newer version comes back when that is gone.
       const madeWay = ['DRAINING', 'UNLOADED'].includes(model.state) && this.#madeWay.has(model);
       if (model.state === 'DISCOVERED' || madeWay) await model.verify({ endsUnload: true });
@@ -178,7 +242,7 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
   }
 
   #retireSuperseded(name: string): void {
-    for (const model of superseded(this.versions(name), this.versionPolicy(name))) {
+    for (const model of superseded(this.#counted(name), this.versionPolicy(name))) {
       this.#madeWay.add(model);
       void model.unload(SWAP_DRAIN_MS, 'serve');
     }
@@ -217,9 +281,10 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
   }
 
   /** Throws DH_VERSION_EXCLUDED for a version that the policy would unload as soon as it serves. */
-  #assertAllowed({ name, version }: ModelVersion): void {
+  #assertAllowed(model: ModelVersion): void {
+    const { name, version } = model;
     const policy = this.versionPolicy(name);
-    if (policy === 'all') return;
+    if (policy === 'all' || this.#isOnTrial(model)) return;
     const newer = this.versions(name).filter(
       (other) => other.state === 'READY' && compareVersions(other.version, version) > 0,
     );
@@ -303,7 +368,8 @@ export class ModelStore extends EventEmitter<{ change: [ModelVersion]; removed: 
     const fingerprint = await packageFingerprint(model.folder);
     // Files may have changed since the ones that serve were read; of refused ones, no digest may be known.
     const verified = model.notice === undefined ? model.packageSha256 : '';
-    const loaded = model.state === 'DISCOVERED' ? '' : verified || fingerprint;
+    const known = verified === '' ? fingerprint : withPackageDigest(verified, fingerprint);
+    const loaded = model.state === 'DISCOVERED' ? '' : known;
     this.#fingerprints.set(model.folder, { seen: fingerprint, loaded });
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeSeries } from './decode-series.js';
 import { dicomSliceFile } from './testing/dicom-slice-file.js';
 
-const USUAL = 300;
+const USUAL = 120;
 const LIMITS = { maxVoxels: 1000 };
 
 const pixels = [1, 2, 3, 4, 5, 6];

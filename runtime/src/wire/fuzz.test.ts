@@ -7,7 +7,7 @@ import { predictRequestDecoder, predictStreamRequestDecoder } from '../services/
 import { plainInferRequest, plainPredictRequest } from './testing/plain-requests.js';
 import { neverGeneral, RandomFields } from './testing/random-fields.js';
 
-const USUAL = 1500;
+const USUAL = 600;
 const CORPUS = 50;
 
 const { ModelInfer } = inferenceService();

@@ -68,6 +68,7 @@ export function createFakeOpenInference(): FakeOpenInference {
         ],
       };
     },
+    assertMayLeave: () => undefined,
     modelInfer: async (request, context) => {
       fake.inferRequests.push(request);
       if (fake.onInfer !== undefined) return fake.onInfer(request, context);

@@ -9,6 +9,8 @@ export interface SharedMemoryOptions {
   readonly folder?: string;
   /** Regions that may be registered at the same time; each holds a file open. Default 256. */
   readonly maxRegions?: number;
+  /** With which keys must begin, behind the slash that they may have; default nothing. */
+  readonly keyPrefix?: string;
 }
 
 const LINUX_FOLDER = '/dev/shm';
@@ -19,11 +21,13 @@ const MAX_NAME_LENGTH = 256;
 export class SharedMemoryRegions {
   readonly #folder: string;
   readonly #maxRegions: number;
+  readonly #keyPrefix: string;
   readonly #regions = new Map<string, SharedMemoryRegion>();
 
-  constructor({ folder = LINUX_FOLDER, maxRegions = DEFAULT_MAX_REGIONS }: SharedMemoryOptions = {}) {
+  constructor({ folder = LINUX_FOLDER, maxRegions = DEFAULT_MAX_REGIONS, keyPrefix = '' }: SharedMemoryOptions = {}) {
     this.#folder = folder;
     this.#maxRegions = maxRegions;
+    this.#keyPrefix = keyPrefix;
   }
 
   /** Registered regions by name. */
@@ -45,6 +49,9 @@ export class SharedMemoryRegions {
     }
     if (this.#regions.size >= this.#maxRegions) {
       throw refused(name, 'failed to register', `${this.#maxRegions} regions are registered. Unregister one first.`);
+    }
+    if (!key.replace(/^\//, '').startsWith(this.#keyPrefix)) {
+      throw refused(name, 'failed to register', 'The key must begin with the name of your tenant and a tilde.');
     }
     this.#regions.set(name, SharedMemoryRegion.open(this.#folder, name, key, bounds));
   }

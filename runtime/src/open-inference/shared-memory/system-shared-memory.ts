@@ -2,9 +2,23 @@ import type { inferenceV2 } from '@deephealth/proto';
 import { DeepHealthError } from '@deephealth/sdk';
 import type { SharedMemoryRegion } from './shared-memory-region.js';
 import type { SharedMemoryRegions } from './shared-memory-regions.js';
+import type { TenantRegions } from './tenant-regions.js';
 
-/** The calls on system shared memory. Each throws DH_SHARED_MEMORY_DISABLED where it is off. */
+/** System shared memory, tenant by tenant. */
 export class SystemSharedMemory {
+  readonly #tenants: TenantRegions | undefined;
+
+  constructor(tenants: TenantRegions | undefined) {
+    this.#tenants = tenants;
+  }
+
+  of(tenant: string): TenantSharedMemory {
+    return new TenantSharedMemory(this.#tenants?.of(tenant));
+  }
+}
+
+/** The calls of one tenant. Each throws DH_SHARED_MEMORY_DISABLED where shared memory is off. */
+class TenantSharedMemory {
   readonly #regions: SharedMemoryRegions | undefined;
 
   constructor(regions: SharedMemoryRegions | undefined) {

@@ -1,0 +1,2 @@
+export { confineLauncher } from './confine-launcher.js';
+export { sealProcess } from './seal-process.js';
