@@ -1,9 +1,20 @@
-import { createRuntimeClient, DeepHealthError, type PlatformFace, type RuntimeClient } from '@deephealth/sdk';
+import {
+  type ClientToken,
+  createRuntimeClient,
+  DeepHealthError,
+  type PlatformFace,
+  type RuntimeClient,
+} from '@deephealth/sdk';
 import type { FastifyPluginAsync } from 'fastify';
 import { auditEvent } from './audit/audit-event.js';
 import { AUDIT_FILE, type AuditOptions, AuditTrail } from './audit/audit-trail.js';
 import { isLanguageTag } from './cards/languages.js';
-import { InferenceRecords, type ModelStatistics, RECORDS_FILE } from './feedback/inference-records.js';
+import {
+  type FeedbackEntry,
+  InferenceRecords,
+  type ModelStatistics,
+  RECORDS_FILE,
+} from './feedback/inference-records.js';
 import { type RegionLinkOptions, RegionLinks } from './region/region-links.js';
 import type { CallLogEntry } from './service/call-log.js';
 import { CdsService } from './service/cds-service.js';
@@ -19,12 +30,16 @@ import { createNodeListener, type NodeListener } from './transport/node-http.js'
 import { createClientTrust } from './trust/client-trust.js';
 import { parseAllowedOrigins } from './trust/cors.js';
 import type { TrustOptions } from './trust/trust-options.js';
+import { OUTBOX_FILE } from './write-back/outbox.js';
 import { WriteBack, type WriteBackLogEntry } from './write-back/write-back.js';
 import type { WriteBackOptions } from './write-back/write-back-options.js';
 
+/** What `createClinicalDecisionSupportAdapter` takes. */
 export interface ClinicalDecisionSupportOptions {
   /** "host:port" of a runtime, or a client of it, which then is the caller's to close. */
   readonly runtime: string | RuntimeClient;
+  /** The adapter's key or token towards the runtime, where `runtime` is an address. */
+  readonly runtimeToken?: ClientToken;
   /** Folders of model packages with a `bindings/cds-hooks.json`. */
   readonly packages: readonly string[];
   /** Address that clients know the service by, with its path if it has one; https outside this machine. */
@@ -64,6 +79,7 @@ export type AdapterLogEntry =
   /** At the start: a line of a file in the state folder is not the one that was written. */
   | { readonly level: 'error'; readonly event: 'record-altered'; readonly file: string; readonly line: number };
 
+/** The service for a platform, in front of a runtime. */
 export interface ClinicalDecisionSupportAdapter {
   /** For node:http, node:https and Express. */
   readonly listener: NodeListener;
@@ -83,6 +99,12 @@ export interface ClinicalDecisionSupportAdapter {
   /** Throws DH_CDS_SERVICE_NOT_FOUND. */
   revive(serviceId: string): Promise<void>;
   statistics(): readonly ModelStatistics[];
+  /**
+   * The latest feedback, newest first.
+   *
+   * @param before only entries of a lower number
+   */
+  latestFeedback(before: number, limit: number, isShown?: (entry: FeedbackEntry) => boolean): readonly FeedbackEntry[];
   close(): Promise<void>;
 }
 
@@ -114,7 +136,7 @@ export async function createClinicalDecisionSupportAdapter(
   warmUp(catalog, now());
 
   const { stateFolder, trust: trustOptions } = options;
-  const trust = await createClientTrust({ ...trustOptions, stateFolder });
+  const trust = await createClientTrust({ ...trustOptions, stateFolder, now });
   const records = await InferenceRecords.open(stateFolder);
   const killSwitch = await openKillSwitch(stateFolder);
   const audit = options.audit === undefined ? undefined : await AuditTrail.open(stateFolder, checkAudit(options.audit));
@@ -125,10 +147,16 @@ export async function createClinicalDecisionSupportAdapter(
   const altered = [
     { file: RECORDS_FILE, line: records.brokenAtLine },
     { file: AUDIT_FILE, line: audit?.brokenAtLine },
+    { file: OUTBOX_FILE, line: writeBack?.brokenAtLine },
   ].flatMap(({ file, line }) => (line === undefined ? [] : [{ file, line }]));
   for (const one of altered) log({ level: 'error', event: 'record-altered', ...one });
   const runtime =
-    typeof options.runtime === 'string' ? createRuntimeClient({ address: options.runtime }) : options.runtime;
+    typeof options.runtime === 'string'
+      ? createRuntimeClient({
+          address: options.runtime,
+          ...(options.runtimeToken !== undefined && { token: options.runtimeToken }),
+        })
+      : options.runtime;
   const service = new CdsService({
     catalog,
     trust,
@@ -171,6 +199,7 @@ export async function createClinicalDecisionSupportAdapter(
       await killSwitch.revive(serviceId);
     },
     statistics: () => records.statistics(),
+    latestFeedback: (...query) => records.latestFeedback(...query),
     async close() {
       isStopping = true;
       killSwitch.close();

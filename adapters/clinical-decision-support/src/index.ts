@@ -22,7 +22,7 @@ export type {
 } from './bindings/cds-hooks-binding.js';
 export type { CdsRequest, Feature, FhirAuthorization, Gathered, Recorded } from './bindings/cds-request.js';
 export { BINDING_FILE, parseBinding } from './bindings/parse-binding.js';
-export type { ModelStatistics } from './feedback/inference-records.js';
+export type { FeedbackEntry, ModelStatistics } from './feedback/inference-records.js';
 export type { GatherOptions } from './fhir/gather.js';
 export { type FilledRecording, readRecording } from './fhir/read-recording.js';
 export { createReferenceReader, type ReferenceReader, type ReferenceResult } from './fhir/reference-reader.js';

@@ -201,7 +201,7 @@ describe.each(['audit.ndjson', 'inferences.ndjson'])('%s', (name) => {
     ['one byte was changed', (lines) => lines.map((line, at) => (at === 1 ? line.replace('2026', '2027') : line)), 3],
     ['a line was taken out', (lines) => lines.filter((_, at) => at !== 1), 2],
     ['two lines were exchanged', ([one = '', two = '', three = '']) => [two, one, three], 1],
-    ['a line was spoilt', (lines) => lines.map((line, at) => (at === 0 ? line.slice(2) : line)), 2],
+    ['a line was spoilt', (lines) => lines.map((line, at) => (at === 0 ? line.slice(2) : line)), 1],
   ])('tells the operator that %s', async (_what, change, line) => {
     const lines = await threeCalls();
     writeFileSync(

@@ -49,6 +49,7 @@ describe('a fault of the runtime', () => {
     ['stops', failing('DH_SERVER_STOPPING'), 503, 'DH_SERVER_STOPPING'],
     ['does not know the model', failing('DH_MODEL_NOT_FOUND'), 500, 'DH_MODEL_NOT_FOUND'],
     ['has quarantined it', failing('DH_MODEL_QUARANTINED'), 500, 'DH_MODEL_QUARANTINED'],
+    ['has stopped it', failing('DH_MODEL_SUSPENDED'), 500, 'DH_MODEL_SUSPENDED'],
     ['serves another package', failing('DH_PACKAGE_DIGEST_MISMATCH'), 500, 'DH_PACKAGE_DIGEST_MISMATCH'],
     ['got NaN from the model', failing('DH_MODEL_OUTPUT_INVALID'), 500, 'DH_MODEL_OUTPUT_INVALID'],
     ['crashes on it', failing('DH_MODEL_CRASHED'), 500, 'DH_MODEL_CRASHED'],

@@ -74,6 +74,26 @@ describe('feedback', () => {
     await last.stop();
   });
 
+  it('is shown newest first and page by page, after a restart, too', async () => {
+    const state = temporaryFolder();
+    const served = await serve(state);
+    const [one, two] = [await cardOf(served), await cardOf(served)];
+    await served.post(FEEDBACK, { feedback: [accepted(one)] });
+    await served.post(FEEDBACK, { feedback: [overridden(two)] });
+    await served.stop();
+    const again = await serve(state);
+    const latest = again.adapter.latestFeedback(Number.POSITIVE_INFINITY, 10);
+    expect(latest.map(({ card, outcome, model }) => [card, outcome, model])).toEqual([
+      [two.uuid, 'overridden', 'heart-disease-risk'],
+      [one.uuid, 'accepted', 'heart-disease-risk'],
+    ]);
+    expect(latest[0]?.reason).toBe(`${OVERRIDE_REASON.system}|${OVERRIDE_REASON.code}`);
+    const [first] = again.adapter.latestFeedback(Number.POSITIVE_INFINITY, 1);
+    expect(again.adapter.latestFeedback(first?.number ?? 0, 10)).toEqual(latest.slice(1));
+    expect(again.adapter.latestFeedback(Number.POSITIVE_INFINITY, 10, () => false)).toEqual([]);
+    await again.stop();
+  });
+
   it('at one time from several sides is one', async () => {
     const served = await serve(temporaryFolder());
     const card = await cardOf(served);

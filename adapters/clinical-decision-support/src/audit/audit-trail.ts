@@ -4,6 +4,7 @@ import { type AppendLog, openAppendLog } from '../feedback/append-log.js';
 
 export const AUDIT_FILE = 'audit.ndjson';
 
+/** Where AuditEvents are kept, and with which token. */
 export interface AuditOptions {
   /** Base URL of a FHIR server that keeps AuditEvents. Default: they stay in the file alone. */
   readonly repository?: string;

@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { DeepHealthError } from '@deephealth/sdk';
+
+const OPENING_BRACE = 0x7b;
 
 /** A file of JSON lines that only grows. */
 export interface AppendLog {
   /** Resolves once the entry is on the disk. Entries that come at one time share the wait for it. */
   append(entry: object): Promise<void>;
-  /** Of a chained log, the first line that does not follow from the one before it: something was changed or taken out. */
+  /**
+   * The first line that is damaged, or that does not follow from the one before it in a chained log: something was
+   * changed or taken out.
+   */
   readonly brokenAtLine: number | undefined;
   close(): Promise<void>;
 }
@@ -19,22 +24,38 @@ export interface AppendLogOptions {
    * taken off the end does not show.
    */
   readonly isChained?: boolean;
+  /** Whether a line is one of this log; others count as damaged. Default: every JSON object. */
+  readonly isEntry?: (entry: Record<string, unknown>) => boolean;
 }
 
-/** Opens the log, with each entry that it holds already given to `restore`. A last line that was cut off by a crash is passed over. */
+/**
+ * Opens the log, with each entry that it holds already given to `restore`. A last line that was cut off by a crash is
+ * taken off: nobody was told that it is kept. Throws DH_CONFIG_INVALID where the file cannot be read or written.
+ */
 export async function openAppendLog(
   folder: string,
   name: string,
   restore: (entry: Record<string, unknown>, log: AppendLog) => void,
-  { isChained = false }: AppendLogOptions = {},
+  { isChained = false, isEntry = () => true }: AppendLogOptions = {},
 ): Promise<AppendLog> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, name);
-  const file = await open(path, 'a+', 0o600);
+  const unusable = (cause: unknown): never => {
+    throw new DeepHealthError('DH_CONFIG_INVALID', `The file "${name}" in the state folder cannot be used.`, { cause });
+  };
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(unusable);
+  const file = await open(path, 'a+', 0o600).catch(unusable);
   let waiting: { entry: object; settle: (error?: unknown) => void }[] = [];
   let writing: Promise<void> | undefined;
   let chain = '';
   let brokenAtLine: number | undefined;
+  let end = 0;
+  /** Whether something may stand behind the end: a disk that is full takes a part of what it is given. */
+  let isTorn = false;
+  const cutTorn = async () => {
+    if (!isTorn) return;
+    await file.truncate(end);
+    isTorn = false;
+  };
   const lineOf = (entry: object) => {
     const line = JSON.stringify(isChained ? { ...entry, chain } : entry);
     chain = sha256(line);
@@ -46,12 +67,18 @@ export async function openAppendLog(
       waiting = [];
       const chainBefore = chain;
       try {
-        await file.appendFile(group.map(({ entry }) => `${lineOf(entry)}\n`).join(''));
+        await cutTorn();
+        const lines = Buffer.from(group.map(({ entry }) => `${lineOf(entry)}\n`).join(''));
+        isTorn = true;
+        await file.appendFile(lines);
         await file.datasync();
+        isTorn = false;
+        end += lines.byteLength;
         for (const { settle } of group) settle();
       } catch (error) {
         // What is not on the disk is nothing that the next line could follow.
         chain = chainBefore;
+        await cutTorn().catch(() => undefined);
         for (const { settle } of group) settle(error);
       }
     }
@@ -75,37 +102,61 @@ export async function openAppendLog(
       await file.close();
     },
   };
-  // What is appended after half a line would be lost with it.
-  const isCutOff = await readLines(path, (entry, line, number) => {
-    if (isChained && entry.chain !== chain) brokenAtLine ??= number;
-    chain = sha256(line);
-    restore(entry, log);
-  });
-  if (isCutOff) await file.appendFile('\n');
+  try {
+    const read = await readLines(path, (entry, line, number) => {
+      if (entry === undefined || !isEntry(entry) || (isChained && entry.chain !== chain)) brokenAtLine ??= number;
+      if (entry === undefined) return;
+      chain = sha256(line);
+      restore(entry, log);
+    });
+    end = read.end;
+    if (read.rest.byteLength > 0) {
+      // What is appended after half a line would be lost with it. What never was the beginning of one stays, to be seen.
+      const isCutOff = read.rest[0] === OPENING_BRACE;
+      if (isCutOff) await file.truncate(end);
+      else await file.appendFile('\n');
+      if (!isCutOff) {
+        brokenAtLine ??= read.lines + 1;
+        end += read.rest.byteLength + 1;
+      }
+    }
+  } catch (error) {
+    await file.close();
+    return unusable(error);
+  }
   return log;
 }
 
-/** True if the last line does not end. */
+/** Gives every line that has its end, undefined for one that holds no entry; resolves with what stands behind them. */
 async function readLines(
   path: string,
-  restore: (entry: Record<string, unknown>, line: string, number: number) => void,
-): Promise<boolean> {
+  restore: (entry: Record<string, unknown> | undefined, line: string, number: number) => void,
+): Promise<{ readonly end: number; readonly lines: number; readonly rest: Buffer }> {
   let number = 0;
-  const stream = createReadStream(path, 'utf8');
-  let last = '\n';
-  stream.on('data', (chunk) => {
-    last = String(chunk).at(-1) ?? last;
-  });
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    try {
-      const entry: unknown = JSON.parse(line);
-      if (typeof entry === 'object' && entry !== null) restore(entry as Record<string, unknown>, line, number);
-    } catch {
-      // The end of a process in the middle of a line, or a line that somebody has edited.
+  let end = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    rest = rest.byteLength === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let feed = rest.indexOf(0x0a); feed >= 0; feed = rest.indexOf(0x0a, from)) {
+      number += 1;
+      const line = rest.toString('utf8', from, feed);
+      restore(toEntry(line), line, number);
+      from = feed + 1;
     }
+    end += from;
+    rest = rest.subarray(from);
   }
-  return last !== '\n';
+  return { end, lines: number, rest };
+}
+
+function toEntry(line: string): Record<string, unknown> | undefined {
+  try {
+    const entry: unknown = JSON.parse(line);
+    return typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function sha256(text: string): string {

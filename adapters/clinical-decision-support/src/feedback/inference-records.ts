@@ -61,6 +61,21 @@ export interface ModelStatistics {
   readonly overrideReasons: Readonly<Record<string, number>>;
 }
 
+/** What somebody did with a card. It holds nothing of the patient: comments are not kept. */
+export interface FeedbackEntry {
+  /** Ascending in the order in which feedback came. */
+  readonly number: number;
+  /** As the platform says, ISO 8601. */
+  readonly at: string;
+  readonly service: string;
+  readonly card: string;
+  readonly model: string;
+  readonly version: string;
+  readonly outcome: Feedback['outcome'];
+  /** "system|code" of a reason that the service lists, else "other". */
+  readonly reason?: string;
+}
+
 interface KnownCard {
   readonly service: string;
   readonly client: string;
@@ -84,12 +99,17 @@ interface Counts {
 /** Feedback comes within hours; a card that so many others have followed is no longer joined. */
 const MAX_KNOWN_CARDS = 200_000;
 
+/** The latest entries that are kept to be shown. */
+const MAX_SHOWN_FEEDBACK = 10_000;
+
 export const RECORDS_FILE = 'inferences.ndjson';
 
 /** Inference records and the feedback on their cards: one append-only file, joined in memory. */
 export class InferenceRecords {
   readonly #cards = new Map<string, KnownCard>();
   readonly #counts = new Map<string, Counts>();
+  readonly #shown: FeedbackEntry[] = [];
+  #feedbackCount = 0;
   readonly #log: AppendLog;
 
   private constructor(log: AppendLog) {
@@ -161,6 +181,20 @@ export class InferenceRecords {
     return { stored: fresh.length, repeated, unknown };
   }
 
+  /** The latest feedback, newest first: entries below a number, as many as wanted, for which `isShown` holds. */
+  latestFeedback(
+    before: number,
+    limit: number,
+    isShown: (entry: FeedbackEntry) => boolean = () => true,
+  ): FeedbackEntry[] {
+    const entries: FeedbackEntry[] = [];
+    for (let index = this.#shown.length - 1; index >= 0 && entries.length < limit; index--) {
+      const entry = this.#shown[index] as FeedbackEntry;
+      if (entry.number < before && isShown(entry)) entries.push(entry);
+    }
+    return entries;
+  }
+
   statistics(): ModelStatistics[] {
     return [...this.#counts].map(([place, { calls, cards, accepted, overridden, overrideReasons }]) => {
       const [model = '', version = ''] = place.split('/');
@@ -197,8 +231,16 @@ export class InferenceRecords {
     }
   }
 
+  #show({ at, service, card, model, version, outcome, reason }: StoredFeedback): void {
+    this.#feedbackCount += 1;
+    const about = { number: this.#feedbackCount, at, service, card, model, version, outcome };
+    this.#shown.push({ ...about, ...(reason !== undefined && { reason }) });
+    if (this.#shown.length > 2 * MAX_SHOWN_FEEDBACK) this.#shown.splice(0, MAX_SHOWN_FEEDBACK);
+  }
+
   /** The latest word on a card counts. */
   #join(entry: StoredFeedback): void {
+    this.#show(entry);
     const card = this.#cards.get(entry.card);
     if (card === undefined) return;
     if (!card.stored.includes(keyOf(entry))) card.stored.push(keyOf(entry));

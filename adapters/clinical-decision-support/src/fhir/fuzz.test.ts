@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BEAT, ecgDocument, ecgObservation, edfBeat, PATIENT, sampledData } from '../../test/ecg-beat.js';
 import { read } from '../../test/ecg-recordings.js';
 
-const USUAL = 400;
+const USUAL = 200;
 const EDF = 'application/edf';
 const data = edfBeat().toString('base64');
 

@@ -14,6 +14,7 @@ export type ReferenceResult = { readonly resource: FhirResource } | { readonly s
  */
 export type ReferenceReader = (reference: string) => Promise<ReferenceResult>;
 
+/** A reader that looks among what was sent, then asks the caller's FHIR server. */
 export function createReferenceReader(
   gathered: ReadonlyMap<string, Gathered>,
   request: CdsRequest,

@@ -9,6 +9,7 @@ import type { WriteBackState } from '../write-back/write-back.js';
 import type { KillSwitch } from './kill-switch.js';
 import type { ServiceCatalog } from './service-catalog.js';
 
+/** Whether the service would answer now, and for each of its services why not. */
 export interface Health {
   /** True if every service that is switched on could answer now. */
   readonly isReady: boolean;

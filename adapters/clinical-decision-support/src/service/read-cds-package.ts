@@ -1,13 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  CHECKSUMS_FILE,
-  DeepHealthError,
-  type Manifest,
-  parseChecksums,
-  readModelPackage,
-  sha256,
-} from '@deephealth/sdk';
+import { DeepHealthError, type Manifest, packageFileReader, readModelPackage } from '@deephealth/sdk';
 import type { CdsHooksBinding } from '../bindings/cds-hooks-binding.js';
 import { BINDING_FILE, parseBinding } from '../bindings/parse-binding.js';
 
@@ -32,27 +23,8 @@ export async function readCdsPackage(folder: string): Promise<CdsPackage> {
       { details: { file: BINDING_FILE, model: manifest.name } },
     );
   }
-  const sumsBytes = await readPackageFile(folder, CHECKSUMS_FILE);
-  const sums = parseChecksums(new TextDecoder().decode(sumsBytes));
-  const text = async (file: string) => {
-    const bytes = await readPackageFile(folder, file);
-    // The folder was checked a moment ago; what is used is what was checked.
-    if (sha256(sumsBytes) !== packageSha256 || sha256(bytes) !== sums.get(file)) {
-      throw new DeepHealthError('DH_FILE_DIGEST_MISMATCH', `"${file}" changed while the package was read.`, {
-        details: { file },
-      });
-    }
-    return new TextDecoder().decode(bytes);
-  };
+  const read = await packageFileReader(folder, packageSha256);
+  const text = async (file: string) => new TextDecoder().decode(await read(file));
   const binding = parseBinding(await text(BINDING_FILE), manifest);
   return { manifest, packageSha256, modelCard: await text(CARD_FILE), binding };
-}
-
-async function readPackageFile(folder: string, file: string): Promise<Uint8Array> {
-  return readFile(join(folder, file)).catch((cause) => {
-    throw new DeepHealthError('DH_PACKAGE_FILE_MISSING', `"${file}" of the package cannot be read.`, {
-      details: { file },
-      cause,
-    });
-  });
 }

@@ -1,11 +1,10 @@
-import { DeepHealthError } from '@deephealth/sdk';
+import { DeepHealthError, KeyLookupFailure, openReplayMemory, type ReplayMemory, replayFileIn } from '@deephealth/sdk';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { isName, readBearerToken, type UnprovenToken } from './bearer-token.js';
 import { ClientRefusal, unauthenticated } from './client-refusal.js';
 import { type ListedClient, listClients } from './listed-client.js';
 import { createOpenTrust } from './open-trust.js';
 import { type Peer, type PeerCertificate, toFingerprint } from './peer.js';
-import { openReplayMemory, type ReplayMemory, replayFileIn } from './replay-memory.js';
 import type { ListedClientsOptions, TrustOptions } from './trust-options.js';
 import type { ClientTrust, TrustedClient } from './trusted-client.js';
 
@@ -108,7 +107,9 @@ class ListedClientTrust implements ClientTrust {
     if (tenant !== undefined && !isName(tenant)) refuse('claims-malformed');
     if (!client.allowsTenant(tenant)) refuse('tenant-not-allowed');
     // Last, so that no token is used up that was not good.
-    const isNew = await this.memory.remember(client.issuer, jti, exp + this.leewayS, now.getTime() / 1000);
+    const isNew = await this.memory
+      .remember(client.issuer, jti, exp + this.leewayS, now.getTime() / 1000)
+      .catch(inOwnWords);
     if (!isNew) refuse('replayed');
     const by = client.authentication;
     return { issuer: client.issuer, by, keyId, ...(typeof tenant === 'string' ? { tenant } : {}) };
@@ -136,9 +137,17 @@ class ListedClientTrust implements ClientTrust {
       });
       return payload;
     } catch (error) {
-      throw new ClientRefusal(error instanceof ClientRefusal ? error.reason : reasonOf(error), client.issuer);
+      const isOurs = error instanceof ClientRefusal || error instanceof KeyLookupFailure;
+      throw new ClientRefusal(isOurs ? error.reason : reasonOf(error), client.issuer);
     }
   }
+}
+
+/** A memory that is full is this service's being overloaded, which its clients know by that name. */
+function inOwnWords(thrown: unknown): never {
+  const error = DeepHealthError.from(thrown);
+  if (error.code !== 'DH_QUEUE_FULL') throw error;
+  throw new DeepHealthError('DH_CDS_OVERLOADED', error.message, { retryAfterMs: error.retryAfterMs ?? 60_000 });
 }
 
 /** What the library found wrong. Its message and its cause stay behind: they hold the claims. */

@@ -3,12 +3,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetchKeySet, loadedKeySource, readKeySetFile } from '@deephealth/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bearer, createSigningClient, NOW, SERVICE_URL, type SigningClient } from '../../test/signing-client.js';
 import { refusalOf } from './client-refusal.js';
 import { createClientTrust } from './client-trust.js';
-import { fetchKeySet } from './fetch-key-set.js';
-import { loadedKeySource } from './key-source.js';
 import type { ClientOptions } from './trust-options.js';
 import type { ClientTrust } from './trusted-client.js';
 
@@ -218,7 +217,6 @@ describe('keys that change', () => {
     let clock = 0;
     const trust = await open({ jwksFile });
     expect(await outcome(trust, await first.token())).toBe('accepted');
-    const { readKeySetFile } = await import('./key-source.js');
     const source = loadedKeySource(() => readKeySetFile(jwksFile), { pauseMs: 1_000, clock: () => clock });
     await source.find(hint('first'));
     await writeFile(jwksFile, JSON.stringify(second.keySet));

@@ -1,7 +1,12 @@
-import { DeepHealthError } from '@deephealth/sdk';
-import { fetchKeySet } from './fetch-key-set.js';
-import { parseKeySet } from './key-set.js';
-import { fixedKeySource, type KeySource, loadedKeySource, readKeySetFile } from './key-source.js';
+import {
+  DeepHealthError,
+  fetchKeySet,
+  fixedKeySource,
+  type KeySource,
+  loadedKeySource,
+  parseKeySet,
+  readKeySetFile,
+} from '@deephealth/sdk';
 import { isLoopback, toFingerprint } from './peer.js';
 import { CLIENT_ALGORITHMS, type ClientOptions, type ListedClientsOptions } from './trust-options.js';
 

@@ -4,7 +4,7 @@ import type { Bundle, Identifier } from 'fhir/r4.js';
 import { type AppendLog, openAppendLog } from '../feedback/append-log.js';
 import type { WriteResult } from './fhir-writer.js';
 
-const FILE = 'write-back.ndjson';
+export const OUTBOX_FILE = 'write-back.ndjson';
 
 /** A result that is to be written. */
 export interface DueResult {
@@ -31,13 +31,19 @@ export class Outbox {
   }
 
   static async open(folder: string): Promise<Outbox> {
-    await dropFinished(join(folder, FILE));
+    await dropFinished(join(folder, OUTBOX_FILE));
     const due = new Map<string, DueResult>();
-    const log = await openAppendLog(folder, FILE, (entry) => {
+    const restore = (entry: Record<string, unknown>) => {
       if (entry.kind === 'due') due.set(String(entry.requestId), entry as unknown as DueResult);
       if (entry.kind === 'done') due.delete(String(entry.requestId));
-    });
+    };
+    const isEntry = ({ kind }: Record<string, unknown>) => kind === 'due' || kind === 'done';
+    const log = await openAppendLog(folder, OUTBOX_FILE, restore, { isEntry });
     return new Outbox(log, [...due.values()]);
+  }
+
+  get brokenAtLine(): number | undefined {
+    return this.#log.brokenAtLine;
   }
 
   /** Resolves once it is on the disk. */
@@ -60,11 +66,15 @@ export class Outbox {
 /** Takes out what has been written, with the values that it holds. */
 async function dropFinished(path: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const lines = text.split('\n').filter((line) => line !== '');
+  // The last one may have been cut off by a crash; damaged ones stay, to be told of.
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .slice(0, -1);
   const isDone = new Set(lines.map(parsed).flatMap((entry) => (entry?.kind === 'done' ? [entry.requestId] : [])));
   const kept = lines.filter((line) => {
     const entry = parsed(line);
-    return entry !== undefined && !(entry.kind === 'due' && isDone.has(entry.requestId));
+    return entry === undefined || !(entry.kind === 'due' && isDone.has(entry.requestId));
   });
   if (kept.length === lines.length) return;
   await writeFile(`${path}.new`, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 });

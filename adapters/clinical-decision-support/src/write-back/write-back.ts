@@ -48,6 +48,10 @@ export class WriteBack {
     return this.#options.fhirServer;
   }
 
+  get brokenAtLine(): number | undefined {
+    return this.#outbox.brokenAtLine;
+  }
+
   get state(): WriteBackState {
     return { waiting: this.#outbox.waiting.length, isFailing: this.#isFailing };
   }

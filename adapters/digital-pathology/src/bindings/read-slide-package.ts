@@ -1,6 +1,5 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CHECKSUMS_FILE, DeepHealthError, parseChecksums, readModelPackage, sha256 } from '@deephealth/sdk';
+import { realpath } from 'node:fs/promises';
+import { DeepHealthError, packageFileReader, readModelPackage } from '@deephealth/sdk';
 import type { SlideModel } from '../run/predict-slide.js';
 import type { DigitalPathologyBinding, SlideAnalysis } from './digital-pathology-binding.js';
 import { BINDING_FILE, parseBinding } from './parse-binding.js';
@@ -22,14 +21,7 @@ export async function readSlidePackage(path: string): Promise<SlidePackage> {
       { details: { file: BINDING_FILE, model: manifest.name } },
     );
   }
-  const [sums, binding] = await Promise.all([CHECKSUMS_FILE, BINDING_FILE].map((file) => readFile(join(folder, file))));
-  const listed = parseChecksums(new TextDecoder().decode(sums)).get(BINDING_FILE);
-  // The folder was checked a moment ago; what is used is what was checked.
-  if (sums === undefined || binding === undefined || sha256(sums) !== packageSha256 || sha256(binding) !== listed) {
-    throw new DeepHealthError('DH_FILE_DIGEST_MISMATCH', `"${BINDING_FILE}" changed while the package was read.`, {
-      details: { file: BINDING_FILE },
-    });
-  }
+  const binding = await (await packageFileReader(folder, packageSha256))(BINDING_FILE);
   return { manifest, packageSha256, binding: parseBinding(new TextDecoder().decode(binding), manifest) };
 }
 

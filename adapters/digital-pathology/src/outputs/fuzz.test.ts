@@ -9,7 +9,7 @@ import { inTemporaryFolder } from '../testing/temporary-folder.js';
 import { readCrs4Array } from './crs4/read-crs4-array.js';
 import { writeCrs4Zarr } from './crs4/write-crs4-zarr.js';
 
-const USUAL = 300;
+const USUAL = 100;
 const timeout = { timeout: fuzzTimeoutMs(USUAL) };
 const SAMPLE = new URL('../../../../samples/models/tissue-pixels/1.0.0/', import.meta.url);
 

@@ -1,6 +1,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
+import type { SlideMap } from '../map/slide-map.js';
 import { writeOutputFile } from '../outputs/output-file.js';
 import { type PredictSlideOptions, predictSlide, removeRun } from '../run/predict-slide.js';
 import { readOverview } from '../tissue/otsu-tissue.js';
@@ -10,8 +11,8 @@ import { reportOf, type SlideReport } from './slide-report.js';
 export interface PredictToFolderOptions extends Omit<PredictSlideOptions, 'folder'> {
   /** Where the files go; made if it is not there. */
   readonly folder: string;
-  /** Keys of {@link SLIDE_FORMATS}. Default all that can be written for the slide. */
-  readonly formats?: readonly string[];
+  /** Keys of {@link SLIDE_FORMATS}, or what chooses them for the map. Default all that can be written for the slide. */
+  readonly formats?: readonly string[] | ((map: SlideMap) => readonly string[]);
   /** Replaces results of the same analysis. Default: DH_OUTPUT_EXISTS. */
   readonly overwrite?: boolean;
   /** Keeps the state of the run beside the results. Default false. */
@@ -48,7 +49,8 @@ export async function predictToFolder(options: PredictToFolderOptions): Promise<
     const region = { x: grid.x, y: grid.y, width: grid.columns * grid.cellWidth, height: grid.rows * grid.cellHeight };
     const thumbnail = { width: grid.columns, height: grid.rows, pixels, region };
     const files: string[] = [];
-    for (const name of options.formats ?? formatsFor({ map: result.map, slide })) {
+    const { formats = formatsFor({ map: result.map, slide }) } = options;
+    for (const name of typeof formats === 'function' ? formats(result.map) : formats) {
       const format = SLIDE_FORMATS[name];
       if (format === undefined) throw new RangeError(`there is no format "${name}"`);
       // Files of a run that ended while it wrote them are written again: the result is the same.

@@ -26,6 +26,7 @@ export interface SlideModel {
   readonly packageSha256: string;
 }
 
+/** What `predictSlide` takes. */
 export interface PredictSlideOptions {
   readonly slide: Slide;
   readonly client: RuntimeClient;
@@ -51,6 +52,7 @@ export interface PredictSlideOptions {
   onAnswer?(answer: runtimeV1.PredictResponse__Output): void;
 }
 
+/** How much of a slide is done. */
 export interface SlideProgress {
   readonly stage: 'tissue' | 'tiles' | 'map';
   /** Tiles that are done, those of earlier runs included, and all that the model is asked for. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { adapterV1, runtimeV1 } from '@deephealth/proto';
 import {
+  type ClientToken,
   checkBindings,
   createRuntimeClient,
   DeepHealthError,
@@ -18,9 +19,12 @@ import { openSlide } from '../slide/open-slide.js';
 import { VERSION } from '../version.js';
 import { zipFolder } from './zip-folder.js';
 
+/** What `createDigitalPathologyAdapter` takes. */
 export interface DigitalPathologyOptions {
   /** "host:port" of the runtime. */
   readonly runtime: string;
+  /** The adapter's key or token towards the runtime. */
+  readonly runtimeToken?: ClientToken;
   /** Package folders with bindings/digital-pathology.json. */
   readonly packages: readonly string[];
   /** Slides that are run at a time; further ones are refused. Default 2. */
@@ -77,6 +81,7 @@ export async function createDigitalPathologyAdapter(
   const { maxMessageBytes } = options;
   const client = createRuntimeClient({
     address: options.runtime,
+    ...(options.runtimeToken !== undefined && { token: options.runtimeToken }),
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
   });
   const service = new SlideService([...bound.values()], client, options);

@@ -14,7 +14,7 @@ import { decodeLzw } from './tiff/decode-lzw.js';
 const files = new SlideFiles();
 afterAll(() => files.remove());
 
-const USUAL = 300;
+const USUAL = 100;
 const timeout = { timeout: fuzzTimeoutMs(USUAL) };
 const PICTURE = testPicture(40, 30);
 const WHOLE = { level: 0, x: 0, y: 0, width: 40, height: 30 };
@@ -69,7 +69,9 @@ it('broken LZW streams give just as many bytes as are asked for, or are refused'
   const stream = Buffer.from((codes.match(/.{1,8}/g) ?? []).map((bits) => Number.parseInt(bits.padEnd(8, '0'), 2)));
   const outcome = await fuzzParser({
     ...{ parser: 'LZW', seed: 503, usual: USUAL * 10, corpus: [stream] },
-    read: (bytes) => expect(decodeLzw(bytes, 8)).toHaveLength(8),
+    read(bytes) {
+      expect(decodeLzw(bytes, 8)).toHaveLength(8);
+    },
     isRefusal: (thrown) => thrown instanceof Error && thrown.message.startsWith('an LZW stream'),
   });
   expect(outcome.refused).toBeGreaterThan(0);

@@ -12,6 +12,7 @@ import type { GivenMicronsPerPixel } from './slide-scale.js';
 import { SNIFFED_BYTES, sniffSlide } from './sniff-slide.js';
 import { openTiffSlide } from './tiff/open-tiff-slide.js';
 
+/** What `openSlide` takes beside the file. */
 export interface OpenSlideOptions extends HashOptions {
   /** Micrometres of a pixel of level 0. Goes before what the slide says; needed where it says nothing. */
   readonly micronsPerPixel?: GivenMicronsPerPixel | undefined;

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isOwnName } from '@deephealth/sdk';
 
 /** A request that may be answered, or the status of its refusal. */
 export type Guarded = { readonly path: string } | number;
@@ -12,11 +12,14 @@ const LONGEST_PATH = 256;
  * page of another origin makes, and whoever does not know the secret.
  */
 export function createRequestGuard({ host, secret }: { host: string; secret: string }) {
+  const own = [host.toLowerCase()];
   return (
-    request: Pick<IncomingMessage, 'method' | 'headers' | 'url'> & { socket?: { localPort?: number | undefined } },
+    request: Pick<IncomingMessage, 'method' | 'headers' | 'url'> & {
+      socket?: { localPort?: number | undefined; encrypted?: boolean };
+    },
   ): Guarded => {
     if (request.method !== 'GET') return 405;
-    if (!isOwnHost(request.headers.host, host, request.socket?.localPort)) return 403;
+    if (!isOwnHost(request.headers, own, request.socket)) return 403;
     const { url = '/' } = request;
     if (url.length > LONGEST_PATH) return 414;
     const [, given = '', ...rest] = (url.split('?', 1)[0] as string).split('/');
@@ -31,13 +34,14 @@ export function createRequestGuard({ host, secret }: { host: string; secret: str
   };
 }
 
-/** A name that was bent to this address is no name of it; an address that is a number cannot be bent. */
-function isOwnHost(header: string | undefined, host: string, port: number | undefined): boolean {
-  const match = /^(?<name>\[[0-9a-f:.]+\]|[\w.-]+)(?::(?<port>\d+))?$/i.exec(header ?? '');
-  const { name, port: given } = match?.groups ?? {};
-  if (name === undefined || (port !== undefined && Number(given ?? 80) !== port)) return false;
-  const plain = name.replace(/^\[|\]$/g, '').toLowerCase();
-  return plain === 'localhost' || plain === host.toLowerCase() || isIP(plain) !== 0;
+/** A name of this server, with the port that it listens at. */
+function isOwnHost(
+  headers: IncomingHttpHeaders,
+  own: readonly string[],
+  { localPort: port, encrypted = false }: { localPort?: number | undefined; encrypted?: boolean } = {},
+): boolean {
+  if (!isOwnName(headers, own)) return false;
+  return port === undefined || Number(/:(\d+)$/.exec(headers.host ?? '')?.[1] ?? (encrypted ? 443 : 80)) === port;
 }
 
 function isSame(given: string, secret: string): boolean {

@@ -1,16 +1,7 @@
-/**
- * Of every answer: pictures of a patient's tissue stay out of caches, out of pages of others, and out of frames, and
- * nothing of them names the address to anybody.
- */
-const ALWAYS = {
-  'cache-control': 'no-store',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'x-robots-tag': 'noindex',
-} as const;
+import { PRIVATE_HEADERS } from '@deephealth/sdk';
+
+/** Of every answer: its address is a secret, too. */
+const ALWAYS = { ...PRIVATE_HEADERS, 'x-robots-tag': 'noindex' } as const;
 
 /** What the page runs and loads is of this address alone. OpenSeadragon decodes pictures in a worker it makes itself. */
 const PAGE_POLICY =

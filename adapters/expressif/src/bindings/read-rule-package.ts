@@ -1,13 +1,5 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  CHECKSUMS_FILE,
-  DeepHealthError,
-  type Manifest,
-  parseChecksums,
-  readModelPackage,
-  sha256,
-} from '@deephealth/sdk';
+import { realpath } from 'node:fs/promises';
+import { DeepHealthError, type Manifest, packageFileReader, readModelPackage } from '@deephealth/sdk';
 import { formatOf, readKnowledgeBase } from '../formats/knowledge-base-format.js';
 import type { KnowledgeBase } from '../knowledge-base.js';
 import { checkAgainstRules } from './check-against-rules.js';
@@ -40,15 +32,8 @@ export async function readRulePackage(path: string): Promise<RulePackage> {
       '/',
     );
   }
-  const sums = await readFile(join(folder, CHECKSUMS_FILE));
-  if (sha256(sums) !== packageSha256) throw changed(CHECKSUMS_FILE);
-  const listed = parseChecksums(new TextDecoder().decode(sums));
-  /** The folder was checked a moment ago; what is used is what was checked. */
-  const read = async (file: string): Promise<string> => {
-    const bytes = await readFile(join(folder, file));
-    if (sha256(bytes) !== listed.get(file)) throw changed(file);
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  };
+  const bytesOf = await packageFileReader(folder, packageSha256);
+  const read = async (file: string) => new TextDecoder('utf-8', { fatal: true }).decode(await bytesOf(file));
   const binding: ExpressifBinding = parseBinding(await read(BINDING_FILE), manifest);
   const ruleBases: PackagedRuleBase[] = [];
   for (const [index, one] of binding.ruleBases.entries()) {
@@ -82,10 +67,4 @@ async function readRules(file: string, read: (file: string) => Promise<string>):
       cause: thrown,
     });
   }
-}
-
-function changed(file: string): DeepHealthError {
-  return new DeepHealthError('DH_FILE_DIGEST_MISMATCH', `"${file}" changed while the package was read.`, {
-    details: { file },
-  });
 }

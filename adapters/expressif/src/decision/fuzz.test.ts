@@ -9,7 +9,7 @@ import { modelInputs } from './model-inputs.js';
 import { parseDecisionRequest } from './parse-decision-request.js';
 import { ruleInputs } from './rule-inputs.js';
 
-const USUAL = 300;
+const USUAL = 150;
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 const variables = {

@@ -6,6 +6,7 @@ import { ExpressionGraph } from './expression-graph.js';
 import { createOutput, type OutputEngine } from './output-engine.js';
 import { type PremiseReader, PremiseReaders } from './premise-reader.js';
 
+/** How compiled rules take small degrees, and values outside their ranges. */
 export type EngineOptions = {
   /**
    * A degree of up to it counts as "not fired".

@@ -4,6 +4,7 @@ import type { Evaluation } from './evaluation.js';
 import { createEvaluator } from './evaluation-run.js';
 import type { InputValues } from './input-value.js';
 
+/** Compiled rules that answer. */
 export type Engine = {
   readonly knowledgeBase: KnowledgeBase;
   /**

@@ -48,6 +48,7 @@ export type RuleEvaluation = {
   readonly fired: boolean;
 };
 
+/** What rules conclude from inputs, and how each rule held. */
 export type Evaluation = {
   readonly outputs: ReadonlyMap<string, OutputEvaluation>;
   /** Every rule that is enabled, in the order of the rule base. */

@@ -1,4 +1,4 @@
-import { DeepHealthError, httpStatusOf } from '@deephealth/sdk';
+import { DeepHealthError, failureHeaders, httpStatusOf } from '@deephealth/sdk';
 
 /** An error as whoever asked over HTTP sees it. */
 export interface HttpFailure {
@@ -15,14 +15,11 @@ export interface HttpFailure {
  */
 export function httpFailure(thrown: unknown, status?: number): HttpFailure {
   const error = DeepHealthError.from(thrown);
-  const { code, message, details, retryAfterMs } = error;
+  const { code, message, details } = error;
   const found = status ?? httpStatusOf(code);
   return {
     status: found,
-    headers: {
-      ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
-      ...(found === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    },
+    headers: failureHeaders(error, found),
     body: { error: { code, message, details } },
   };
 }

@@ -52,6 +52,7 @@ export type LintEvidence = Readonly<
   Record<string, number | string | readonly number[] | readonly string[] | Readonly<Record<string, number>>>
 >;
 
+/** Something about a rule base that somebody should look at. */
 export type LintFinding = {
   readonly code: LintCode;
   readonly severity: LintSeverity;

@@ -9,7 +9,7 @@ import { knowledgeBaseDigest } from './canonical-form.js';
 import { createLiveRuleBase } from './live-rule-base.js';
 import type { RuleChange } from './rule-change.js';
 
-const USUAL = 300;
+const USUAL = 150;
 
 const rule = vitals().ruleBlocks[0]?.rules[1];
 const edits: readonly (readonly unknown[])[] = [

@@ -26,6 +26,7 @@ export type RuleJournal = {
   close(): void;
 };
 
+const OPENING_BRACE = 0x7b;
 const FORMAT = 'deephealth-rule-edits-1';
 
 /**
@@ -78,6 +79,8 @@ class JournalFile {
       const bytes = writing(() => readFileSync(this.#descriptor));
       this.#end = bytes.lastIndexOf('\n') + 1;
       this.lines = bytes.subarray(0, this.#end).toString('utf8').split('\n').slice(0, -1);
+      // The beginning of a line may be cut off; what never was one is not ours to cut.
+      if (this.#end === 0 && bytes.length > 0 && bytes[0] !== OPENING_BRACE) throw invalid('It is no journal');
       if (this.#end < bytes.length) writing(() => this.#cut());
     } catch (error) {
       this.close();

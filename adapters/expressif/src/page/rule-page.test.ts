@@ -135,7 +135,7 @@ describe('renderRulePage', () => {
     },
   );
 
-  it.each(ODD)('writes names as text, whatever they hold: %s', (odd) => {
+  it.each(ODD)('writes names as text, whatever they hold: %j', (odd) => {
     const kb = renamed(vitals(), (name) => `${name}${odd}`);
     const options = {
       version: odd,

@@ -11,6 +11,8 @@ export interface DecisionServiceOptions {
   readonly maxInFlight?: number;
   readonly maxBodyBytes?: number;
   readonly now?: () => number;
+  /** Hears the id of the rule base when a decision was made; must not throw. */
+  readonly onDecided?: (id: string) => void;
 }
 
 /** A question as it came, by whichever face. */
@@ -88,6 +90,7 @@ export class DecisionService {
     try {
       const run = await work;
       if (signal.aborted) throw new DeepHealthError('DH_CANCELLED', 'Whoever asked has gone.');
+      this.#options.onDecided?.(id);
       return run;
     } finally {
       this.#underWay.delete(work);

@@ -1,6 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRuntimeClient, DeepHealthError, type PlatformFace, type RuntimeClient, sha256 } from '@deephealth/sdk';
+import {
+  type ClientToken,
+  createRuntimeClient,
+  DeepHealthError,
+  type PlatformFace,
+  type RuntimeClient,
+  sha256,
+} from '@deephealth/sdk';
 import { bindingInvalid } from '../bindings/parse-binding.js';
 import { type PackagedRuleBase, type RulePackage, readRulePackage } from '../bindings/read-rule-package.js';
 import type { RuleService } from '../decision/rule-service.js';
@@ -8,9 +15,12 @@ import { createLiveRuleBase } from '../live/live-rule-base.js';
 import { DecisionService } from './decision-service.js';
 import { createPlatformFace } from './platform-face.js';
 
+/** What `createExpressifAdapter` takes. */
 export interface ExpressifOptions {
   /** "host:port" of a runtime, or a client of it, which then is the caller's to close. */
   readonly runtime: string | RuntimeClient;
+  /** The adapter's key or token towards the runtime, where `runtime` is an address. */
+  readonly runtimeToken?: ClientToken;
   /** Package folders with bindings/expressif.json. */
   readonly packages: readonly string[];
   /** Keeps edits of rules over restarts; only this process may use it. Default: they last as long as the process. */
@@ -21,6 +31,8 @@ export interface ExpressifOptions {
   readonly maxBodyBytes?: number;
   /** Clock, in ms since the epoch; for tests. */
   readonly now?: () => number;
+  /** Hears the id of the rule base when a decision was made, and nothing of what was asked; must not throw. */
+  readonly onDecided?: (id: string) => void;
 }
 
 /** Rule bases for a platform, in front of a runtime. */
@@ -66,6 +78,7 @@ export async function createExpressifAdapter(options: ExpressifOptions): Promise
   const client = isOurs
     ? createRuntimeClient({
         address: runtime,
+        ...(options.runtimeToken !== undefined && { token: options.runtimeToken }),
         ...(options.maxBodyBytes === undefined ? {} : { maxMessageBytes: options.maxBodyBytes }),
       })
     : runtime;

@@ -40,6 +40,11 @@ const DEFAULT_MAX_STREAMS = 256;
 const DEFAULT_IDLE_MS = 30 * 60_000;
 const MILLISECONDS = 1_000;
 
+/** By which a stream is known among those of all tenants, whose names have no such character. */
+export function streamKey(tenant: string, id: string): string {
+  return `${tenant}\u0000${id}`;
+}
+
 /** Streams over rule bases: each is one patient's, and nobody finds it without its id. */
 export class StreamSessions {
   readonly #options: StreamSessionsOptions;
@@ -49,8 +54,11 @@ export class StreamSessions {
     this.#options = options;
   }
 
-  /** @returns its id, which is the right to use it. @throws DH_STREAM_LIMIT_EXCEEDED */
-  open(service: RuleService): string {
+  /**
+   * @param tenant of the caller, whose alone it is
+   * @returns its id, which is the right to use it. @throws DH_STREAM_LIMIT_EXCEEDED
+   */
+  open(service: RuleService, tenant = ''): string {
     this.#closeIdle();
     const { clock, maxStreams = DEFAULT_MAX_STREAMS } = this.#options;
     if (this.#held.size >= maxStreams) {
@@ -66,13 +74,13 @@ export class StreamSessions {
     );
     const session = new StreamSession(createRuleStream(service.rules, { clock, variables }), () => clock.now());
     const id = randomBytes(16).toString('base64url');
-    this.#held.set(id, { session, service, usedAt: clock.now(), listeners: 0 });
+    this.#held.set(streamKey(tenant, id), { session, service, usedAt: clock.now(), listeners: 0 });
     return id;
   }
 
   /** @throws DH_BINDING_NOT_FOUND */
-  session(service: RuleService, id: string): StreamSession {
-    return this.#find(service, id).session;
+  session(service: RuleService, key: string): StreamSession {
+    return this.#find(service, key).session;
   }
 
   /**
@@ -83,10 +91,10 @@ export class StreamSessions {
    */
   async take(
     service: RuleService,
-    id: string,
+    key: string,
     { body, asksModel, signal, deadlineMs }: StreamQuestion,
   ): Promise<{ readonly admissions: Readonly<Record<string, Admission>>; readonly sequence: number }> {
-    const { session } = this.#find(service, id);
+    const { session } = this.#find(service, key);
     const { client, clock } = this.#options;
     const request = parseDecisionRequest(body);
     const atMs = request.atMs ?? clock.now();
@@ -106,8 +114,8 @@ export class StreamSessions {
   }
 
   /** A stream that somebody listens to is not idle. @returns what ends it */
-  attach(service: RuleService, id: string): () => void {
-    const held = this.#find(service, id);
+  attach(service: RuleService, key: string): () => void {
+    const held = this.#find(service, key);
     held.listeners += 1;
     return () => {
       held.listeners -= 1;
@@ -115,9 +123,9 @@ export class StreamSessions {
     };
   }
 
-  close(service: RuleService, id: string): void {
-    this.#find(service, id).session.stream.close();
-    this.#held.delete(id);
+  close(service: RuleService, key: string): void {
+    this.#find(service, key).session.stream.close();
+    this.#held.delete(key);
   }
 
   closeAll(): void {
@@ -125,8 +133,8 @@ export class StreamSessions {
     this.#held.clear();
   }
 
-  #find(service: RuleService, id: string): Held {
-    const held = this.#held.get(id);
+  #find(service: RuleService, key: string): Held {
+    const held = this.#held.get(key);
     if (held === undefined || held.service !== service) {
       throw new DeepHealthError(
         'DH_BINDING_NOT_FOUND',

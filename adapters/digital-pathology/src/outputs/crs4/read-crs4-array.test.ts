@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createArrayMap, testGeometry } from '../../testing/array-map.js';
 import { inTemporaryFolder } from '../../testing/temporary-folder.js';
 import { writeOutputFile } from '../output-file.js';
+import { BLOSC } from '../zarr/testing/blosc-chunk.js';
 import { createZipWriter } from '../zip-writer.js';
 import { applyCrs4Filter, parseCrs4Filter } from './crs4-filter.js';
 import { type Crs4Array, readCrs4Array } from './read-crs4-array.js';
@@ -88,6 +89,16 @@ describe('readCrs4Array', () => {
       expect(values).toEqual(Float32Array.from({ length: 400 }, (_, at) => at / 8));
     }));
 
+  it('takes no chunk for zeros whose elements are said to have no bytes', () =>
+    inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a.zip');
+      const chunk = Buffer.from(BLOSC);
+      chunk[3] = 0;
+      const metadata = { shape: [20, 20], chunks: [20, 20], dtype: '<f4', compressor: { id: 'blosc', cname: 'lz4' } };
+      await store(path, metadata, chunk);
+      await expect(readCrs4Array(path, 't')).rejects.toThrow('damaged');
+    }));
+
   it('refuses what it cannot read, and says why', () =>
     inTemporaryFolder(async (folder) => {
       const path = join(folder, 'a.zip');
@@ -99,6 +110,7 @@ describe('readCrs4Array', () => {
       await expect(read({ order: 'F' })).rejects.toThrow('column-major');
       await expect(read({ dtype: '<i8' })).rejects.toThrow('neither bytes');
       await expect(read({ shape: [2 ** 20, 2 ** 20] })).rejects.toThrow('too large');
+      await expect(read({ shape: [2 ** 14, 2 ** 14], chunks: [1, 1] })).rejects.toThrow('too many chunks');
       await expect(read({}, new Uint8Array(7))).rejects.toThrow('not of its size');
       await expect(read({ compressor: { id: 'zlib' } }, new Uint8Array(8))).rejects.toThrow('damaged');
       await expect(readCrs4Array(path, 'other')).rejects.toThrow('no array "other"');
@@ -175,14 +187,3 @@ describe('applyCrs4Filter', () => {
     expect([...applyCrs4Filter(array(Float32Array.of(0.1, 0.2), false), parseCrs4Filter('t==0.1'))]).toEqual([1, 0]);
   });
 });
-
-const BLOSC = Buffer.from(
-  'AgEhBEAGAABABgAA8QEAABQAAAAMAAAAHwABAP94UAAAAAAAEAAAAB8AAQDtH4ACAHZQgACAAICQAQAAAACAwAAgQGCAkKCwwNDg' +
-    '8AAIEBggKDA4QEhQWGBocHiAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/AACBAYICgwOEBIUFhgaHB4gIiQmKCosLjAy' +
-    'NDY4Ojw+QEJERkhKTE5QUlRWWFpcXmBiZGZoamxucHJ0dnh6fH6AgYKDhIWGh4iJiouMjY6PkJGSk5SVlpeYmZqbnJ2en6ChoqOk' +
-    'paanqKmqq6ytrq+wsbKztLW2t7i5uru8vb6/wMHCw8TFxsfIycrLzM3Oz9DR0tPU1dbX2Nna29zd3t/g4eLj5OXm5+jp6uvs7e7v' +
-    '8PHy8/T19vf4+fr7/P3+/wAAAQECAgMDBAQFBQYGBwcICAkJCgoLCwwMDQ0ODg8PEBARERISExMUFBUVFhYXFxgYGRkaGhsbHBwd' +
-    'HR4eHx8gICEhIiIjIyQkJSUmJicnKCgpKSoqKyssLC0tLi4vLzAwMTEyMjMzNDQ1NTY2Nzc4ODk5Ojo7Ozw8PT0+Pj8/QEBBQUJC' +
-    'Q0NEREVFRkZHRyEAAACTAD4+Pj8/Pz8/BQAfQAEAHB9BAQCsH0IBAHdQQkJCQkI=',
-  'base64',
-);

@@ -31,7 +31,7 @@ export function fromDicomJson(dataset: DicomJson, tags: readonly string[]): Dico
 function fromItem(item: DicomJson): DicomElements {
   const tags = Object.keys(item).filter(isStandard);
   const empty = tags.flatMap((tag) => {
-    const { vr, Value } = item[tag] as { vr?: unknown; Value?: unknown };
+    const { vr, Value } = (item[tag] ?? {}) as { vr?: unknown; Value?: unknown };
     const isEmpty = !Array.isArray(Value) || Value.length === 0;
     return typeof vr === 'string' && isEmpty && !BINARY.includes(vr)
       ? [[tag.toLowerCase(), [vr, vr === 'SQ' ? [] : '']]]

@@ -27,7 +27,8 @@ export function decodeBlosc(bytes: Buffer, size: number): Buffer {
   const flags = bytes[2] as number;
   const typeSize = bytes[3] as number;
   const [whole, blockSize] = [bytes.readUInt32LE(4), bytes.readUInt32LE(8)];
-  if (whole !== size || (blockSize === 0 && whole > 0)) throw damaged();
+  // A type of no bytes would leave a block without parts, which would then be read as nothing but zeros.
+  if (whole !== size || (blockSize === 0 && whole > 0) || typeSize === 0) throw damaged();
   if (flags & AS_IT_IS) return bytes.subarray(HEAD_BYTES, HEAD_BYTES + size);
   const codec = flags >> 5;
   if (codec !== LZ4 && codec !== ZLIB) {
@@ -52,6 +53,7 @@ export function decodeBlosc(bytes: Buffer, size: number): Buffer {
 function unpackBlock(bytes: Buffer, start: number, length: number, splits: number, codec: number): Buffer {
   const plain = Buffer.alloc(length);
   const part = length / splits;
+  if (!Number.isInteger(part)) throw damaged();
   let at = start;
   for (let split = 0; split < splits; split++) {
     const packed = bytes.readInt32LE(at);

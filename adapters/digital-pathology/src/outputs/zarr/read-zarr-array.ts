@@ -12,6 +12,8 @@ export interface PlainZarrArray {
 }
 
 const MOST_CELLS = 2 ** 28;
+/** Each is looked for: a few bytes that claim to be cut into millions would keep the reader busy for minutes. */
+const MOST_CHUNKS = 2 ** 18;
 
 /**
  * Reads an array of Zarr 2.
@@ -61,6 +63,9 @@ async function readValues(
   }
   const [chunkRows, chunkColumns] = numberPair(metadata.chunks, 'chunks');
   if (rows * columns > MOST_CELLS || chunkRows * chunkColumns > MOST_CELLS) throw unreadableArray('it is too large');
+  if (Math.ceil(rows / chunkRows) * Math.ceil(columns / chunkColumns) > MOST_CHUNKS) {
+    throw unreadableArray('it is cut into too many chunks');
+  }
   const values = isByte ? new Uint8Array(rows * columns) : new Float32Array(rows * columns);
   if (typeof fill === 'number') values.fill(fill);
   const separator = metadata.dimension_separator === '/' ? '/' : '.';
