@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { makeCertificate } from '../src/tls/make-certificate.js';
+import { makeCertificate } from '@deephealth/sdk/testing';
 
 /** Something on loopback that does not behave. */
 export interface Hostile {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeCertificate } from '@deephealth/sdk/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadCases } from '../src/cases/load-cases.js';
 import { SUITE_MODELS } from '../src/models/catalogue.js';
@@ -12,7 +13,6 @@ import { verdictOf } from '../src/report/verdict.js';
 import { describeTarget } from '../src/run/describe-target.js';
 import { runSuiteToEnd, type SuiteOptions } from '../src/run/run-suite.js';
 import { launchTarget } from '../src/targets/launched-target.js';
-import { makeCertificate } from '../src/tls/make-certificate.js';
 import { CONNECTIONS, endlessHeaders, type Hostile, honest, type Tamper, tampering } from './hostile-servers.js';
 
 const cases = loadCases();

@@ -14,6 +14,7 @@ export const PROFILES = [
   'cds',
   'digital-pathology',
   'expressif',
+  'processing-chain',
 ] as const;
 export type Profile = (typeof PROFILES)[number];
 

@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { JsonWebKey } from '../json-web-key.js';
 
 /**
  * Keys of the EHRs that the suite plays. Everybody may know them: an adapter that listens already must have

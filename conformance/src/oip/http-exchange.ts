@@ -1,6 +1,7 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import { type RequestOptions, request as secureRequest } from 'node:https';
 import { TargetFailure } from '../run/case-result.js';
+import type { TlsOptions } from '../targets/target-client.js';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -11,10 +12,12 @@ export interface HttpAnswer {
 export interface HttpQuestion {
   readonly method: string;
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Buffer | string;
   /** Reuses its connections. */
   readonly agent?: Agent;
+  /** Who is trusted, and who asks, where the origin is one of HTTPS. */
+  readonly tls?: TlsOptions;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface HttpQuestion {
  * the answer says is not looked at.
  */
 export function httpExchange(origin: string, question: HttpQuestion, limitMs: number): Promise<HttpAnswer> {
-  const { method, path, headers = {}, body, agent } = question;
+  const { method, path, headers = {}, body, agent, tls } = question;
   const isSecure = origin.startsWith('https:');
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new TargetFailure(`${method} ${path}: ${why}`));
@@ -31,7 +34,7 @@ export function httpExchange(origin: string, question: HttpQuestion, limitMs: nu
       {
         method,
         headers: { ...headers, ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }) },
-        ...(isSecure ? {} : { agent: agent ?? new Agent({ keepAlive: false }) }),
+        ...(isSecure ? secureOptions(tls) : { agent: agent ?? new Agent({ keepAlive: false }) }),
       },
       (response) => {
         const parts: Buffer[] = [];
@@ -53,6 +56,19 @@ export function httpExchange(origin: string, question: HttpQuestion, limitMs: nu
     });
     sent.end(body);
   });
+}
+
+function secureOptions(tls: TlsOptions | undefined): RequestOptions {
+  if (tls === undefined) return {};
+  const { ca, certificate, key, name } = tls;
+  return {
+    // A connection of its own, which nothing that was asked before has opened.
+    agent: false,
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
+    ...(name !== undefined && { servername: name }),
+  };
 }
 
 /** The path of a model, or of a version of it. */

@@ -1,5 +1,6 @@
 import type { runtimeV1 } from '@deephealth/proto';
 import { type ImageInputSpec, type RawTensor, tensorFromValues } from '@deephealth/sdk';
+import { decodeDicom } from '../chain/decode-dicom.js';
 import { decodePicture } from '../tensors/named-picture.js';
 import type { Place } from './prepare-inputs.js';
 
@@ -16,10 +17,11 @@ export function preparePicture(
   spec: ImageInputSpec,
   image: runtimeV1.Image__Output,
 ): { tensor: RawTensor; place: Place } {
-  const { height, width, values } = decodePicture(image.data);
+  const { height, width, values } =
+    image.mediaType === 'application/dicom' ? decodeDicom(image.data) : decodePicture(image.data);
   let picture: Picture = { height, width, values: [...values], from: [...values.keys()] };
   for (const step of spec.steps) {
-    if (step.op === 'decode_image') continue;
+    if (step.op === 'decode_image' || step.op === 'decode_dicom') continue;
     if (step.op === 'flip_image') picture = step.direction === 'horizontal' ? mirrored(picture) : upsideDown(picture);
     else if (step.op === 'crop_image') picture = cropped(picture, step.height ?? height, step.width ?? width);
     else if (step.op === 'image_to_tensor') {

@@ -1,5 +1,9 @@
+import { ACCESS_RIGHT_PROBES } from './access-rights.js';
+import { ACCESS_TOKEN_PROBES } from './access-tokens.js';
+import { ACCESS_TRANSPORT_PROBES } from './access-transport.js';
 import { ADAPTER_PROBES } from './adapter/index.js';
 import { CDS_PROBES } from './cds.js';
+import { CHAIN_PROBES } from './chain/index.js';
 import { CONCURRENCY_PROBES } from './concurrency.js';
 import { DEADLINE_PROBES } from './deadlines.js';
 import { DECLARATION_PROBES } from './declaration.js';
@@ -27,6 +31,7 @@ export const PROBES: Readonly<Record<string, Probe>> = together(
   CDS_PROBES,
   PATHOLOGY_PROBES,
   EXPRESSIF_PROBES,
+  CHAIN_PROBES,
   STREAM_PROBES,
   SEQUENCE_PROBES,
   DEADLINE_PROBES,
@@ -40,6 +45,9 @@ export const PROBES: Readonly<Record<string, Probe>> = together(
   DECLARATION_PROBES,
   SECURITY_PROBES,
   SECURE_PROBES,
+  ACCESS_TOKEN_PROBES,
+  ACCESS_RIGHT_PROBES,
+  ACCESS_TRANSPORT_PROBES,
   {
     'compressed-message': compressedMessage,
     'contract-majors': contractMajors,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type SecureVersion, TLSSocket } from 'node:tls';
 import type { runtimeV1 } from '@deephealth/proto';
+import { makeCertificate } from '@deephealth/sdk/testing';
 import type { ServiceError } from '@grpc/grpc-js';
 import { buildPredict } from '../run/build-predict.js';
 import { NotJudged, TargetFailure } from '../run/case-result.js';
@@ -8,8 +9,7 @@ import { checkOutcome } from '../run/check-outcome.js';
 import { TIMEOUTS_MS } from '../run/timeouts.js';
 import { shortText } from '../targets/exchange.js';
 import { openSocket } from '../targets/raw-call.js';
-import { type Outcome, outcomeOf, TargetClient, type TargetOptions } from '../targets/target-client.js';
-import { makeCertificate } from '../tls/make-certificate.js';
+import { type Outcome, outcomeOf, TargetClient, type TargetOptions, tokenText } from '../targets/target-client.js';
 import type { Probe, ProbeContext } from './probe.js';
 
 const SPEC = { model: 'conformance-matmul', inputs: { a: 'ramp-3x4.fp32', b: 'noise9-4x4.fp32' } } as const;
@@ -80,6 +80,8 @@ export const SECURE_PROBES: Readonly<Record<string, Probe>> = {
     const client = new TargetClient(withToken(context.target, undefined), 'call-without-token');
     try {
       const outcome = await ask(client, rpc, limitOf(context));
+      // What was unloaded is to be there for the cases that follow.
+      if (rpc === 'UnloadModel' && outcome.status === 'OK') await ask(context.client, 'LoadModel', limitOf(context));
       unauthenticated(outcome, `${rpc} without a token`);
       return [...answered, `${rpc} without a token: ${outcome.status}`];
     } finally {
@@ -88,18 +90,20 @@ export const SECURE_PROBES: Readonly<Record<string, Probe>> = {
   },
 
   'call-with-wrong-token': async (context) => {
-    const token = tokenOf(context);
+    tokenOf(context);
     const answered = await rightCaller(context);
     const evidence: string[] = [];
-    for (const [how, authorization] of wrongTokens(token)) {
+    for (const [how, change] of WRONG_TOKENS) {
+      const authorization = change(tokenOf(context));
       const client = new TargetClient(withToken(context.target, undefined), 'call-with-wrong-token');
       try {
         const outcome = await client.call('GetServerInfo', {}, limitOf(context), { authorization });
         unauthenticated(outcome, `a token ${how}`, ['PERMISSION_DENIED']);
-        const told = [outcome.message, ...(outcome.trailers ?? [])].some((text) =>
-          text.includes(authorization.slice(-12)),
-        );
-        if (told) throw new TargetFailure(`the refusal of a token ${how} holds the token`);
+        const end = authorization.slice(-SHOWN_OF_TOKEN);
+        const told = [outcome.message, ...(outcome.trailers ?? [])].some((text) => text.includes(end));
+        // What is shorter is the scheme alone, which a refusal may well name.
+        if (told && end.length === SHOWN_OF_TOKEN)
+          throw new TargetFailure(`the refusal of a token ${how} holds the token`);
         evidence.push(`a token ${how}: ${outcome.status}`);
       } finally {
         client.close();
@@ -131,7 +135,7 @@ export const SECURE_PROBES: Readonly<Record<string, Probe>> = {
 };
 
 /** The one who may call is answered, and rightly: else a refusal of the others would say nothing. */
-async function rightCaller({ client, models, profile, ...context }: ProbeContext): Promise<string[]> {
+export async function rightCaller({ client, models, profile, ...context }: ProbeContext): Promise<string[]> {
   if (context.target.tls === undefined) {
     throw new TargetFailure(
       'the profile runtime-secure is claimed, and the target is asked over plain text (--tls-ca)',
@@ -145,7 +149,11 @@ async function rightCaller({ client, models, profile, ...context }: ProbeContext
   return ['the caller who may is answered rightly'];
 }
 
-async function strangerIsRefused(other: Partial<TargetOptions>, how: string, context: ProbeContext): Promise<string[]> {
+export async function strangerIsRefused(
+  other: Partial<TargetOptions>,
+  how: string,
+  context: ProbeContext,
+): Promise<string[]> {
   const client = new TargetClient({ ...context.target, ...other }, 'stranger');
   try {
     const outcome = await client.call('GetServerInfo', {}, limitOf(context));
@@ -158,16 +166,22 @@ async function strangerIsRefused(other: Partial<TargetOptions>, how: string, con
   }
 }
 
-function wrongTokens(token: string): readonly (readonly [how: string, authorization: string])[] {
-  const flipped = token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x');
-  return [
-    ['with another last character', `Bearer ${flipped}`],
-    ['that is cut short', `Bearer ${token.slice(0, -1)}`],
-    ['with something after it', `Bearer ${token}x`],
-    ['of nothing', 'Bearer '],
-    ['without its scheme', token],
-    ['under another scheme', `Basic ${token}`],
-  ];
+const SHOWN_OF_TOKEN = 12;
+const OF_THE_END = 10;
+
+/** Each is the right token, changed; no place is changed where a decoder of base64url may overlook it. */
+const WRONG_TOKENS: readonly (readonly [how: string, change: (token: string) => string])[] = [
+  ['with another character near its end', (token) => `Bearer ${flipped(token)}`],
+  ['that is cut short', (token) => `Bearer ${token.slice(0, -1)}`],
+  ['with something after it', (token) => `Bearer ${token}x`],
+  ['of nothing', () => 'Bearer '],
+  ['without its scheme', (token) => token],
+  ['under another scheme', (token) => `Basic ${token}`],
+];
+
+function flipped(token: string): string {
+  const at = Math.max(0, token.length - OF_THE_END);
+  return `${token.slice(0, at)}${token[at] === 'x' ? 'y' : 'x'}${token.slice(at + 1)}`;
 }
 
 async function ask(client: TargetClient, rpc: string, limitMs: number): Promise<Outcome> {
@@ -196,32 +210,34 @@ function unauthenticated({ status, message }: Outcome, what: string, others: rea
   );
 }
 
-function mutualTls({ target }: ProbeContext) {
+export function mutualTls({ target }: ProbeContext) {
   if (target.tls?.certificate === undefined) {
     throw new NotJudged('notApplicable', 'the target asks callers for no certificate (--tls-cert, --tls-key)');
   }
   return target.tls;
 }
 
-function tokenOf({ target }: ProbeContext): string {
-  if (target.token === undefined) {
-    throw new NotJudged('notApplicable', 'the target asks callers for no token (--token-file)');
+/** A token of the right caller; of one whose tokens open one call each, a new one. Throws NotJudged. */
+export function tokenOf({ target }: ProbeContext): string {
+  const token = tokenText(target);
+  if (token === undefined) {
+    throw new NotJudged('notApplicable', 'the target asks callers for no token (--token-file, --access)');
   }
-  return target.token;
+  return token;
 }
 
 function withToken({ token: _, ...target }: TargetOptions, token: string | undefined): TargetOptions {
   return token === undefined ? target : { ...target, token };
 }
 
-async function handshake(socket: Socket, context: ProbeContext): Promise<Socket> {
+export async function handshake(socket: Socket, context: ProbeContext): Promise<Socket> {
   const refusal = await outcomeOfHandshake(socket, context);
   if (refusal === undefined) return socket;
   socket.destroy();
   throw new TargetFailure(`the TLS handshake fails: ${refusal}`);
 }
 
-async function refusalOf(socket: Socket, context: ProbeContext): Promise<string | undefined> {
+export async function refusalOf(socket: Socket, context: ProbeContext): Promise<string | undefined> {
   const refusal = await outcomeOfHandshake(socket, context);
   socket.destroy();
   return refusal;
@@ -257,7 +273,11 @@ async function canSpeak(version: SecureVersion, context: ProbeContext): Promise<
 }
 
 /** What comes back for the first words of HTTP/2. */
-function firstWords(socket: Socket, context: ProbeContext): Promise<Buffer> {
+export function firstWords(
+  socket: Socket,
+  context: ProbeContext,
+  question: string | Buffer = PLAIN_QUESTION,
+): Promise<Buffer> {
   return new Promise((resolve) => {
     let got = Buffer.alloc(0);
     const finish = () => {
@@ -266,7 +286,7 @@ function firstWords(socket: Socket, context: ProbeContext): Promise<Buffer> {
       resolve(got);
     };
     const timer = setTimeout(finish, limitOf(context));
-    socket.once('connect', () => socket.write(PLAIN_QUESTION));
+    socket.once('connect', () => socket.write(question));
     socket.on('data', (bytes: Buffer) => {
       got = Buffer.concat([got, bytes]);
       if (got.length >= FRAME_HEADER_BYTES) finish();
@@ -276,6 +296,6 @@ function firstWords(socket: Socket, context: ProbeContext): Promise<Buffer> {
   });
 }
 
-function limitOf({ timeScale = 1 }: ProbeContext): number {
+export function limitOf({ timeScale = 1 }: ProbeContext): number {
   return TIMEOUTS_MS.call * timeScale;
 }

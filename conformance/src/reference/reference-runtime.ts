@@ -7,13 +7,14 @@ import {
   type RawTensor,
   toGrpcFailure,
 } from '@deephealth/sdk';
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { initialState, nextState } from '../models/stateful.js';
 import { evaluate } from '../oracle/evaluate.js';
 import { type ExpectedFinding, expectedFinding, findingWarnings } from '../oracle/expected-finding.js';
 import type { Prepared } from '../oracle/prepare-inputs.js';
 import { fromRaw, toRaw } from '../oracle/value.js';
 import { tableWarnings } from './admit-table.js';
+import type { IncomingCall, KnownCaller, ReferenceAccess } from './reference-access.js';
 import { ReferenceAdmission } from './reference-admission.js';
 import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES, MAX_TENSOR_ELEMENTS } from './reference-limits.js';
 import { type OpenSequence, type SequenceItem, sequenceLost } from './reference-sequences.js';
@@ -53,8 +54,8 @@ export class ReferenceRuntime extends ReferenceAdmission {
   /** Stands before the server, if there is one. */
   readonly front: WireFront | undefined = undefined;
 
-  /** Asked of every caller, if there is one. */
-  token?: string;
+  /** Asks every caller who it is, if there is one. */
+  access?: ReferenceAccess;
 
   /** A message of a request from its bytes. Throws for bytes that are none. */
   read<Message>(bytes: Buffer, decode: (bytes: Buffer) => Message): Message {
@@ -100,18 +101,17 @@ export class ReferenceRuntime extends ReferenceAdmission {
     return toGrpcFailure(thrown);
   }
 
-  /** Why a caller may not make a call; undefined if it may. */
-  refusal(_rpc: string, authorization: string | undefined): GrpcFailure | undefined {
-    if (this.token === undefined || authorization === `Bearer ${this.token}`) return undefined;
-    const details = 'The call carries no token that is known here.';
-    return { code: status.UNAUTHENTICATED, details, metadata: new Metadata() };
+  /** Runs a call once its caller is known; rejects with the refusal. */
+  async guard<T>(call: IncomingCall, run: (caller: KnownCaller | undefined) => Promise<T>): Promise<T> {
+    return run(await this.access?.authorize(call));
   }
 
-  /** Runs a call once its caller is known; rejects with the refusal. */
-  async guard<T>(rpc: string, authorization: string | undefined, run: () => Promise<T>): Promise<T> {
-    const refusal = this.refusal(rpc, authorization);
-    if (refusal !== undefined) throw refusal;
-    return run();
+  /** What a refusal of the guard becomes over HTTP. */
+  httpRefusal(thrown: unknown): { readonly status: number; readonly headers: Readonly<Record<string, string>> } {
+    const { code } = this.failure(thrown);
+    if (code === status.UNAUTHENTICATED) return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+    if (code === status.NOT_FOUND) return { status: 404, headers: {} };
+    return { status: code === status.PERMISSION_DENIED ? 403 : 500, headers: {} };
   }
 
   itemResult(
@@ -144,7 +144,10 @@ export class ReferenceRuntime extends ReferenceAdmission {
     item: SequenceItem,
     context: CallContext,
   ): Promise<runtimeV1.PredictResponse> {
-    const sequence = served.sequences.enter(item, initialState(served.model));
+    const { caller } = context;
+    const sequenceId = this.access?.sequenceKey(caller?.tenant ?? '', item.sequenceId) ?? item.sequenceId;
+    const kept = { ...item, sequenceId };
+    const sequence = served.sequences.enter(kept, initialState(served.model));
     const { position } = sequence;
     const answer = sequence.turn.then(async () => {
       if (sequence.isLost) throw sequenceLost();
@@ -156,7 +159,7 @@ export class ReferenceRuntime extends ReferenceAdmission {
       const place = { sequenceId: item.sequenceId, sequencePosition: String(position) };
       return { ...response, provenance: { ...response.provenance, ...place } };
     });
-    sequence.turn = answer.catch(() => this.onItemFailed(served, item, sequence));
+    sequence.turn = answer.catch(() => this.onItemFailed(served, kept, sequence));
     return this.track(served, answer);
   }
 

@@ -119,8 +119,8 @@ export class ReferenceStore {
   }
 
   /** First messages of WatchModels. */
-  snapshot(name: string): runtimeV1.WatchModelsResponse[] {
-    const shown = this.list(name);
+  snapshot(name: string, isListed: (model: string) => boolean = () => true): runtimeV1.WatchModelsResponse[] {
+    const shown = this.list(name).filter(({ model }) => isListed(model.name));
     if (shown.length === 0) return [{ isSnapshotComplete: true }];
     return shown.map((served, index) => ({
       model: this.summary(served),

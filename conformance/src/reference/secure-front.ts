@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type SecureVersion } from 'node:tls';
-import type { Identity } from '../tls/make-certificate.js';
+import { createServer as createTlsServer, type SecureVersion, TLSSocket } from 'node:tls';
+import type { Identity } from '@deephealth/sdk/testing';
 
 /** How the reference is reached, where it is not in plain text: TLS that ends here, before the reference itself. */
 export interface FrontOptions {
@@ -13,10 +14,18 @@ export interface FrontOptions {
   readonly minVersion?: SecureVersion;
   /** Takes plain text on the same port, too. */
   readonly takesPlainText?: boolean;
+  /** Default `h2`; none for no word of ALPN. */
+  readonly protocols?: readonly string[];
+  /** Default those of Node without what nothing protects. */
+  readonly ciphers?: string;
+  /** Takes a caller whose certificate does not hold, for this reason. */
+  takes?(socket: TLSSocket): boolean;
 }
 
 export interface Front {
   readonly port: number;
+  /** `x5t#S256` of the certificate of who is connected, by the address that the server behind sees. */
+  certificateOf(peer: string): string | undefined;
   stop(): void;
 }
 
@@ -24,15 +33,25 @@ const TLS_HANDSHAKE = 0x16;
 
 /** Listens on loopback and hands every connection on to `behind`, a port on loopback. */
 export async function openFront(behind: number, options: FrontOptions): Promise<Front> {
-  const { identity, ca, callers = 'required', minVersion = 'TLSv1.2' } = options;
+  const { identity, ca, callers = 'required', minVersion = 'TLSv1.2', protocols = ['h2'] } = options;
   const open = new Set<Socket>();
   const keep = (socket: Socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy());
     return socket;
   };
+  const certificates = new Map<string, string>();
   const handOn = (socket: Socket) => {
+    if (socket instanceof TLSSocket && options.takes !== undefined && !socket.authorized && !options.takes(socket)) {
+      socket.destroy();
+      return;
+    }
     const further = keep(connect(behind, '127.0.0.1'));
+    const raw = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
+    if (raw !== undefined) {
+      const thumbprint = createHash('sha256').update(raw).digest('base64url');
+      further.once('connect', () => certificates.set(`127.0.0.1:${further.localPort}`, thumbprint));
+    }
     keep(socket).pipe(further).pipe(socket);
     socket.on('close', () => further.destroy());
     further.on('close', () => socket.destroy());
@@ -44,9 +63,10 @@ export async function openFront(behind: number, options: FrontOptions): Promise<
       ca,
       minVersion,
       ...(minVersion < 'TLSv1.2' && { ciphers: 'ALL:@SECLEVEL=0' }),
+      ...(options.ciphers !== undefined && { ciphers: options.ciphers }),
       requestCert: callers !== 'unasked',
-      rejectUnauthorized: callers === 'required',
-      ALPNProtocols: ['h2'],
+      rejectUnauthorized: callers === 'required' && options.takes === undefined,
+      ...(protocols.length > 0 && { ALPNProtocols: [...protocols] }),
     },
     handOn,
   );
@@ -58,6 +78,7 @@ export async function openFront(behind: number, options: FrontOptions): Promise<
   });
   return {
     port,
+    certificateOf: (peer) => certificates.get(peer),
     stop: () => {
       server.close();
       for (const socket of open) socket.destroy();

@@ -13,7 +13,7 @@ import {
   type ServerOptions,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { guarded } from './guarded.js';
+import { callerOf, modelOfItem } from './guarded.js';
 import { MAX_IN_FLIGHT, MAX_MESSAGE_BYTES } from './reference-limits.js';
 import type { ReferenceRuntime } from './reference-runtime.js';
 import { serveFront } from './wire-front.js';
@@ -58,9 +58,8 @@ export async function serveReference(
   { port = 0, ...options }: ServeOptions = {},
 ): Promise<RunningReference> {
   const { front, maxMessageBytes } = runtime;
-  const handlers = runtime.token === undefined ? handlersOf(runtime) : guarded(runtime, handlersOf(runtime));
   const behind = front === undefined ? port : 0;
-  const server = await bind(readBy(runtime), handlers, { maxMessageBytes, ...options, port: behind });
+  const server = await bind(readBy(runtime), handlersOf(runtime), { maxMessageBytes, ...options, port: behind });
   const before = front === undefined ? undefined : await serveFront(front, server.address, port);
   const stop = () => {
     before?.stop();
@@ -117,7 +116,7 @@ async function bind(
 }
 
 /** The service, its requests read as the runtime reads them. */
-function readBy(runtime: ReferenceRuntime): Parameters<Server['addService']>[0] {
+export function readBy(runtime: ReferenceRuntime): Parameters<Server['addService']>[0] {
   const methods = Object.entries(runtime.service()).map(([name, method]) => [
     name,
     { ...method, requestDeserialize: (bytes: Buffer) => runtime.read(bytes, method.requestDeserialize) },
@@ -132,7 +131,7 @@ export function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementat
   const unary =
     <Request, Response>(answer: Answer<Request, Response>): handleUnaryCall<Request, Response> =>
     (call, callback) => {
-      const context = callContext(call);
+      const context = contextOf(call);
       Promise.resolve()
         .then(() => answer(call.request, context))
         .then(
@@ -142,7 +141,12 @@ export function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementat
     };
   const handlers: Partial<runtimeV1.ModelRuntimeHandlers> = {
     GetServerInfo: unary(() => runtime.serverInfo()),
-    ListModels: unary(({ name }) => ({ models: runtime.list(name).map((served) => runtime.summary(served)) })),
+    ListModels: unary(({ name }, { caller }) => ({
+      models: runtime
+        .list(name)
+        .filter(({ model }) => runtime.access?.isListed(caller, model.name) ?? true)
+        .map((served) => runtime.summary(served)),
+    })),
     GetModel: unary(({ name, version }) => ({ model: runtime.descriptor(runtime.find(name, version)) })),
     LoadModel: unary(async ({ name, version }) => ({ model: await runtime.load(name, version) })),
     UnloadModel: unary(async ({ name, version }) => ({ model: await runtime.unload(name, version) })),
@@ -151,9 +155,11 @@ export function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementat
     PredictStream: (call) => predictStream(runtime, call),
     WatchModels: (call) => {
       const { name } = call.request;
-      for (const message of runtime.snapshot(name)) call.write(message);
+      const caller = callerOf(call);
+      const isListed = (model: string) => runtime.access?.isListed(caller, model) ?? true;
+      for (const message of runtime.snapshot(name, isListed)) call.write(message);
       const forget = runtime.watch((changed) => {
-        if (runtime.isWatched(name, changed)) {
+        if (runtime.isWatched(name, changed) && isListed(changed.model.name)) {
           call.write({ model: runtime.summary(changed), isSnapshotComplete: false });
         }
       });
@@ -163,10 +169,17 @@ export function handlersOf(runtime: ReferenceRuntime): UntypedServiceImplementat
   return handlers as unknown as UntypedServiceImplementation;
 }
 
+/** With who calls, once the guard has found it out. */
+function contextOf(call: Parameters<typeof callContext>[0]): CallContext {
+  const caller = callerOf(call);
+  return { ...callContext(call), ...(caller !== undefined && { caller }) };
+}
+
 function predictStream(runtime: ReferenceRuntime, call: StreamCall): void {
   const { streams } = runtime;
   const unanswered = runtime.unanswered();
-  const context = callContext(call);
+  const context = contextOf(call);
+  const caller = callerOf(call);
   let isEnded = false;
   let isReady = false;
   const endIfDone = () => {
@@ -183,9 +196,11 @@ function predictStream(runtime: ReferenceRuntime, call: StreamCall): void {
     isReady = true;
   };
   if (streams.isReadyFirst) sayReady();
-  call.on('data', ({ itemId, request }: runtimeV1.PredictStreamRequest__Output) => {
+  call.on('data', (item: runtimeV1.PredictStreamRequest__Output) => {
+    const { itemId, request } = item;
     sayReady();
     const accept = (): runtimeV1.PredictRequest__Output => {
+      if (caller !== undefined) runtime.access?.permitItem(caller, modelOfItem(item));
       runtime.admitItem(itemId, unanswered);
       if (request === null) throw new DeepHealthError('DH_REQUEST_MALFORMED', 'The item holds no request.');
       return request;

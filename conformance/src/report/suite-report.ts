@@ -71,6 +71,7 @@ export interface ReportInput {
 const WRONG: readonly CaseStatus[] = ['fail', 'warn', 'unexpectedPass', 'knownFail', 'inconclusive', 'error', 'notRun'];
 const COMPLETE: Ending = { how: 'complete', detail: '' };
 
+/** What a run found as a report of the schema, ready to be written. */
 export function suiteReport({
   cases,
   results,

@@ -17,6 +17,7 @@ export type CaseStatus =
   | 'error'
   | 'notRun';
 
+/** What one case found. */
 export interface CaseResult {
   readonly id: string;
   readonly parameters: string;

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConformanceCase } from '../cases/case-types.js';
 import { loadCases } from '../cases/load-cases.js';
 import { writeCdsFolder } from '../cds/write-cds-folder.js';
+import { ChainRuntime } from '../chain/chain-runtime.js';
+import type { ChainTarget } from '../chain/chain-target.js';
+import { type ChainSettings, writeChainFolder } from '../chain/write-chain-folder.js';
 import { RuleRuntime } from '../expressif/rule-runtime.js';
 import { writeExpressifFolder } from '../expressif/write-expressif-folder.js';
 import { SERVED_MODELS } from '../models/catalogue.js';
@@ -15,6 +18,7 @@ import { type SuiteReport, suiteReport } from '../report/suite-report.js';
 import { CDS_PLATFORM, CdsPlatform } from '../simulators/cds-platform.js';
 import { EXPRESSIF_PLATFORM } from '../simulators/expressif-platform.js';
 import { PATHOLOGY_PLATFORM } from '../simulators/pathology-platform.js';
+import { PIAF_PLATFORM, type PiafPlatform } from '../simulators/piaf-platform.js';
 import { type LaunchedAdapter, launchAdapter } from '../targets/launched-adapter.js';
 import { type Sandwich, startSandwich } from '../targets/sandwich.js';
 import type { CaseResult } from './case-result.js';
@@ -55,6 +59,7 @@ const PROFILES = {
   [CDS_PLATFORM]: ['adapter-common', 'cds'],
   [PATHOLOGY_PLATFORM]: ['adapter-common', 'digital-pathology'],
   [EXPRESSIF_PLATFORM]: ['adapter-common', 'expressif'],
+  [PIAF_PLATFORM]: ['adapter-common', 'processing-chain'],
 } as const;
 export type AdapterProfile = (typeof PROFILES)[keyof typeof PROFILES][number];
 
@@ -63,12 +68,20 @@ const FOLDERS: Readonly<Record<string, typeof writeCdsFolder>> = {
   [CDS_PLATFORM]: writeCdsFolder,
   [PATHOLOGY_PLATFORM]: writePathologyFolder,
   [EXPRESSIF_PLATFORM]: writeExpressifFolder,
+  [PIAF_PLATFORM]: writeChainFolder,
 };
 
 /** What an adapter for a platform may claim. */
 export function adapterProfiles(platform: string): readonly AdapterProfile[] {
   return PROFILES[platform as keyof typeof PROFILES] ?? ['adapter-common'];
 }
+
+/** Profiles that ask nothing of the contract's face. */
+const OF_PLATFORM_ALONE: readonly AdapterProfile[] = ['cds', 'processing-chain'];
+/** Longest wait for a run of a service that the suite knows nothing of: each of its chunks may be a process. */
+const CHAIN_PATIENCE_MS = 60_000;
+/** Hundreds of runs, each of which may begin a handful of processes. */
+const CHAIN_RUN_LIMIT_MS = 60 * 60_000;
 
 /** An adapter that has been without its runtime for long looks for it less and less often. */
 const FIRST_ANSWER_MS = 30_000;
@@ -94,7 +107,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
       }
       const platformFace = (launched?.platformFace ?? check.platformUrl ?? '').replace(/\/$/, '');
       sandwich.platform.connect(platformFace);
-      const hasContract = profiles.some((profile) => profile !== 'cds');
+      const hasContract = profiles.some((profile) => !OF_PLATFORM_ALONE.includes(profile));
       // Cases of a platform alone ask nothing of the contract's face: the runtime itself stands for it.
       const target = { address: hasContract ? (launched?.address ?? check.target ?? '') : sandwich.runtime.address };
       const reached = await untilReached(target.address);
@@ -104,6 +117,29 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
           problem: `it does not hand on the models of the runtime behind it. Its runtime must be ${sandwich.runtime.address}`,
         };
       }
+      const start =
+        check.command === undefined ? undefined : launcher(check.command, join(store, 'models'), sandwich, settings);
+      const ended: string[] = [];
+      let face = platformFace;
+      const chainTarget = (runtime: ChainRuntime): ChainTarget => ({
+        ...{ runtime, runtimeAddress: sandwich.runtime.address, models, patienceMs: CHAIN_PATIENCE_MS },
+        callbacks: (sandwich.platform as PiafPlatform).callbacks,
+        url: () => face,
+        log: () => [...ended, ...(launched?.log ?? [])],
+        ...(launched !== undefined && settings !== undefined && { stateFolder: stateFolderOf(settings) }),
+        ...(launched !== undefined &&
+          start !== undefined && {
+            restart: async (meanwhile = async () => undefined) => {
+              ended.push(...(launched?.log ?? []));
+              launched?.kill();
+              await launched?.stop();
+              await meanwhile();
+              launched = await start();
+              if (hasContract) target.address = launched.address;
+              face = launched.platformFace.replace(/\/$/, '');
+            },
+          }),
+      });
       const cases = loadCases();
       const results = await runSuite({
         cases,
@@ -112,6 +148,7 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
         sandwich,
         ...cdsTarget(sandwich, platformFace, models),
         ...steeredTarget(answers, sandwich.runtime.address, models, platformFace),
+        ...(answers instanceof ChainRuntime && { chain: chainTarget(answers), runLimitMs: CHAIN_RUN_LIMIT_MS }),
         features: reached.features,
         models,
         // The runtime behind it is the suite's own: whatever differs, the adapter has changed.
@@ -148,25 +185,39 @@ export async function checkAdapter(check: AdapterCheck): Promise<AdapterChecked>
   }
 }
 
+function launcher(...[command, models, sandwich, settings]: Parameters<typeof launchAdapter>) {
+  return () => launchAdapter(command, models, sandwich, settings);
+}
+
+function stateFolderOf(settings: string): string {
+  return (JSON.parse(readFileSync(settings, 'utf8')) as ChainSettings).stateFolder;
+}
+
 function placesOf({ runtime, platform }: Sandwich) {
   return { runtime: runtime.address, platform: platform.url };
 }
 
 /** The runtime behind an adapter whose cases steer each question; undefined for any other. */
-function runtimeOf(platform: string, models: readonly WrittenModel[]): TileRuntime | RuleRuntime | undefined {
+function runtimeOf(
+  platform: string,
+  models: readonly WrittenModel[],
+): TileRuntime | RuleRuntime | ChainRuntime | undefined {
   if (platform === PATHOLOGY_PLATFORM) return new TileRuntime(models);
+  if (platform === PIAF_PLATFORM) return new ChainRuntime(models);
   return platform === EXPRESSIF_PLATFORM ? new RuleRuntime(models) : undefined;
 }
 
 /** What such cases are told. @param http URL of the adapter's face towards its platform; empty without one */
 function steeredTarget(
-  runtime: TileRuntime | RuleRuntime | undefined,
+  runtime: TileRuntime | RuleRuntime | ChainRuntime | undefined,
   runtimeAddress: string,
   models: readonly WrittenModel[],
   http: string,
 ) {
   if (runtime instanceof TileRuntime) return { wsi: { runtime, runtimeAddress, models } };
-  return runtime === undefined ? {} : { expressif: { runtime, runtimeAddress, models, http } };
+  return runtime === undefined || runtime instanceof ChainRuntime
+    ? {}
+    : { expressif: { runtime, runtimeAddress, models, http } };
 }
 
 /** How cases of CDS Hooks are asked, where the platform is one of them. */

@@ -11,6 +11,7 @@ export interface DescribedTarget {
   readonly engine: string;
 }
 
+/** What the target says of itself. */
 export type Reached =
   | {
       readonly target: DescribedTarget;
@@ -70,7 +71,8 @@ export async function describeTarget(options: TargetOptions, models: readonly st
 
 function hint(status: string, { token }: TargetOptions): string {
   if (status === 'UNIMPLEMENTED') return '. Is it another service of the product, or the path of a proxy?';
-  if (status === 'UNAUTHENTICATED') return token === undefined ? '. Give --token-file <file>' : '. Is the token right?';
+  if (status === 'UNAUTHENTICATED')
+    return token === undefined ? '. Give --token-file <file> or --access <file>' : '. Is the token right?';
   if (status === 'DEADLINE_EXCEEDED') return `. It took longer than ${TIMEOUTS_MS.call} ms to say who it is`;
   return '';
 }

@@ -14,6 +14,7 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** What keeps a target from being judged, and what to do. */
 export interface Diagnosis {
   readonly findings: readonly Finding[];
   /**

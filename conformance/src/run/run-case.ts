@@ -6,7 +6,7 @@ import { stillRight, wasRightBefore } from '../oip/still-right.js';
 import { TargetClient } from '../targets/target-client.js';
 import { type CaseResult, type CaseStatus, NotJudged, resultOf, TargetFailure } from './case-result.js';
 import { runStep, type StepContext } from './run-steps.js';
-import { CASE_LIMIT_MS } from './timeouts.js';
+import { caseLimitMs } from './timeouts.js';
 
 /** Still alive, and still right: asked after every case that is not terminal. */
 const POSTCONDITION: Step = {
@@ -56,7 +56,7 @@ export async function runCase(one: PlannedCase, context: RunOptions): Promise<Ca
     return finish('pass', '');
   };
   let timer: NodeJS.Timeout | undefined;
-  const limitMs = CASE_LIMIT_MS * Math.max(1, context.timeScale ?? 1);
+  const limitMs = caseLimitMs(one.profile) * Math.max(1, context.timeScale ?? 1);
   const limit = new Promise<CaseResult>((resolve) => {
     timer = setTimeout(() => resolve(finish('fail', `no end within ${limitMs} ms`)), limitMs);
   });
@@ -72,6 +72,7 @@ function afterwardsOf({ profile, needs = [] }: PlannedCase, { oip }: RunOptions)
   if (profile === 'cds') return { cds: STILL_RIGHT };
   if (profile === 'digital-pathology') return { probe: { name: 'wsi-still-right' } };
   if (profile === 'expressif') return { probe: { name: 'rule-still-right' } };
+  if (profile === 'processing-chain') return { probe: { name: 'chain-still-right' } };
   if (profile !== 'oip' || oip === undefined) return POSTCONDITION;
   return stillRight(oip, needs.includes('http'));
 }

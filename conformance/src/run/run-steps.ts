@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import type { runtimeV1 } from '@deephealth/proto';
 import { status } from '@grpc/grpc-js';
+import type { AccessMaterial } from '../access/access-material.js';
 import type { Expectation, PredictSpec, Step, StreamSpec } from '../cases/case-types.js';
 import type { CdsTarget } from '../cds/cds-target.js';
 import { runCdsStep } from '../cds/run-cds-step.js';
+import type { ChainTarget } from '../chain/chain-target.js';
 import type { NumericProfile } from '../compare/compare-numbers.js';
 import type { Declaration } from '../declaration/declaration.js';
 import type { ExpressifTarget } from '../expressif/expressif-target.js';
@@ -36,6 +38,8 @@ export interface StepContext {
    * @param models folder of its models, if they are not all of the suite
    */
   readonly launch?: (models?: string) => Promise<LaunchedTarget>;
+  /** What a target of profile `runtime-secure` is asked with, beside the right caller's own credentials. */
+  readonly access?: AccessMaterial;
   /** What its vendor claims of it, if a declaration was given. */
   readonly declaration?: Declaration;
   /** What stands on both sides of an adapter under test. */
@@ -54,6 +58,8 @@ export interface StepContext {
   readonly wsi?: WsiTarget;
   /** What stands behind a target of profile `expressif`. */
   readonly expressif?: ExpressifTarget;
+  /** A target of profile `processing-chain`, and what stands behind it. */
+  readonly chain?: ChainTarget;
   /** Multiplies every wait; default 1. A run with another one is marked as such. */
   readonly timeScale?: number;
 }

@@ -22,6 +22,7 @@ export interface SuiteRun {
   readonly ending: Ending;
 }
 
+/** What `runSuite` takes. */
 export interface SuiteOptions extends RunOptions, Selection {
   readonly cases: readonly ConformanceCase[];
   /** Profiles that the target claims. */

@@ -1,4 +1,4 @@
-import type { TimeoutClass } from '../cases/case-types.js';
+import type { Profile, TimeoutClass } from '../cases/case-types.js';
 
 /** Longest wait of each class in ms; printed in the report. */
 export const TIMEOUTS_MS: Readonly<Record<TimeoutClass, number>> = {
@@ -13,6 +13,12 @@ export const MOMENT_MS = 100;
 
 /** A case that takes longer is ended by itself; the others go on. */
 export const CASE_LIMIT_MS = 60_000;
+/** A case of runs of chains is several of them, each a handful of processes. */
+export const CHAIN_CASE_LIMIT_MS = 240_000;
+
+export function caseLimitMs(profile: Profile): number {
+  return profile === 'processing-chain' ? CHAIN_CASE_LIMIT_MS : CASE_LIMIT_MS;
+}
 
 /** By how much a benign variant answers later than the reference, in ms. */
 export const BENIGN_LATENCY_MS = 150;

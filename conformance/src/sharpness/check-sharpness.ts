@@ -87,7 +87,8 @@ export class Sharpness {
     const both = await serveBoth(handlers, http, ALL_EXTENSIONS);
     return [
       ...(await this.#run(await start(), cases, options)),
-      ...(await this.#run(await behindTls(start), cases, options)),
+      // Each case first asks as the caller who may, and is answered nothing right whatever comes after it.
+      ...(await this.#run(await behindTls(start), cases.map(onceOnly), options)),
       ...(await this.#runOip(both, this.#cases.map(onceOnly), options)),
     ];
   }
@@ -166,6 +167,7 @@ export class Sharpness {
         cases,
         profiles: 'target' in server ? SECURE : CLAIMED,
         target: 'target' in server ? server.target : { address: server.address },
+        ...('target' in server && { access: server.access }),
         features: new Set(new ReferenceRuntime(this.#models).serverInfo().features),
         ...(declaration !== null && { declaration }),
         models: this.#models,

@@ -23,6 +23,10 @@ export const KILL_SECTIONS = {
     title: 'Adapters for rule bases',
     about: 'Each is the reference adapter for rule bases with one behaviour changed.',
   },
+  chains: {
+    title: 'Services of processing chains',
+    about: 'Each is the reference service of processing chains with one behaviour changed.',
+  },
 } as const;
 
 /** Which case kills which mutant, as a page of the documentation: runtimes, then the others. */
@@ -41,16 +45,24 @@ export function killMatrix(killings: readonly Killing[], sections: readonly Kill
 
 /** The part of the page that is about some mutants. */
 export function killTable(killings: readonly Killing[]): string {
-  const rows = killings.map(
-    ({ mutant, killedBy, survived }) =>
-      `| ${mutant.id} | ${mutant.title} | ${killedBy.join(', ')} | ${survived.length === 0 ? '' : survived.join(', ')} |`,
-  );
   return [
-    `${killings.length} mutants, ${killings.filter(({ killedBy, survived }) => killedBy.length > 0 && survived.length === 0).length} killed.`,
+    killCount(killings.length, killings.filter(isKilled).length),
     '',
     '| mutant | what it does wrong | killed by | survived |',
     '|---|---|---|---|',
-    ...rows,
+    ...killings.map(killRow),
     '',
   ].join('\n');
 }
+
+/** The line above a table. */
+export function killCount(mutants: number, killed: number): string {
+  return `${mutants} mutants, ${killed} killed.`;
+}
+
+/** The line of one mutant in its table. */
+export function killRow({ mutant, killedBy, survived }: Killing): string {
+  return `| ${mutant.id} | ${mutant.title} | ${killedBy.join(', ')} | ${survived.join(', ')} |`;
+}
+
+const isKilled = ({ killedBy, survived }: Killing): boolean => killedBy.length > 0 && survived.length === 0;

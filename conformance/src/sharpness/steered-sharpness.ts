@@ -6,6 +6,7 @@ import type { ReferenceRuntime } from '../reference/reference-runtime.js';
 import type { CaseResult } from '../run/case-result.js';
 import type { AdapterProfile } from '../run/check-adapter.js';
 import { runSuite, type SuiteOptions } from '../run/run-suite.js';
+import type { PlatformSimulator } from '../simulators/platform-simulator.js';
 import { inProcess } from '../targets/launched-target.js';
 import { startSandwich } from '../targets/sandwich.js';
 import { type Killing, toKilling } from './killing.js';
@@ -36,9 +37,10 @@ export interface SteeredAdapter<Settings, Classes, Parts, Runtime extends Refere
     address: string,
     models: readonly WrittenModel[],
     started: StartedTarget,
-  ): Pick<SuiteOptions, 'wsi' | 'expressif'>;
+    platform: PlatformSimulator,
+  ): Pick<SuiteOptions, 'wsi' | 'expressif' | 'chain'>;
   /** Serves the reference, or a mutant of it. */
-  serve(settings: Settings, runtime: string, parts: Parts): Promise<StartedTarget>;
+  serve(settings: Settings, runtime: string, parts: Parts, platform: PlatformSimulator): Promise<StartedTarget>;
 }
 
 interface RunSettings {
@@ -101,25 +103,25 @@ export class SteeredSharpness<Settings, Classes, Parts extends object, Runtime e
   }
 
   #startOf(parts: Parts) {
-    return (runtime: string) => this.#of.serve(this.#settings, runtime, parts);
+    return (runtime: string, platform: PlatformSimulator) => this.#of.serve(this.#settings, runtime, parts, platform);
   }
 
   async #run(
-    start: (runtime: string) => Promise<StartedTarget>,
+    start: (runtime: string, platform: PlatformSimulator) => Promise<StartedTarget>,
     { cases = this.#cases, timeScale = 1, models = this.#models, profile = this.#of.profile }: RunSettings,
   ): Promise<CaseResult[]> {
     const { platform } = this.#of;
     const runtime = this.#of.runtimeOf(models);
     const sandwich = await startSandwich(models, { platform, answers: runtime });
     const { address } = sandwich.runtime;
-    const started = await start(address);
+    const started = await start(address, sandwich.platform);
     try {
       return await runSuite({
         cases,
         profiles: [profile],
         target: { address: started.address },
         sandwich,
-        ...this.#of.targetOf(runtime, address, models, started),
+        ...this.#of.targetOf(runtime, address, models, started, sandwich.platform),
         launched: inProcess(started.log),
         features: new Set(runtime.serverInfo().features),
         models,

@@ -2,6 +2,7 @@ import { CDS_PLATFORM, startCdsPlatform } from './cds-platform.js';
 import { EXPRESSIF_PLATFORM, startExpressifPlatform } from './expressif-platform.js';
 import { startGenericPlatform } from './generic-platform.js';
 import { PATHOLOGY_PLATFORM, startPathologyPlatform } from './pathology-platform.js';
+import { PIAF_PLATFORM, startPiafPlatform } from './piaf-platform.js';
 import type { PlatformSimulator } from './platform-simulator.js';
 
 export interface StartPlatformOptions {
@@ -17,4 +18,5 @@ export const PLATFORMS: Readonly<Record<string, (options?: StartPlatformOptions)
   [CDS_PLATFORM]: startCdsPlatform,
   [PATHOLOGY_PLATFORM]: startPathologyPlatform,
   [EXPRESSIF_PLATFORM]: startExpressifPlatform,
+  [PIAF_PLATFORM]: startPiafPlatform,
 };

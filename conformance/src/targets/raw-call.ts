@@ -5,7 +5,7 @@ import { status } from '@grpc/grpc-js';
 import { afterReading } from './after-reading.js';
 import { shortText } from './exchange.js';
 import { parseAddress } from './loopback.js';
-import type { TargetOptions, TlsOptions } from './target-client.js';
+import { type TargetOptions, type TlsOptions, tokenText } from './target-client.js';
 
 /** A call of gRPC as bytes of HTTP/2, for what no client of gRPC would send. */
 export interface RawRequest {
@@ -47,6 +47,7 @@ export async function rawCall(target: TargetOptions, request: RawRequest, limitM
     return nothing('CONNECTION_LOST', (thrown as Error).message);
   }
   let timer: NodeJS.Timeout | undefined;
+  const token = tokenText(target);
   try {
     return await new Promise<RawAnswer>((resolve) => {
       timer = setTimeout(() => resolve(nothing('DEADLINE_EXCEEDED', `no answer within ${limitMs} ms`)), limitMs);
@@ -56,7 +57,7 @@ export async function rawCall(target: TargetOptions, request: RawRequest, limitM
       session.on('goaway', () => undefined);
       const stream = session.request({
         ...{ ':method': 'POST', ':path': request.path, te: 'trailers', 'content-type': 'application/grpc' },
-        ...(target.token !== undefined && { authorization: `Bearer ${target.token}` }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...request.headers,
       });
       const parts: Buffer[] = [];
@@ -107,6 +108,12 @@ export interface SocketOptions {
   /** Other TLS than the target's, or `null` for none. */
   readonly tls?: TlsOptions | null;
   readonly maxVersion?: SecureVersion;
+  /** Offered instead of Node's own, in the words of OpenSSL. */
+  readonly ciphers?: string;
+  /** Goes on with whoever answers, whatever its certificate. */
+  readonly takesAnybody?: boolean;
+  /** Default `h2`. */
+  readonly protocols?: readonly string[];
 }
 
 /** A connection to the target, without a word of HTTP/2 yet. Whoever opens it closes it. Throws Error for no address. */
@@ -125,7 +132,9 @@ export function openSocket(target: TargetOptions, options: SocketOptions = {}): 
     ...(options.maxVersion !== undefined && { maxVersion: options.maxVersion, minVersion: options.maxVersion }),
     // OpenSSL offers the old versions only to whoever asks for no security at all.
     ...(isOld && { ciphers: 'ALL:@SECLEVEL=0' }),
+    ...(options.ciphers !== undefined && { ciphers: options.ciphers }),
+    ...(options.takesAnybody === true && { rejectUnauthorized: false }),
     servername: tls.name ?? (/^[\d.]+$|:/.test(host) ? 'localhost' : host),
-    ALPNProtocols: ['h2'],
+    ALPNProtocols: [...(options.protocols ?? ['h2'])],
   });
 }

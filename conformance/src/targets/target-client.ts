@@ -26,8 +26,8 @@ export interface TargetOptions {
   readonly credentials?: ChannelCredentials;
   /** Without it, the connection is in plain text. */
   readonly tls?: TlsOptions;
-  /** Sent as `authorization: Bearer <token>` with every call. */
-  readonly token?: string;
+  /** Sent as `authorization: Bearer <token>` with every call; what makes one makes a new one for each. */
+  readonly token?: string | (() => string);
   /** Sees every call, once it is over. */
   readonly onExchange?: (exchange: Exchange) => void;
   /** Closes the channels, and ends what is under way on them. */
@@ -213,7 +213,8 @@ export class TargetClient {
   #metadata(more: Readonly<Record<string, string>> = {}): Metadata {
     const metadata = new Metadata();
     metadata.set('deephealth-case-id', this.#caseId);
-    if (this.#target.token !== undefined) metadata.set('authorization', `Bearer ${this.#target.token}`);
+    const token = more.authorization === undefined ? tokenText(this.#target) : undefined;
+    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     for (const [name, value] of Object.entries(more)) metadata.set(name, value);
     return metadata;
   }
@@ -232,6 +233,11 @@ export class TargetClient {
       ...(response !== undefined && { got: inShort(response) }),
     });
   }
+}
+
+/** The token of one call. */
+export function tokenText({ token }: TargetOptions): string | undefined {
+  return typeof token === 'function' ? token() : token;
 }
 
 /** Throws Error for a certificate or key that is none. */

@@ -1,5 +1,6 @@
-import { createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { CdsSettings } from '../../cds/suite-clients.js';
+import type { JsonWebKey } from '../../json-web-key.js';
 import { CdsRefusal } from './cds-refusal.js';
 
 export type Claims = Readonly<Record<string, unknown>>;

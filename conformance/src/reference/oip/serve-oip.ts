@@ -16,7 +16,7 @@ export interface RunningOip extends RunningServer {
 /** Serves a reference of the protocol, or a mutant of it, on loopback. */
 export async function serveOip(oip: OipReference, Json: typeof OipJson = OipJson): Promise<RunningOip> {
   const { extensions = [] } = oip.serverMetadata();
-  return serveBoth(handlersOf(oip), listener(oip, new Json(oip)), extensions);
+  return serveBoth(oipHandlers(oip), oipListener(oip, new Json(oip)), extensions);
 }
 
 /** Something on gRPC and something on HTTP. */
@@ -41,7 +41,8 @@ function stopBoth(grpc: RunningServer, http: Server): void {
   http.closeAllConnections();
 }
 
-function handlersOf(oip: OipReference): UntypedServiceImplementation {
+/** The methods of the protocol over gRPC. */
+export function oipHandlers(oip: OipReference): UntypedServiceImplementation {
   const unary =
     <Request, Response>(
       answer: (request: Request) => Response | Promise<Response>,
@@ -69,7 +70,8 @@ function handlersOf(oip: OipReference): UntypedServiceImplementation {
 
 const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
 
-function listener(oip: OipReference, json: OipJson): RequestListener {
+/** And over HTTP. */
+export function oipListener(oip: OipReference, json: OipJson): RequestListener {
   const object = (value: unknown, status = 200): HttpReply => ({
     status,
     headers: { 'content-type': 'application/json' },

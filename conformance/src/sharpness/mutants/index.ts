@@ -1,3 +1,6 @@
+import { CONNECTION_MUTANTS } from './access-connections.js';
+import { RIGHTS_MUTANTS } from './access-rights.js';
+import { TOKEN_MUTANTS } from './access-tokens.js';
 import { CONCURRENCY_MUTANTS } from './concurrency.js';
 import { CORE_MUTANTS } from './core.js';
 import { DEADLINES_MUTANTS } from './deadlines.js';
@@ -21,6 +24,11 @@ import { VERSIONS_MUTANTS } from './versions.js';
 
 export type { Mutant } from './mutant.js';
 
+/** In the order of their ids, as the kill matrix lists them. */
+const ACCESS_MUTANTS = [...TOKEN_MUTANTS, ...RIGHTS_MUTANTS, ...CONNECTION_MUTANTS].sort((left, right) =>
+  left.id < right.id ? -1 : 1,
+);
+
 /** Every mutant, by area. */
 export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
@@ -30,6 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ERRORS_MUTANTS,
   ...DECLARATION_MUTANTS,
   ...SECURITY_MUTANTS,
+  ...ACCESS_MUTANTS,
   ...LIFECYCLE_MUTANTS,
   ...NUMBERS_MUTANTS,
   ...SAFETY_MUTANTS,

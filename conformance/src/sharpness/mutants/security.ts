@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import { DeepHealthError } from '@deephealth/sdk';
-import { Metadata, status } from '@grpc/grpc-js';
 import type { ReferenceRuntime } from '../../reference/reference-runtime.js';
 import { type Mutant, type Runtime, withFailure } from './mutant.js';
 
@@ -141,69 +140,4 @@ export const SECURITY_MUTANTS: readonly Mutant[] = [
   { id: 'M-SEC-24', title: 'speaks TLS 1.1', of: (R) => R, weakness: { minVersion: 'TLSv1.1' } },
   { id: 'M-SEC-25', title: 'asks callers for no certificate', of: (R) => R, weakness: { callers: 'unasked' } },
   { id: 'M-SEC-26', title: 'takes any certificate of a caller', of: (R) => R, weakness: { callers: 'any' } },
-  {
-    id: 'M-SEC-27',
-    title: 'asks for a token only where something is predicted',
-    of: (R) =>
-      class extends R {
-        override refusal(rpc: string, authorization: string | undefined) {
-          return rpc === 'Predict' ? super.refusal(rpc, authorization) : undefined;
-        }
-      },
-  },
-  {
-    id: 'M-SEC-28',
-    title: 'looks at the start of a token only',
-    of: (R) =>
-      class extends R {
-        override refusal(rpc: string, authorization: string | undefined) {
-          const isAlike = authorization?.startsWith(`Bearer ${this.token?.slice(0, 8)}`) === true;
-          return isAlike ? undefined : super.refusal(rpc, authorization);
-        }
-      },
-  },
-  {
-    id: 'M-SEC-29',
-    title: 'does what it was asked for, and refuses it then',
-    of: (R) =>
-      class extends R {
-        override async guard<T>(rpc: string, authorization: string | undefined, run: () => Promise<T>): Promise<T> {
-          const done = await run();
-          return super.guard(rpc, authorization, async () => done);
-        }
-      },
-  },
-  {
-    id: 'M-SEC-30',
-    title: 'repeats a wrong token in its refusal',
-    of: (R) =>
-      class extends R {
-        override refusal(rpc: string, authorization: string | undefined) {
-          if (super.refusal(rpc, authorization) === undefined) return undefined;
-          const details = `"${authorization ?? ''}" is not known here.`;
-          return { code: status.UNAUTHENTICATED, details, metadata: new Metadata() };
-        }
-      },
-  },
-  {
-    id: 'M-SEC-31',
-    title: 'asks for no token where answers are streamed',
-    of: (R) =>
-      class extends R {
-        override refusal(rpc: string, authorization: string | undefined) {
-          const isStream = rpc === 'PredictStream' || rpc === 'WatchModels';
-          return isStream ? undefined : super.refusal(rpc, authorization);
-        }
-      },
-  },
-  {
-    id: 'M-SEC-32',
-    title: 'takes the token under any scheme',
-    of: (R) =>
-      class extends R {
-        override refusal(rpc: string, authorization: string | undefined) {
-          return authorization?.endsWith(this.token ?? '') === true ? undefined : super.refusal(rpc, authorization);
-        }
-      },
-  },
 ];

@@ -1,4 +1,5 @@
-// Generate writes messages and stubs of the contract to generated/, from the folder with the .proto files.
+// Generate writes messages and stubs of the contract: generate <folder with the .proto files> <output> [module].
+// They belong to <module>/generated/runtimev1; the module is this one if none is named.
 //
 // It is a protoc of its own, so that Go is all that is needed: the files are compiled by protocompile, and
 // handed to the two public plugins, as protoc would.
@@ -25,19 +26,24 @@ import (
 )
 
 const (
-	contract = "deephealth/runtime/v1"
-	// Where the generated package lies in this module; the contract itself names no Go package.
-	goPackage = "deephealth.example/runtime/generated/runtimev1"
+	contract  = "deephealth/runtime/v1"
+	ownModule = "deephealth.example/runtime"
 )
 
 func main() {
-	protos, output := os.Args[1], os.Args[2]
+	protos, output, module := os.Args[1], os.Args[2], ownModule
+	if len(os.Args) > 3 {
+		module = os.Args[3]
+	}
+	// The contract itself names no Go package.
+	root := module + "/generated"
+	goPackage := root + "/runtimev1"
 	found, err := filepath.Glob(filepath.Join(protos, contract, "*.proto"))
 	if err != nil || len(found) == 0 {
 		log.Fatalf("no .proto files in %s/%s: %v", protos, contract, err)
 	}
 	names := make([]string, len(found))
-	options := []string{"module=deephealth.example/runtime/generated"}
+	options := []string{"module=" + root}
 	for i, path := range found {
 		names[i] = contract + "/" + filepath.Base(path)
 		options = append(options, fmt.Sprintf("M%s=%s", names[i], goPackage))
