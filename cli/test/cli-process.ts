@@ -60,7 +60,7 @@ export function startDeephealth(
         signal,
         stdout: stripVTControlCharacters(stdout),
         stderr,
-        complaints: stripVTControlCharacters(stderr).replace(/^[a-z ]+ \.\.\.\n/gm, ''),
+        complaints: stripVTControlCharacters(stderr).replace(/^[a-z -]+ \.\.\.\n/gm, ''),
         tookMs: performance.now() - started,
       });
     });

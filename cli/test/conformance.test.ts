@@ -161,20 +161,26 @@ describe('deephealth conformance runtime', () => {
     expect(readFileSync(known, 'utf8')).toContain('knownFailures: []');
   });
 
-  it('speaks TLS with a certificate and a token of its own, and asks what only a secure target can be asked', async () => {
+  it('comes to a secure target as callers who may and as others who may not, by what its vendor gives', async () => {
     const secure = await serveSecurely(new ReferenceRuntime(writeModels(temporaryFolder())));
     try {
-      const { tls, token } = secure.target;
+      const { tls } = secure.target;
+      const { issuer, authority, http } = secure.access;
+      const ca = file('ca.pem', String(authority?.certificate));
+      const key = file('ca-key.pem', String(authority?.key));
+      const access = file('access.json', JSON.stringify({ issuer, authority: { certificate: ca, key } }));
       const options = [
-        ...['--target', secure.address, '--tls-name', tls?.name ?? ''],
-        ...['--tls-ca', file('ca.pem', String(tls?.ca)), '--token-file', file('token', `${token}\n`)],
+        ...['--target', secure.address, '--tls-name', tls?.name ?? '', '--tls-ca', ca, '--access', access],
         ...['--tls-cert', file('cert.pem', String(tls?.certificate)), '--tls-key', file('key.pem', String(tls?.key))],
       ];
       const out = temporaryFolder();
-      const right = await conformance('runtime', '--profile', 'runtime-secure', ...options, '--out', out);
+      const asked = ['--profile', 'runtime-secure', '--http-target', http ?? '', ...options, '--out', out];
+      const right = await conformance('runtime', ...asked);
       expect([right.exitCode, right.stdout]).toEqual([0, expect.stringMatching(/ CONFORMANT {2}\d+ pass\n$/)]);
       for (const name of ['report.json', 'report.html', 'junit.xml', 'transcript.ndjson']) {
-        expect(readFileSync(join(out, name), 'utf8')).not.toContain(String(token));
+        const written = readFileSync(join(out, name), 'utf8');
+        // Where every token begins, and the key that they are made with.
+        for (const secret of ['eyJhbGciOiJFUzI1NiIs', String(issuer?.key.d)]) expect(written).not.toContain(secret);
       }
       const [plain, stranger, other] = await Promise.all([
         conformance('doctor', '--target', secure.address),

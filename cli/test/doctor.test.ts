@@ -8,7 +8,7 @@ interface Report {
   readonly checks: readonly { readonly name: string; readonly status: string; readonly message: string }[];
 }
 
-const NAMES = ['node', 'compiler', 'port', 'engine', 'telemetry', 'machine'];
+const NAMES = ['node', 'compiler', 'port', 'engine', 'telemetry', 'isolation', 'machine'];
 
 describe('deephealth doctor', () => {
   it('finds this machine ready: every check in JSON, telemetry off, exit code 0', async () => {

@@ -3,7 +3,45 @@ import { deephealth, deephealthHere, endProcesses } from './cli-process.js';
 
 afterEach(endProcesses);
 
-const COMMANDS = ['init', 'validate', 'serve', 'predict', 'models', 'doctor', 'config', 'calibrate', 'limits'];
+const COMMANDS = [
+  'add',
+  'init',
+  'validate',
+  'serve',
+  'predict',
+  'models',
+  'doctor',
+  'config',
+  'calibrate',
+  'limits',
+  'audit',
+];
+
+const CREDENTIALS = ['--tls-ca', '--tls-cert', '--tls-key', '--tls-name', '--token-file'];
+const ASKING = [
+  ...[
+    'batch',
+    'chain infer',
+    'chain rerun',
+    'conformance doctor',
+    'conformance runtime',
+    'empaia-app',
+    'evaluate',
+    'fixed-batch',
+    'health',
+  ],
+  ...['model list', 'model resume', 'model rollout', 'model suspend', 'models', 'predict', 'slide predict'],
+];
+
+/** Of every command, and of those within. */
+async function allHelp(line: readonly string[] = []): Promise<{ line: string; help: string }[]> {
+  const { stdout } = await deephealthHere(...line, '--help');
+  const [, list = ''] = stdout.split(/^Commands:$/m);
+  const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]));
+  const below: { line: string; help: string }[] = [];
+  for (const name of names) below.push(...(await allHelp([...line, name])));
+  return [{ line: line.join(' '), help: stdout }, ...below];
+}
 
 describe('the help', () => {
   it('of the program names every command, an example of each and the exit codes', async () => {
@@ -22,6 +60,17 @@ describe('the help', () => {
     expect(stdout).toMatch(new RegExp(`^  \\$ deephealth ${command}\\b`, 'm'));
     expect(stdout).toContain('--json');
   });
+
+  it('of every command that asks a server names how it is spoken to and who asks', async () => {
+    const asking = (await allHelp()).filter(
+      // "--target" of `batch` is a column.
+      ({ line, help }) => /^ +--address </m.test(help) || (line.startsWith('conformance') && help.includes('--tls-ca')),
+    );
+    expect(asking.map(({ line }) => line).sort()).toEqual(ASKING);
+    for (const { line, help } of asking) {
+      expect({ line, lacks: CREDENTIALS.filter((one) => !help.includes(`  ${one} <`)) }).toEqual({ line, lacks: [] });
+    }
+  }, 60_000);
 
   it('--version prints the version of the package', async () => {
     const { exitCode, stdout } = await deephealth('--version');

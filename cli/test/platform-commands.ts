@@ -30,7 +30,8 @@ export interface PlatformCommands {
   readonly limitMs: number;
 }
 
-async function freePort(): Promise<number> {
+/** One on loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

@@ -21,14 +21,17 @@ export interface AdapterConfig
   readonly host?: string;
   /** Default 8081; 0 for a free one. */
   readonly port?: number;
-  /** gRPC port of the adapter's contract face, on 127.0.0.1 alone; 0 for a free one. Default: it is not served. */
+  /** gRPC port of the adapter's contract face; 0 for a free one. Default: it is not served. */
   readonly contractPort?: number;
+  /** Where it listens. Default 127.0.0.1; elsewhere only with "tls" and "access" of the runtime. */
+  readonly contractHost?: string;
   /** Address that clients know the service by. Default that of the port. */
   readonly baseUrl?: string;
   /** Default .deephealth/cds in the working folder. */
   readonly stateFolder?: string;
   /** "<name>/<version>" of the packages to be served. Default all of the stores with a binding. */
   readonly packages?: readonly string[];
+  /** Default: the runtime's own. */
   readonly tls?: {
     readonly certFile: string;
     readonly keyFile: string;
@@ -44,6 +47,7 @@ const FIELDS: ConfigFields<AdapterConfig> = {
   host: [text, 'a host name or address'],
   port: [count, 'a port'],
   contractPort: [count, 'a port'],
+  contractHost: [text, 'a host name or address'],
   baseUrl: [text, 'an absolute address'],
   stateFolder: [text, 'a folder'],
   packages: [texts, 'a list of "<name>/<version>"'],

@@ -1,16 +1,12 @@
 import { createDigitalPathologyAdapter, DIGITAL_PATHOLOGY_BINDING } from '@deephealth/adapter-digital-pathology';
-import type { Log } from '@deephealth/runtime';
 import { DeepHealthError, serveContractFace } from '@deephealth/sdk';
+import { answeredFace } from './answered-face.js';
 import { packageFolders } from './package-folders.js';
+import { connectionOf, type Surroundings } from './surroundings.js';
 
-export interface PathologyServerOptions {
+export interface PathologyServerOptions extends Omit<Surroundings, 'insecureBind' | 'isProduction'> {
   /** gRPC port of the adapter's contract face, on 127.0.0.1 alone; 0 for a free one. */
   readonly contractPort: number;
-  /** "host:port" of the runtime. */
-  readonly runtime: string;
-  /** Model stores. */
-  readonly models: readonly string[];
-  readonly log: Log;
 }
 
 export interface PathologyServer {
@@ -22,13 +18,15 @@ export interface PathologyServer {
 
 /** Serves the contract face of the digital pathology adapter beside the runtime of this process. */
 export async function startDigitalPathology(options: PathologyServerOptions): Promise<PathologyServer> {
-  const { runtime, log } = options;
+  const { log, security } = options;
+  const connection = connectionOf(options);
   const packages = await packageFolders(options.models, DIGITAL_PATHOLOGY_BINDING);
-  const adapter = await createDigitalPathologyAdapter({ runtime, packages });
+  const adapter = await createDigitalPathologyAdapter({ ...connection, packages });
   const face = await serveContractFace({
-    runtime,
+    ...connection,
+    ...security,
     port: options.contractPort,
-    platform: adapter.platformFace,
+    platform: answeredFace(adapter.platformFace, (model) => options.onAnswered?.('digital-pathology', model)),
     onError: (thrown) => log('warn', 'contract-face', { code: DeepHealthError.from(thrown).code }),
   }).catch(async (error) => {
     await adapter.close();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createExpressifAdapter, EXPRESSIF_BINDING, startRuleServer } from '@deephealth/adapter-expressif';
-import type { Log } from '@deephealth/runtime';
 import { DeepHealthError, serveContractFace } from '@deephealth/sdk';
 import { type ConfigFields, count, readConfigFields, text, texts } from './config-fields.js';
 import { packageFolders } from './package-folders.js';
+import { connectionOf, modelOf, type Surroundings } from './surroundings.js';
 
 /** What a file given with --adapter-config says; every field is optional. Relative paths start at its folder. */
 export interface RuleAdapterConfig {
@@ -12,8 +12,10 @@ export interface RuleAdapterConfig {
   readonly host?: string;
   /** Default 8081; 0 for a free one. */
   readonly port?: number;
-  /** gRPC port of the adapter's contract face, on 127.0.0.1 alone; 0 for a free one. Default: it is not served. */
+  /** gRPC port of the adapter's contract face; 0 for a free one. Default: it is not served. */
   readonly contractPort?: number;
+  /** Where it listens. Default 127.0.0.1; elsewhere only with "tls" and "access" of the runtime. */
+  readonly contractHost?: string;
   /** Keeps edits of rules. Default .deephealth/rules in the working folder. */
   readonly stateFolder?: string;
   /** Holds the key that changes of rules are made with. Default: nobody may change any. */
@@ -28,6 +30,7 @@ const FIELDS: ConfigFields<RuleAdapterConfig> = {
   host: [text, 'a host name or address'],
   port: [count, 'a port'],
   contractPort: [count, 'a port'],
+  contractHost: [text, 'a host name or address'],
   stateFolder: [text, 'a folder'],
   editKeyFile: [text, 'a file'],
   packages: [texts, 'a list of "<name>/<version>"'],
@@ -49,36 +52,28 @@ export async function readRuleAdapterConfig(path: string): Promise<RuleAdapterCo
   };
 }
 
-export interface RuleAdapterOptions {
+export interface RuleAdapterOptions extends Surroundings {
   readonly config: RuleAdapterConfig;
-  /** "host:port" of the runtime. */
-  readonly runtime: string;
-  /** Model stores. */
-  readonly models: readonly string[];
-  readonly insecureBind: boolean;
-  readonly log: Log;
 }
 
 export interface ServedRules {
   readonly url: string;
   readonly ruleBaseIds: readonly string[];
+  readonly ruleBases: readonly { readonly id: string; readonly title: string; readonly model: string }[];
   /** "host:port" of the contract face, if it is served. */
   readonly contractAddress?: string;
   stop(): Promise<void>;
 }
 
 /** Serves the rule bases of the packages beside the runtime of this process. */
-export async function startExpressif({
-  config,
-  runtime,
-  models,
-  insecureBind,
-  log,
-}: RuleAdapterOptions): Promise<ServedRules> {
+export async function startExpressif(options: RuleAdapterOptions): Promise<ServedRules> {
+  const { config, models, insecureBind, log, security } = options;
+  const connection = connectionOf(options);
   const {
     host,
     port = DEFAULT_PORT,
     contractPort,
+    contractHost,
     stateFolder = DEFAULT_STATE_FOLDER,
     maxInFlight,
     maxBodyBytes,
@@ -86,10 +81,14 @@ export async function startExpressif({
   const onError = (face: string) => (thrown: unknown) => log('warn', face, { code: DeepHealthError.from(thrown).code });
   const editKey = config.editKeyFile === undefined ? undefined : await readKey(config.editKeyFile);
   const adapter = await createExpressifAdapter({
-    ...{ runtime, stateFolder: resolve(stateFolder) },
+    ...{ ...connection, stateFolder: resolve(stateFolder) },
     packages: await packageFolders(models, EXPRESSIF_BINDING, config.packages),
     ...(maxInFlight === undefined ? {} : { maxInFlight }),
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+    onDecided: (id) => {
+      const one = adapter.decisions.service(id);
+      options.onAnswered?.('expressif', modelOf(one));
+    },
   });
   const started: { stop(): Promise<void> }[] = [{ stop: () => adapter.close() }];
   const stop = async () => {
@@ -98,14 +97,20 @@ export async function startExpressif({
   try {
     const server = await startRuleServer({
       ...{ decisions: adapter.decisions, port, insecureBind, onError: onError('rule-server') },
+      ...security,
       ...(host === undefined ? {} : { host }),
       ...(editKey === undefined ? {} : { editKey }),
     });
     started.push({ stop: () => server.close() });
-    const about = { url: server.url, ruleBaseIds: adapter.bindingIds, stop };
+    const ruleBases = adapter.decisions.services.map(({ id, binding, manifest }) => ({
+      ...{ id, title: binding.title, model: manifest.name },
+    }));
+    const about = { url: server.url, ruleBaseIds: adapter.bindingIds, ruleBases, stop };
     if (contractPort === undefined) return about;
     const face = await serveContractFace({
-      ...{ runtime, port: contractPort, platform: adapter.platformFace, onError: onError('contract-face') },
+      ...{ ...connection, port: contractPort, platform: adapter.platformFace, onError: onError('contract-face') },
+      ...security,
+      ...(contractHost !== undefined && { host: contractHost }),
       ...(maxBodyBytes === undefined ? {} : { maxMessageBytes: maxBodyBytes }),
     });
     started.push({ stop: () => face.stop() });

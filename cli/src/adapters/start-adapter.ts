@@ -1,12 +1,15 @@
-import type { Log } from '@deephealth/runtime';
 import { DeepHealthError } from '@deephealth/sdk';
+import type { ShownAdapter } from '../console/shown-adapter.js';
+import type { Surroundings } from './surroundings.js';
 
-export const ADAPTERS = ['clinical-decision-support', 'digital-pathology', 'expressif'] as const;
+export const ADAPTERS = ['clinical-decision-support', 'digital-pathology', 'expressif', 'piaf'] as const;
 
 export interface AdapterFlags {
   readonly adapter: (typeof ADAPTERS)[number];
   readonly adapterConfig?: string;
   readonly adapterPort?: number;
+  /** Where neither a flag nor the configuration says one, in place of that of the adapter. */
+  readonly defaultPort?: number;
   readonly adapterContractPort?: number;
 }
 
@@ -16,16 +19,9 @@ export interface ServedAdapter {
   readonly lines: readonly string[];
   /** The same for programs. */
   readonly place: Readonly<Record<string, unknown>>;
+  /** What the console shows of it. */
+  readonly shown?: ShownAdapter;
   stop(): Promise<void>;
-}
-
-interface Surroundings {
-  /** "host:port" of the runtime. */
-  readonly runtime: string;
-  /** Model stores. */
-  readonly models: readonly string[];
-  readonly insecureBind: boolean;
-  readonly log: Log;
 }
 
 const contractLine = (address: string) => `Contract face of the adapter on ${address} (ModelRuntime, PlatformAdapter)`;
@@ -39,30 +35,51 @@ export async function startAdapter(flags: AdapterFlags, around: Surroundings): P
       return startPathology(flags, around);
     case 'expressif':
       return startRules(flags, around);
+    case 'piaf':
+      return startChains(flags, around);
   }
+}
+
+/** What the flags say goes before what the file says. */
+async function configOf<T extends object>(
+  { adapterConfig, adapterPort, defaultPort, adapterContractPort }: AdapterFlags,
+  read: (path: string) => Promise<T>,
+) {
+  return {
+    ...(defaultPort !== undefined && { port: defaultPort }),
+    ...(adapterConfig === undefined ? {} : await read(adapterConfig)),
+    ...(adapterPort !== undefined && { port: adapterPort }),
+    ...(adapterContractPort !== undefined && { contractPort: adapterContractPort }),
+  };
+}
+
+/** An adapter with an HTTP service, and its contract face where that is served. */
+function served(
+  line: string,
+  place: ServedAdapter['place'],
+  contractAddress: string | undefined,
+  shown: ShownAdapter,
+  stop: () => Promise<void>,
+): ServedAdapter {
+  if (contractAddress === undefined) return { lines: [line], place, shown, stop };
+  return { lines: [line, contractLine(contractAddress)], place: { ...place, contractAddress }, shown, stop };
 }
 
 async function startCds(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
   // Loaded only where it is asked for: FHIRPath and units of measure take a second.
   const { startClinicalDecisionSupport } = await import('./serve-clinical-decision-support.js');
   const { readAdapterConfig } = await import('./adapter-config.js');
-  const file = flags.adapterConfig === undefined ? {} : await readAdapterConfig(flags.adapterConfig);
-  const { baseUrl, serviceIds, contractAddress, stop } = await startClinicalDecisionSupport({
-    config: {
-      ...file,
-      ...(flags.adapterPort !== undefined && { port: flags.adapterPort }),
-      ...(flags.adapterContractPort !== undefined && { contractPort: flags.adapterContractPort }),
-    },
+  const { baseUrl, serviceIds, contractAddress, latestFeedback, stop } = await startClinicalDecisionSupport({
+    config: await configOf(flags, readAdapterConfig),
     ...around,
   });
-  return {
-    lines: [
-      `CDS Hooks on ${baseUrl}/cds-services (${serviceIds.join(', ')})`,
-      ...(contractAddress === undefined ? [] : [contractLine(contractAddress)]),
-    ],
-    place: { baseUrl, services: serviceIds, ...(contractAddress !== undefined && { contractAddress }) },
+  return served(
+    `CDS Hooks on ${baseUrl}/cds-services (${serviceIds.join(', ')})`,
+    { baseUrl, services: serviceIds },
+    contractAddress,
+    { latestFeedback },
     stop,
-  };
+  );
 }
 
 async function startPathology(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
@@ -86,21 +103,30 @@ async function startPathology(flags: AdapterFlags, around: Surroundings): Promis
 
 async function startRules(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
   const { readRuleAdapterConfig, startExpressif } = await import('./serve-expressif.js');
-  const file = flags.adapterConfig === undefined ? {} : await readRuleAdapterConfig(flags.adapterConfig);
-  const { url, ruleBaseIds, contractAddress, stop } = await startExpressif({
-    config: {
-      ...file,
-      ...(flags.adapterPort !== undefined && { port: flags.adapterPort }),
-      ...(flags.adapterContractPort !== undefined && { contractPort: flags.adapterContractPort }),
-    },
+  const { url, ruleBaseIds, ruleBases, contractAddress, stop } = await startExpressif({
+    config: await configOf(flags, readRuleAdapterConfig),
     ...around,
   });
-  return {
-    lines: [
-      `Rule bases on ${url}/v1/rule-bases (${ruleBaseIds.join(', ')})`,
-      ...(contractAddress === undefined ? [] : [contractLine(contractAddress)]),
-    ],
-    place: { url, ruleBases: ruleBaseIds, ...(contractAddress !== undefined && { contractAddress }) },
+  return served(
+    `Rule bases on ${url}/v1/rule-bases (${ruleBaseIds.join(', ')})`,
+    { url, ruleBases: ruleBaseIds },
+    contractAddress,
+    { rules: { url, ruleBases } },
     stop,
-  };
+  );
+}
+
+async function startChains(flags: AdapterFlags, around: Surroundings): Promise<ServedAdapter> {
+  const { readPiafAdapterConfig, startPiaf } = await import('./serve-piaf.js');
+  const { url, chainIds, contractAddress, latestRuns, hasOwnTenants, stop } = await startPiaf({
+    config: await configOf(flags, readPiafAdapterConfig),
+    ...around,
+  });
+  return served(
+    `Processing chains on ${url}/ga4gh/wes/v1 (WES) and ${url}/ogc (OGC API - Processes): ${chainIds.join(', ')}`,
+    { url, chains: chainIds },
+    contractAddress,
+    { runs: { url, latestRuns, hasOwnTenants } },
+    stop,
+  );
 }

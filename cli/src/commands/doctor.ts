@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-import { probeHost } from '@deephealth/runtime';
+import { describeIsolation, isFullyIsolated, openIsolation, probeHost } from '@deephealth/runtime';
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { formatTable, printJson } from '../output/print.js';
@@ -26,8 +26,8 @@ export function createDoctorCommand(setExitCode: (code: number) => void): Comman
     .action(async (options: { port: number; json?: boolean }) => {
       const checks = await withProgress('checking', options.json ?? false, () =>
         Promise.all(
-          [nodeCheck(), compilerCheck(), portCheck(options.port), engineCheck(), memoryCheck()].map((check) =>
-            Promise.resolve(check),
+          [nodeCheck(), compilerCheck(), portCheck(options.port), engineCheck(), isolationCheck(), memoryCheck()].map(
+            (check) => Promise.resolve(check),
           ),
         ),
       );
@@ -92,6 +92,15 @@ async function engineCheck(): Promise<Check[]> {
           message: 'ORT_DISABLE_TELEMETRY is not set in the model host. Do not serve; report this.',
         },
   ];
+}
+
+function isolationCheck(): Check {
+  const isolation = openIsolation();
+  return {
+    name: 'isolation',
+    status: isFullyIsolated(isolation) ? 'ok' : 'warning',
+    message: describeIsolation(isolation),
+  };
 }
 
 function memoryCheck(): Check {

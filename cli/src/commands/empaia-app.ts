@@ -16,6 +16,7 @@ import { printJson } from '../output/print.js';
 import { parseMpp } from '../slides/slide-options.js';
 import { slideProgress } from '../slides/slide-progress.js';
 import { numberOption } from './number-option.js';
+import { type CredentialFlags, withCredentialOptions } from './server-credentials.js';
 import { abortOnSignal } from './stop-on-signal.js';
 
 const MODEL_VARIABLE = 'DEEPHEALTH_SLIDE_MODEL';
@@ -32,7 +33,7 @@ Examples:
   $ deephealth empaia-app --ead -m my-models/tumour/2.1.0 --namespace org.empaia.my_lab.tumour.v3.0 > ead.json
   $ deephealth empaia-app -m my-models/tumour/2.1.0 --work /data/jobs`;
 
-interface EmpaiaAppFlags {
+interface EmpaiaAppFlags extends CredentialFlags {
   readonly model?: string;
   readonly analysis?: string;
   readonly namespace?: string;
@@ -46,27 +47,29 @@ interface EmpaiaAppFlags {
 }
 
 export function createEmpaiaAppCommand(): Command {
-  return new Command('empaia-app')
-    .description('Run as an app for EMPAIA: one job, from its slide to its outputs.')
-    .option('-m, --model <folder>', `package folder <name>/<version>; default: ${MODEL_VARIABLE}`)
-    .option('--analysis <label>', 'which of the analyses of the package; default: the only one')
-    .option(
-      '--namespace <name>',
-      `org.empaia.<vendor>.<app>.v3.<number>; default: ${NAMESPACE_VARIABLE}, or the model's`,
-    )
-    .option('--ead', 'print the EMPAIA App Description (ead.json), and do nothing else')
-    .option('--no-regions-of-interest', 'an EAD whose standalone mode takes the whole slide')
-    .option('--work <folder>', 'keeps the state of jobs, so that one that is started again goes on')
-    .addOption(
-      new Option('--unreadable <rule>', 'where the slide cannot be read: fail, or mark the place as not examined')
-        .choices(['fail', 'mark'])
-        .default('fail'),
-    )
-    .option('--mpp <um>', 'micrometres of a pixel of the finest level; goes before what the platform says', parseMpp)
-    .option('--address <host:port>', 'server that serves the package; default: one is started')
-    .option('--timeout <seconds>', 'deadline of the calls before the first tile', numberOption(0.001, 86_400), 30)
-    .addHelpText('after', HELP)
-    .action(run);
+  return withCredentialOptions(
+    new Command('empaia-app')
+      .description('Run as an app for EMPAIA: one job, from its slide to its outputs.')
+      .option('-m, --model <folder>', `package folder <name>/<version>; default: ${MODEL_VARIABLE}`)
+      .option('--analysis <label>', 'which of the analyses of the package; default: the only one')
+      .option(
+        '--namespace <name>',
+        `org.empaia.<vendor>.<app>.v3.<number>; default: ${NAMESPACE_VARIABLE}, or the model's`,
+      )
+      .option('--ead', 'print the EMPAIA App Description (ead.json), and do nothing else')
+      .option('--no-regions-of-interest', 'an EAD whose standalone mode takes the whole slide')
+      .option('--work <folder>', 'keeps the state of jobs, so that one that is started again goes on')
+      .addOption(
+        new Option('--unreadable <rule>', 'where the slide cannot be read: fail, or mark the place as not examined')
+          .choices(['fail', 'mark'])
+          .default('fail'),
+      )
+      .option('--mpp <um>', 'micrometres of a pixel of the finest level; goes before what the platform says', parseMpp)
+      .option('--address <host:port>', 'server that serves the package; default: one is started')
+      .option('--timeout <seconds>', 'deadline of the calls before the first tile', numberOption(0.001, 86_400), 30)
+      .addHelpText('after', HELP)
+      .action(run),
+  );
 }
 
 async function run(flags: EmpaiaAppFlags): Promise<void> {

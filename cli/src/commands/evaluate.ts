@@ -1,15 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type EcvlDataset, type Manifest, readEcvlDataset, sha256 } from '@deephealth/sdk';
+import {
+  type ClassificationMode,
+  DeepHealthError,
+  type EcvlDataset,
+  type Manifest,
+  readEcvlDataset,
+  reportClassification,
+  reportSegmentation,
+  sha256,
+} from '@deephealth/sdk';
 import { Command } from 'commander';
 import { mapClasses } from '../evaluation/class-map.js';
-import { type ClassificationMode, reportClassification } from '../evaluation/classification-report.js';
 import { ALL_SAMPLES, readDatasetFile, samplesOf } from '../evaluation/dataset-file.js';
 import { evaluateSamples, type Measure } from '../evaluation/evaluate-samples.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { renderHtmlReport } from '../evaluation/html-report.js';
-import { reportSegmentation } from '../evaluation/segmentation-report.js';
 import { withModel } from '../evaluation/with-model.js';
 import { EXIT } from '../exit-codes.js';
 import { countProgress } from '../output/count-progress.js';

@@ -5,6 +5,7 @@ import { withModel } from '../evaluation/with-model.js';
 import { type SlideFlags, withSlide, withSlideOptions } from '../slides/slide-options.js';
 import { slideProgress } from '../slides/slide-progress.js';
 import { integerOption, numberOption } from './number-option.js';
+import { type CredentialFlags, withCredentialOptions } from './server-credentials.js';
 import { abortOnSignal } from './stop-on-signal.js';
 
 const MODEL_VARIABLE = 'DEEPHEALTH_SLIDE_MODEL';
@@ -19,7 +20,7 @@ Examples:
   $ deephealth fixed-batch -m my-models/tumour/2.1.0 -l 1 -L tumor -F 'tissue_low>0.8' \\
       --filter-slide out/slide.mrxs.zip -o tumour --writer zip slide.mrxs`;
 
-interface FixedBatchFlags extends SlideFlags {
+interface FixedBatchFlags extends SlideFlags, CredentialFlags {
   readonly model?: string;
   readonly level: number;
   readonly outputDir: string;
@@ -37,29 +38,33 @@ interface FixedBatchFlags extends SlideFlags {
 
 export function createFixedBatchCommand(): Command {
   const anyNumber = integerOption(0, 2 ** 31 - 1);
-  return withSlideOptions(
-    new Command('fixed-batch').description("Drop-in for CRS4's slaid: one level of a slide, one array."),
-  )
-    .argument('<slide>', 'slide file')
-    .option('-m, --model <folder>', `package folder <name>/<version>; default: ${MODEL_VARIABLE}`)
-    .requiredOption('-l, --level <number>', 'level of the slide that is read as it is', integerOption(0, 64))
-    .requiredOption('-o, --output-dir <folder>', 'where the archive goes')
-    .requiredOption('-L, --label <name>', 'name of the array')
-    .option('-t, --threshold <number>', '1 from this probability on, else 0', numberOption(0, 1))
-    .option('--gpu <number>', 'taken, and without consequence: the runtime chooses where it runs')
-    .addOption(new Option('-w, --writer <form>', 'archive or folder').choices(['zarr', 'zip']).default('zarr'))
-    .option('-F, --filter <condition>', 'where to ask the model, such as "tissue_low>0.1"')
-    .option('--filter-slide <archive>', 'archive of the run that made the array of the filter')
-    .option('--overwrite', 'replace an archive of the same name')
-    .addOption(new Option('--overwrite-output-if-exists', 'the same, by its long name').implies({ overwrite: true }))
-    .option('--no-round', 'probabilities as they are instead of 0 to 100')
-    .addOption(new Option('-r, --slide-reader <name>', 'taken, and without consequence').choices(['ecvl', 'openslide']))
-    .option('-b, --batch-size <number>', 'taken, and without consequence', anyNumber)
-    .option('--chunk-size <number>', 'taken, and without consequence', anyNumber)
-    .option('--address <host:port>', 'server that serves the package; default: one is started')
-    .option('--timeout <seconds>', 'deadline of the calls before the first tile', numberOption(0.001, 86_400), 30)
-    .addHelpText('after', HELP)
-    .action(run);
+  return withCredentialOptions(
+    withSlideOptions(
+      new Command('fixed-batch').description("Drop-in for CRS4's slaid: one level of a slide, one array."),
+    )
+      .argument('<slide>', 'slide file')
+      .option('-m, --model <folder>', `package folder <name>/<version>; default: ${MODEL_VARIABLE}`)
+      .requiredOption('-l, --level <number>', 'level of the slide that is read as it is', integerOption(0, 64))
+      .requiredOption('-o, --output-dir <folder>', 'where the archive goes')
+      .requiredOption('-L, --label <name>', 'name of the array')
+      .option('-t, --threshold <number>', '1 from this probability on, else 0', numberOption(0, 1))
+      .option('--gpu <number>', 'taken, and without consequence: the runtime chooses where it runs')
+      .addOption(new Option('-w, --writer <form>', 'archive or folder').choices(['zarr', 'zip']).default('zarr'))
+      .option('-F, --filter <condition>', 'where to ask the model, such as "tissue_low>0.1"')
+      .option('--filter-slide <archive>', 'archive of the run that made the array of the filter')
+      .option('--overwrite', 'replace an archive of the same name')
+      .addOption(new Option('--overwrite-output-if-exists', 'the same, by its long name').implies({ overwrite: true }))
+      .option('--no-round', 'probabilities as they are instead of 0 to 100')
+      .addOption(
+        new Option('-r, --slide-reader <name>', 'taken, and without consequence').choices(['ecvl', 'openslide']),
+      )
+      .option('-b, --batch-size <number>', 'taken, and without consequence', anyNumber)
+      .option('--chunk-size <number>', 'taken, and without consequence', anyNumber)
+      .option('--address <host:port>', 'server that serves the package; default: one is started')
+      .option('--timeout <seconds>', 'deadline of the calls before the first tile', numberOption(0.001, 86_400), 30)
+      .addHelpText('after', HELP)
+      .action(run),
+  );
 }
 
 async function run(path: string, flags: FixedBatchFlags): Promise<void> {

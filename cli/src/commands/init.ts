@@ -19,6 +19,7 @@ import { assertPackageName, modelNameFrom } from '../import/package-name.js';
 import { writeDraftPackage } from '../import/write-draft-package.js';
 import { plainText } from '../output/plain-text.js';
 import { formatTable, printJson } from '../output/print.js';
+import { noteStage, StageClock } from '../ttmip/note-stage.js';
 
 interface InitOptions extends InputFlags {
   readonly from: string;
@@ -75,6 +76,7 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (store: string, options: InitOptions) => {
+      const clock = new StageClock();
       const name = options.name ?? modelNameFrom(options.from);
       assertPackageName(name, options.modelVersion);
       const reference = `${name}/${options.modelVersion}`;
@@ -88,8 +90,11 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
       const { onnx, graph, rewritten } = await loadModel(options);
       const external = await findExternalFiles(graph, options.from);
       const findings = await diagnoseModel(onnx, graph, external);
+      const imported = { stage: 'imported', humanSteps: 1, modelSha256: sha256(onnx) } as const;
+      const model = { name, version: options.modelVersion };
       if (findings.some(({ severity }) => severity === 'error')) {
         setExitCode(EXIT.refused);
+        await noteStage(model, clock.end({ ...imported, code: findings[0]?.code }), { begins: true });
         if (options.json) return printJson({ package: null, findings, rewrites: [], draft: [] });
         printFindings(findings);
         process.stdout.write('\nNothing was written. Mend the model as said above, then run init again.\n');
@@ -107,6 +112,7 @@ export function createInitCommand(setExitCode: (code: number) => void): Command 
       });
       checkDrafted(options, manifest.inputs);
       await writeDraftPackage(folder, manifest, onnx, external);
+      await noteStage(model, clock.end(imported), { begins: true });
       const { draft = [] } = manifest;
       const { rewrites } = rewritten;
       if (options.json) return printJson({ package: reference, findings, rewrites, augmentationNotes: notes, draft });

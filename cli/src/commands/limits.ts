@@ -14,7 +14,7 @@ import {
 } from '@deephealth/sdk';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ALL_SAMPLES, readDatasetFile, samplesOf } from '../evaluation/dataset-file.js';
-import type { FailedSample } from '../evaluation/evaluated-sample.js';
+import type { FailedSample } from '../evaluation/failed-sample.js';
 import { EXIT } from '../exit-codes.js';
 import { fitLimits } from '../limits/fit-limits.js';
 import { measureSamples } from '../limits/measure-samples.js';

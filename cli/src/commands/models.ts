@@ -2,6 +2,7 @@ import { DeepHealthError } from '@deephealth/sdk';
 import { Command } from 'commander';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
 import { type ServerOptions, withClient, withServerOptions } from './connection.js';
+import { suspensionLine } from './model/suspension-line.js';
 
 export function createModelsCommand(): Command {
   return withServerOptions(
@@ -36,7 +37,8 @@ export function createModelsCommand(): Command {
       ]);
       process.stdout.write(`${formatTable(['MODEL', 'VERSION', 'STATE', 'DEFAULT', 'PACKAGE', 'TITLE'], rows)}\n`);
       for (const m of models) {
-        if (m.stateReason)
+        if (m.suspension) process.stdout.write(`\n${suspensionLine(m.name, m.version, m.suspension)}\n`);
+        else if (m.stateReason)
           process.stdout.write(`\n${m.name} ${m.version}: DH_${m.stateReason.reason}\n  ${m.stateReason.message}\n`);
       }
     });

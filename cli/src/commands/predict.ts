@@ -7,6 +7,7 @@ import { formatFinding } from '../output/finding-lines.js';
 import { formatTable, printJson, shortDigest } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
 import { resultFormat, writeResult } from '../results/write-result.js';
+import { noteStage, StageClock } from '../ttmip/note-stage.js';
 import { type ServerOptions, withClient, withServerOptions } from './connection.js';
 import { integerOption, numberOption } from './number-option.js';
 
@@ -112,6 +113,7 @@ export function createPredictCommand(): Command {
           length?: number;
         },
       ) => {
+        const clock = new StageClock();
         // An extension that cannot be written is a mistake of the command line, whatever the server says.
         for (const path of options.out) {
           resultFormat(path);
@@ -138,6 +140,9 @@ export function createPredictCommand(): Command {
           const request = { modelName, modelVersion, inputs, outputs, highlights, requestId: options.requestId ?? '' };
           return withProgress('predicting', options.json ?? false, () => client.predict(request));
         });
+        const { modelName: name = '', modelVersion: version = '', packageSha256 } = response.provenance ?? {};
+        const stage = clock.end({ stage: 'first-prediction', humanSteps: 1, packageSha256 });
+        await noteStage({ name, version }, stage, { once: true });
         for (const path of options.out) await writeResult(path, response, { path: file, frame });
         if (options.json) return printJson(response);
         const rows = response.findings.map((finding) => {

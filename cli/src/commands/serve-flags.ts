@@ -1,9 +1,9 @@
 import type { ConfigOverrides, LogLevel, RepositoryMode } from '@deephealth/runtime';
-import type { ADAPTERS } from '../adapters/start-adapter.js';
+import type { AdapterSelection } from '../adapters/plan-adapters.js';
 import { maxMessageBytes } from './max-message-option.js';
 
 /** Flags of `deephealth serve`; undefined where they were not given. */
-export interface ServeFlags {
+export interface ServeFlags extends AdapterSelection {
   readonly config?: string;
   readonly models?: string[];
   readonly host?: string;
@@ -19,11 +19,15 @@ export interface ServeFlags {
   /** Seconds. */
   readonly drainGrace?: number;
   readonly insecureIKnow?: boolean;
+  readonly profile?: 'development' | 'production';
   readonly logLevel?: LogLevel;
-  readonly adapter?: (typeof ADAPTERS)[number];
-  readonly adapterConfig?: string;
-  readonly adapterPort?: number;
-  readonly adapterContractPort?: number;
+  readonly stateFolder?: string;
+  readonly audit?: 'durable' | 'fast' | 'off';
+  /** Files and folders of trusted keys. */
+  readonly trust?: string[];
+  readonly allowUnsigned?: boolean;
+  /** False with --no-console. */
+  readonly console?: boolean;
   readonly handshake?: boolean;
   readonly json?: boolean;
 }
@@ -32,6 +36,7 @@ export interface ServeFlags {
 export function toOverrides(flags: ServeFlags): ConfigOverrides {
   return {
     models: flags.models,
+    profile: flags.profile,
     listen: {
       host: flags.host,
       grpcPort: flags.port,
@@ -42,6 +47,16 @@ export function toOverrides(flags: ServeFlags): ConfigOverrides {
     maxMessageBytes: maxMessageBytes(flags.maxMessage),
     drainGraceMs: toMs(flags.drainGrace),
     log: { level: flags.logLevel },
+    stateFolder: flags.stateFolder,
+    // Without the flag, the configuration says it.
+    console: flags.console === false ? false : undefined,
+    audit:
+      flags.audit === undefined
+        ? undefined
+        : { enabled: flags.audit !== 'off', durable: flags.audit === 'off' ? undefined : flags.audit === 'durable' },
+    ...((flags.trust ?? flags.allowUnsigned) !== undefined && {
+      trust: { keys: flags.trust, requireSignatures: flags.allowUnsigned === true ? false : undefined },
+    }),
   };
 }
 

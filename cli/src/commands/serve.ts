@@ -2,16 +2,22 @@ import {
   CONFIG_FILE,
   createJsonLog,
   describeAccelerator,
-  type Log,
   mergeConfig,
   type RepositoryMode,
   type RuntimeServer,
+  type ServerConfig,
   startRuntimeServer,
   toServerOptions,
 } from '@deephealth/runtime';
-import { Command, Option } from 'commander';
-import { ADAPTERS, startAdapter } from '../adapters/start-adapter.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { adapterOption, namedAdapters, planAdapters } from '../adapters/plan-adapters.js';
+import { ADAPTERS } from '../adapters/start-adapter.js';
+import { startAdapters, stopAdapters } from '../adapters/start-adapters.js';
+import { createConsoleService } from '../console/console-service.js';
 import { formatTable, printJson } from '../output/print.js';
+import { noteServed } from '../ttmip/note-served.js';
+import { StageClock } from '../ttmip/note-stage.js';
+import { readTimelines } from '../ttmip/read-timelines.js';
 import { maxMessageOption } from './max-message-option.js';
 import { integerOption, numberOption } from './number-option.js';
 import { portOrOffOption } from './port-or-off-option.js';
@@ -20,9 +26,11 @@ import { findServerConfig } from './server-config-file.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 const REPOSITORY_MODES: readonly RepositoryMode[] = ['none', 'poll', 'explicit'];
+const PROFILES = ['development', 'production'];
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
-export function createServeCommand(): Command {
+/** @param options.humanSteps steps of people on the way into production that the command is; 0 as a part of another */
+export function createServeCommand({ humanSteps = 1 }: { readonly humanSteps?: number } = {}): Command {
   return new Command('serve')
     .description('Serve the packages of model stores over gRPC and HTTP until it is told to stop.')
     .option('--config <file>', `configuration (default: ${CONFIG_FILE} in this folder, if there is one)`)
@@ -43,24 +51,51 @@ export function createServeCommand(): Command {
       'time that running requests have at the stop (default: 10)',
       numberOption(0, 3600),
     )
+    .addOption(
+      new Option(
+        '--audit <mode>',
+        'record every inference: durable (on the disk before the answer leaves), fast, off (default: off)',
+      ).choices(['durable', 'fast', 'off']),
+    )
+    .option('--trust <keys...>', 'serve packages only that one of these keys has signed: files or folders')
+    .option('--allow-unsigned', 'serve unsigned packages too, where trusted keys are set')
+    .option(
+      '--state-folder <folder>',
+      'what must survive a restart: the audit log, which models are stopped (default: .deephealth)',
+    )
+    .addOption(
+      new Option(
+        '--profile <name>',
+        'production: no start without TLS, access control, trusted keys and an audit log',
+      ).choices(PROFILES),
+    )
     .option('--insecure-i-know', 'leave loopback without TLS and authentication')
     .addOption(
       new Option('--log-level <level>', 'least level logged, as JSON lines on stderr (default: warn)').choices(
         LOG_LEVELS,
       ),
     )
-    .addOption(
-      new Option('--adapter <name>', 'serve an adapter beside the runtime, for packages with a binding').choices(
-        ADAPTERS,
-      ),
-    )
-    .option('--adapter-config <file>', 'its configuration, JSON: clients, addresses, limits (docs/guides/)')
-    .option('--adapter-port <number>', 'its HTTP port; 0 for a free one (default: 8081)', integerOption(0, 65535))
     .option(
-      '--adapter-contract-port <number>',
-      'gRPC port of its contract face, on 127.0.0.1 alone; 0 for a free one (default: not served)',
+      '--adapter <name>',
+      `serve an adapter beside the runtime, for packages with a binding: ${ADAPTERS.join(', ')}, or all that a package has a binding for; may be given several times`,
+      adapterOption,
+    )
+    .option(
+      '--adapter-config <file>',
+      'its configuration, JSON: clients, addresses, limits (docs/guides/); of several adapters <name>=<file> for each',
+      (file: string, earlier: string[] = []) => [...earlier, file],
+    )
+    .option(
+      '--adapter-port <number>',
+      'its HTTP port; 0 for a free one (default: 8081). Of several adapters the first has this one, the next the one after it',
       integerOption(0, 65535),
     )
+    .option(
+      '--adapter-contract-port <number>',
+      'gRPC port of its contract face, counted upwards in the same way; 0 for a free one (default: not served)',
+      integerOption(0, 65535),
+    )
+    .option('--no-console', 'leave the web console out')
     .option('--handshake', 'print one line for the program that started it, DH|1|1|tcp|<address>, once all is verified')
     .option('--json', 'print the state as JSON once all models are verified')
     .addHelpText(
@@ -70,9 +105,12 @@ export function createServeCommand(): Command {
         '  $ deephealth serve --models samples/models --adapter clinical-decision-support\n' +
         '  $ deephealth serve --models samples/models --adapter digital-pathology --adapter-contract-port 8501\n' +
         '  $ deephealth serve --models samples/models --adapter expressif\n' +
+        '  $ deephealth serve --models samples/models --adapter piaf\n' +
+        '  $ deephealth serve --models samples/models --adapter all --adapter-config piaf=piaf.json\n' +
         'Stop it with Ctrl-C or SIGTERM: running requests are finished first. A second one ends it at once.',
     )
     .action(async (flags: ServeFlags, command: Command) => {
+      const clock = new StageClock();
       const file = await findServerConfig(flags.config);
       const config = mergeConfig(file?.config ?? {}, toOverrides(flags));
       if (config.models === undefined) {
@@ -84,34 +122,56 @@ export function createServeCommand(): Command {
       if (flags.adapter === undefined && ofAdapter !== undefined) {
         command.error('error: --adapter-config, --adapter-port and --adapter-contract-port need --adapter.');
       }
+      checkAdapterFlags(flags, command);
+      if (config.trust !== undefined && config.trust.keys === undefined) {
+        command.error('error: --allow-unsigned needs --trust, or "trust.keys" in the configuration.');
+      }
       const print = (text: string) => {
         if (!flags.json) process.stdout.write(`${text}\n`);
       };
       if (file !== undefined) print(`Configuration: ${file.name}`);
+      const options = toServerOptions(config);
+      const console = config.console === false ? undefined : consoleOf(config, options, flags);
       const server = await startRuntimeServer({
-        ...toServerOptions(config),
+        ...options,
+        ...(console && { innerRoutes: console.routes }),
         insecureBind: flags.insecureIKnow ?? false,
         log: createJsonLog(config.log?.level ?? 'warn'),
       });
-      const adapter = await adapterOf(flags, config.models, server, createJsonLog(config.log?.level ?? 'warn'));
+      const ttmip = noteServed({ clock, stateFolder: config.stateFolder, humanSteps });
+      const adapters = await startAdapters(flags, server, {
+        ...{ models: config.models, insecureBind: flags.insecureIKnow ?? false },
+        ...{ isProduction: config.profile === 'production', log: createJsonLog(config.log?.level ?? 'warn') },
+        onAnswered: ttmip.onAnswered,
+      });
+      console?.show(Object.assign({}, ...adapters.map(({ shown }) => shown)));
       const { stopped, isStopping } = stopOnSignal(async () => {
-        await adapter?.stop();
+        await stopAdapters(adapters);
         await server.stop();
+        console?.close();
       });
       const httpAddress = httpAddressOf(server);
       print(`Listening on ${server.address}; verifying ${server.store.all().length} model versions ...`);
       if (httpAddress !== undefined) print(`HTTP on ${httpAddress} (Open Inference Protocol, health, metrics)`);
-      for (const line of adapter?.lines ?? []) print(line);
+      const consoleUrl = console && httpAddress && `${scheme(config)}://${httpAddress}/console/`;
+      if (consoleUrl !== undefined) print(`Console on ${consoleUrl}`);
+      for (const { lines } of adapters) for (const line of lines) print(line);
       print(describeAccelerator());
       await Promise.race([server.verified, stopped]);
       if (isStopping()) return stopped;
       const models = modelStates(server);
+      await ttmip.onServed(
+        server.store.all().filter(({ state }) => state === 'READY'),
+        adapters.map(({ name }) => name),
+      );
       if (flags.handshake) process.stdout.write(`DH|1|1|tcp|${server.address}\n`);
       if (flags.json) {
         const where = {
           address: server.address,
           ...(httpAddress !== undefined && { httpAddress }),
-          ...(adapter !== undefined && { adapter: adapter.place }),
+          ...(consoleUrl !== undefined && { console: consoleUrl }),
+          ...(adapters.length === 1 && { adapter: adapters[0]?.place }),
+          ...(adapters.length > 0 && { adapters: adapters.map(({ name, place }) => ({ name, ...place })) }),
         };
         printJson({ ...where, ...(file !== undefined && { config: file.name }), models });
       }
@@ -124,17 +184,30 @@ export function createServeCommand(): Command {
     });
 }
 
-/** The adapter that the flags ask for; the runtime is stopped again if it cannot be served. */
-async function adapterOf(flags: ServeFlags, models: readonly string[], server: RuntimeServer, log: Log) {
-  const { adapter } = flags;
-  if (adapter === undefined) return undefined;
-  const around = { runtime: server.address, models, insecureBind: flags.insecureIKnow ?? false, log };
+/** Ends wrong usage before anything is started. */
+function checkAdapterFlags(flags: ServeFlags, command: Command): void {
   try {
-    return await startAdapter({ ...flags, adapter }, around);
-  } catch (error) {
-    await server.stop();
-    throw error;
+    planAdapters(namedAdapters(flags), flags);
+  } catch (thrown) {
+    if (thrown instanceof InvalidArgumentError) command.error(`error: ${thrown.message}`);
+    throw thrown;
   }
+}
+
+function consoleOf(config: ServerConfig, { audit }: ReturnType<typeof toServerOptions>, flags: ServeFlags) {
+  const { stateFolder, consoleExamples, listen } = config;
+  return createConsoleService({
+    ...(stateFolder !== undefined && { stateFolder }),
+    ...(consoleExamples !== undefined && { examplesFolder: consoleExamples }),
+    ...(audit !== undefined && { auditFolder: audit.folder }),
+    ...(listen?.host !== undefined && { host: listen.host }),
+    isBehindProxy: flags.insecureIKnow ?? false,
+    readTimelines,
+  });
+}
+
+function scheme({ tls }: ServerConfig): string {
+  return tls === undefined ? 'http' : 'https';
 }
 
 /** HTTP is served at the same host as gRPC. */

@@ -16,6 +16,7 @@ import { DICOMWEB_TOKEN, type SlideFlags, withSlide, withSlideOptions } from '..
 import { slideProgress } from '../slides/slide-progress.js';
 import { DEFAULT_ADDRESS, type ServerOptions } from './connection.js';
 import { integerOption, numberOption } from './number-option.js';
+import { withCredentialOptions } from './server-credentials.js';
 import { createSlideStoreCommand } from './slide-store.js';
 import { createSlideView } from './slide-view.js';
 import { abortOnSignal } from './stop-on-signal.js';
@@ -102,38 +103,40 @@ function slideText({ name, format, sha256, geometry }: Pick<Slide, 'name' | 'for
 }
 
 function createPredict(): Command {
-  return withSlideOptions(new Command('predict').description('Lead a model over a slide and write the map.'))
-    .argument('<package>', 'package folder <name>/<version>')
-    .argument('<slide>', SLIDE_ARGUMENT)
-    .requiredOption('--out <folder>', 'where the results go')
-    .option('--analysis <label>', 'which of the analyses of the package; default: the only one')
-    .option('--level <number>', 'read this level as it is, whatever the package says', integerOption(0, 64))
-    .option(
-      '--formats <names>',
-      `comma-separated: ${Object.keys(SLIDE_FORMATS).join(', ')}; default: all`,
-      parseFormats,
-    )
-    .option(
-      '-F, --filter <condition>',
-      'ask only where an earlier map says so, such as "tissue>0.5"; instead of the tissue of the package',
-    )
-    .option('--filter-slide <archive>', 'archive of that map, <label>.zip')
-    .option(
-      '--unreadable <rule>',
-      'where the slide cannot be read: fail, or mark the place as unread',
-      parseUnreadable,
-      'fail',
-    )
-    .option('--overwrite', 'replace results of the same name')
-    .option('--keep-run', 'keep the state of the run beside the results')
-    .option(
-      '--address <host:port>',
-      `server that serves the package, such as ${DEFAULT_ADDRESS}; default: one is started`,
-    )
-    .option('--timeout <seconds>', 'deadline of the calls before the first tile', numberOption(0.001, 86_400), 30)
-    .option('--json', 'print the report')
-    .addHelpText('after', PREDICT_HELP)
-    .action((folder: string, path: string, flags: PredictFlags) => predict(folder, path, flags));
+  return withCredentialOptions(
+    withSlideOptions(new Command('predict').description('Lead a model over a slide and write the map.'))
+      .argument('<package>', 'package folder <name>/<version>')
+      .argument('<slide>', SLIDE_ARGUMENT)
+      .requiredOption('--out <folder>', 'where the results go')
+      .option('--analysis <label>', 'which of the analyses of the package; default: the only one')
+      .option('--level <number>', 'read this level as it is, whatever the package says', integerOption(0, 64))
+      .option(
+        '--formats <names>',
+        `comma-separated: ${Object.keys(SLIDE_FORMATS).join(', ')}; default: all`,
+        parseFormats,
+      )
+      .option(
+        '-F, --filter <condition>',
+        'ask only where an earlier map says so, such as "tissue>0.5"; instead of the tissue of the package',
+      )
+      .option('--filter-slide <archive>', 'archive of that map, <label>.zip')
+      .option(
+        '--unreadable <rule>',
+        'where the slide cannot be read: fail, or mark the place as unread',
+        parseUnreadable,
+        'fail',
+      )
+      .option('--overwrite', 'replace results of the same name')
+      .option('--keep-run', 'keep the state of the run beside the results')
+      .option(
+        '--address <host:port>',
+        `server that serves the package, such as ${DEFAULT_ADDRESS}; default: one is started`,
+      )
+      .option('--timeout <seconds>', 'deadline of the calls before the first tile', numberOption(0.001, 86_400), 30)
+      .option('--json', 'print the report')
+      .addHelpText('after', PREDICT_HELP)
+      .action((folder: string, path: string, flags: PredictFlags) => predict(folder, path, flags)),
+  );
 }
 
 async function predict(folder: string, path: string, flags: PredictFlags): Promise<void> {

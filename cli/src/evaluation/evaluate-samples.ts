@@ -1,7 +1,13 @@
 import type { runtimeV1 } from '@deephealth/proto';
-import { DeepHealthError, type EcvlSample, type RuntimeClient } from '@deephealth/sdk';
+import {
+  type ClassifiedSample,
+  DeepHealthError,
+  type EcvlSample,
+  type RuntimeClient,
+  type SegmentedSample,
+} from '@deephealth/sdk';
 import type { ClassMap } from './class-map.js';
-import type { ClassifiedSample, FailedSample, SegmentedSample } from './evaluated-sample.js';
+import type { FailedSample } from './failed-sample.js';
 import { toPredictedMask } from './predicted-mask.js';
 import { readMask, resampleMask } from './read-mask.js';
 import { placeOf, sampleInputs, sampleUnusable } from './sample-inputs.js';

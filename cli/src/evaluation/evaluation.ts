@@ -1,6 +1,5 @@
-import type { ClassificationReport } from './classification-report.js';
-import type { FailedSample } from './evaluated-sample.js';
-import type { SegmentationReport } from './segmentation-report.js';
+import type { ClassificationReport, SegmentationReport } from '@deephealth/sdk';
+import type { FailedSample } from './failed-sample.js';
 
 /** Everything that an evaluation has found; what report.json holds. */
 export interface Evaluation {

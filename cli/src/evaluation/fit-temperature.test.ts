@@ -1,6 +1,5 @@
-import { seededRandom } from '@deephealth/sdk';
+import { type ClassifiedSample, seededRandom } from '@deephealth/sdk';
 import { describe, expect, it } from 'vitest';
-import type { ClassifiedSample } from './evaluated-sample.js';
 import { fitTemperature } from './fit-temperature.js';
 
 const softmax = (logits: readonly number[], temperature: number) => {

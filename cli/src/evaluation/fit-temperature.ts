@@ -1,7 +1,10 @@
-import { DeepHealthError } from '@deephealth/sdk';
-import { type BinaryProblem, reliabilityBins } from './binary-problem.js';
-import type { ClassificationMode } from './classification-report.js';
-import type { ClassifiedSample } from './evaluated-sample.js';
+import {
+  type BinaryProblem,
+  type ClassificationMode,
+  type ClassifiedSample,
+  DeepHealthError,
+  reliabilityBins,
+} from '@deephealth/sdk';
 
 /** A temperature with what it does to the samples that it was fitted on. */
 export interface FittedTemperature {

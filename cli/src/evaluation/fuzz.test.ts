@@ -6,7 +6,7 @@ import { fuzzParser, fuzzTimeoutMs, pngChunk, pngFile } from '@deephealth/sdk/te
 import { expect, it } from 'vitest';
 import { readMask } from './read-mask.js';
 
-const USUAL = 300;
+const USUAL = 100;
 
 const png = (depth: number, colour: 'gray' | 'palette', chunks: readonly Uint8Array[] = []) =>
   pngFile({ width: 16, height: 4, depth, colour, chunks, bytes: Array.from({ length: 8 * depth }, (_, i) => i * 7) });

@@ -1,8 +1,15 @@
-import type { Estimate } from './bootstrap.js';
-import type { ClassificationReport } from './classification-report.js';
+import {
+  type ClassificationReport,
+  confusionPlot,
+  escapeHtml,
+  estimateCells,
+  formatEstimate,
+  readable,
+  reliabilityPlot,
+  rocPlot,
+  type SegmentationReport,
+} from '@deephealth/sdk';
 import type { Evaluation } from './evaluation.js';
-import type { SegmentationReport } from './segmentation-report.js';
-import { confusionPlot, escapeHtml, reliabilityPlot, rocPlot } from './svg-plots.js';
 
 /** One HTML file with everything in it: no script, nothing loaded from anywhere. */
 export function renderHtmlReport(evaluation: Evaluation): string {
@@ -98,35 +105,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], nu
     row.map((cell, column) => `<td${column >= numbersFrom ? ' class="number"' : ''}>${escapeHtml(cell)}</td>`).join('');
   return `<table><thead><tr>${head.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr></thead>
 <tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n')}</tbody></table>`;
-}
-
-function estimateCells({ value, low, high }: Estimate): [string, string] {
-  return [formatNumber(value), low === null || high === null ? '-' : `${formatNumber(low)} to ${formatNumber(high)}`];
-}
-
-/** "0.913 (0.880 to 0.941)". */
-export function formatEstimate(estimate: Estimate | undefined): string {
-  if (estimate === undefined) return '-';
-  const [value, interval] = estimateCells(estimate);
-  return interval === '-' ? value : `${value} (${interval})`;
-}
-
-function formatNumber(value: number | null): string {
-  return value === null ? 'not defined' : value.toFixed(3);
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  auc: 'AUC',
-  f1: 'F1',
-  iou: 'IoU',
-  dice: 'Dice',
-  brier: 'Brier score',
-};
-
-/** "macro_auc" to "macro AUC". */
-export function readable(name: string): string {
-  return name
-    .split('_')
-    .map((word) => NAMES[word] ?? word)
-    .join(' ');
 }

@@ -12,6 +12,8 @@ export interface ReachedModel {
   readonly name: string;
   /** Empty for the default version. */
   readonly version: string;
+  /** "host:port" of the server. */
+  readonly address: string;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function withModel<T>(
       '--max-message is of the server that is started for a package folder. A server that runs has its own: deephealth serve --max-message.',
     );
   }
-  return withClient(options, (client) => run({ client, name, version }));
+  return withClient(options, (client) => run({ client, name, version, address: options.address }));
 }
 
 async function withPackage<T>(
@@ -102,7 +104,7 @@ async function withStoredPackage<T>(
         )
       );
     }
-    return await run({ client, name, version });
+    return await run({ client, name, version, address: server.address });
   } finally {
     client.close();
     await server.stop();

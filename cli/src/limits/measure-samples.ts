@@ -1,6 +1,6 @@
 import type { InputMeasurer, MeasuredCase } from '@deephealth/runtime';
 import { DeepHealthError, type EcvlSample } from '@deephealth/sdk';
-import type { FailedSample } from '../evaluation/evaluated-sample.js';
+import type { FailedSample } from '../evaluation/failed-sample.js';
 import { type SampleInputsOptions, sampleInputs, sampleUnusable } from '../evaluation/sample-inputs.js';
 
 export interface MeasuredSamples {

@@ -1,5 +1,5 @@
+import { formatEstimate, readable } from '@deephealth/sdk';
 import type { Evaluation } from '../evaluation/evaluation.js';
-import { formatEstimate, readable } from '../evaluation/html-report.js';
 import { plainText } from './plain-text.js';
 import { formatTable } from './print.js';
 

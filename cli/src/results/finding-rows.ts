@@ -1,4 +1,5 @@
 import type { runtimeV1 } from '@deephealth/proto';
+import { csvLine } from '@deephealth/sdk';
 
 /** One number or decision of a finding, for tables. */
 export interface FindingRow {
@@ -54,10 +55,5 @@ const COLUMNS = ['finding', 'kind', 'label', 'value', 'unit', 'threshold', 'deci
 
 /** RFC 4180, with a line of names. A text that a spreadsheet would run as a formula gets a quote in front. */
 export function toCsv(rows: readonly FindingRow[]): string {
-  const cell = (value: string | number) => {
-    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => cell(row[column])).join(','))];
-  return `${lines.join('\r\n')}\r\n`;
+  return [csvLine(COLUMNS), ...rows.map((row) => csvLine(COLUMNS.map((column) => row[column])))].join('');
 }

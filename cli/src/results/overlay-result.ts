@@ -1,31 +1,8 @@
+import { middleSlices, type ShownSlice } from '@deephealth/sdk';
 import sharp, { type OverlayOptions } from 'sharp';
 import type { GridFinding } from './grid-finding.js';
-import { middleSlices, type ShownSlice } from './middle-slices.js';
+import { isColoured, type Paint, paintOf } from './overlay-colours.js';
 
-type Colour = readonly [red: number, green: number, blue: number];
-
-/** Colours of classes in their order over grey pictures, from ColorBrewer's Set1, the loud ones first. */
-const OVER_GREY: readonly Colour[] = [
-  [228, 26, 28],
-  [55, 126, 184],
-  [77, 175, 74],
-  [255, 127, 0],
-  [152, 78, 163],
-  [255, 255, 51],
-  [166, 86, 40],
-  [247, 129, 191],
-];
-/** Over the reds of skin, retina and stained tissue, where red, orange, purple and pink are lost. */
-const OVER_COLOUR: readonly Colour[] = [
-  [0, 229, 255],
-  [118, 255, 3],
-  [255, 255, 51],
-  [41, 98, 255],
-  [255, 255, 255],
-  [0, 105, 92],
-];
-/** Least mean distance between the channels of a picture that has colours, of 255. */
-const COLOURED = 12;
 const OPACITY = 0.5;
 /** Pixels of a slice's longer side. */
 const SIDE = 400;
@@ -38,49 +15,10 @@ const GAP = 8;
  * @param background the input on the same grid, grey or RGB, 8 bits a sample; without it, black
  */
 export async function overlayResult(finding: GridFinding, background?: Uint8Array): Promise<Buffer> {
-  const hasColours = isColoured(finding, background);
-  const paint = finding.isMask ? classColours(finding, hasColours) : heatColours(finding, hasColours);
+  const paint = paintOf(finding, isColoured(finding, background));
   const tiles: Buffer[] = [];
   for (const slice of middleSlices(finding)) tiles.push(await paintSlice(slice, finding, paint, background));
   return montage(tiles);
-}
-
-type Paint = (value: number) => Colour | undefined;
-
-/** A grey picture that is stored with three channels has none. */
-function isColoured({ values }: GridFinding, background: Uint8Array | undefined): boolean {
-  if (background?.length !== values.length * 3) return false;
-  let distance = 0;
-  for (let i = 0; i < background.length; i += 3) {
-    const [r, g, b] = background.subarray(i, i + 3) as unknown as Colour;
-    distance += Math.max(r, g, b) - Math.min(r, g, b);
-  }
-  return distance / values.length >= COLOURED;
-}
-
-function classColours({ classes, isMultilabel }: GridFinding, hasColours: boolean): Paint {
-  const colours = hasColours ? OVER_COLOUR : OVER_GREY;
-  return (value) => {
-    if (value === 0) return undefined;
-    const index = classes.findLastIndex((one) => (isMultilabel ? (value & one.value) !== 0 : value === one.value));
-    return colours[Math.max(index, 0) % colours.length];
-  };
-}
-
-/** From nothing over red (blue on colours) to yellow (cyan), from the least to the largest value; of a highlight, from 0. */
-function heatColours({ values, isHighlight }: GridFinding, hasColours: boolean): Paint {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  if (isHighlight) least = Math.min(0, most);
-  return (value) => {
-    const part = (value - least) / (most - least || 1);
-    const light = Math.round(255 * Math.max(0, part * 2 - 1));
-    if (part <= 0.05) return undefined;
-    return hasColours ? [0, light, 255] : [255, light, 0];
-  };
 }
 
 async function paintSlice(

@@ -15,6 +15,16 @@ function isNifti(path: string): boolean {
   return /\.nii(\.gz)?$/i.test(path);
 }
 
+/** The files of an input. */
+interface InputContent {
+  /** Its name, for messages. */
+  readonly file: string;
+  readonly files: readonly Uint8Array[];
+  readonly isFolder: boolean;
+  /** Frame that was sent. */
+  readonly frame: number;
+}
+
 /**
  * The input of a prediction as a person looks at it, sample by sample on the grid of a finding: grey, or
  * RGB interleaved. Undefined for an input that is no image file, such as JSON.
@@ -26,16 +36,24 @@ function isNifti(path: string): boolean {
 export async function readBackground(
   path: string,
   frame: number,
-  { name, grid, values }: GridFinding,
+  finding: GridFinding,
 ): Promise<Uint8Array | undefined> {
   const isFolder = (await stat(path)).isDirectory();
   const files = isFolder ? await readDicomFolder(path) : [await readFile(path)];
+  return backgroundOf({ file: basename(path), files, isFolder, frame }, finding);
+}
+
+/** The same of files that were read already. */
+export async function backgroundOf(
+  { file, files, isFolder, frame }: InputContent,
+  { name, grid, values }: GridFinding,
+): Promise<Uint8Array | undefined> {
   // The runtime is loaded only where a picture is drawn.
   const { readPicture, readVolumePicture } = await import('@deephealth/runtime');
   const size = grid.size.map(Number);
   const place = gridAffine(grid);
   if (place !== undefined) {
-    if (!isFolder && !isNifti(path) && sniffMediaType(files[0] as Buffer) !== 'application/dicom') return undefined;
+    if (!isFolder && !isNifti(file) && sniffMediaType(files[0] as Buffer) !== 'application/dicom') return undefined;
     const { width, height, depth, affine, data } = await readVolumePicture(files, values.length);
     const isSame =
       String(size) === String([depth, height, width]) &&
@@ -46,7 +64,6 @@ export async function readBackground(
     if (picture === undefined) return undefined;
     if (String(size.slice(-2)) === String([picture.height, picture.width])) return picture.data;
   }
-  const file = basename(path);
   throw new DeepHealthError('DH_REQUEST_MALFORMED', `"${name}" cannot be drawn over "${file}": it lies elsewhere.`, {
     details: { file },
   });

@@ -12,7 +12,9 @@ import {
   PLATFORMS,
 } from '@deephealth/conformance';
 import { Command, Option } from 'commander';
+import { ADAPTERS } from '../../adapters/start-adapter.js';
 import { printJson } from '../../output/print.js';
+import { noteStage, StageClock } from '../../ttmip/note-stage.js';
 import { writeReports } from './write-reports.js';
 
 /** Of every `conformance` command, beside those of a verdict. */
@@ -35,7 +37,8 @@ contract is judged with --profile cds.
 An adapter for digital pathology is told of the suite's packages in the same way. It is sent slides over its contract
 face, and has no other: the URL in its first line is empty, and with --target it needs --runtime-port alone.
 So is one for rule bases (expressif), which may have a face over HTTP, too: then its URL is in the first line, or
---platform-url.
+--platform-url. A service of processing chains (piaf) has WES and OGC API - Processes below that URL; one that has
+no face towards the contract is judged with --profile processing-chain.
 
 Examples:
   $ deephealth conformance adapter -- ./my-adapter --runtime {runtime} --platform {platform}
@@ -44,6 +47,7 @@ Examples:
   $ deephealth conformance adapter --platform clinical-decision-support -- ./my-adapter --settings {settings}
   $ deephealth conformance adapter --platform digital-pathology -- ./my-adapter --settings {settings}
   $ deephealth conformance adapter --platform expressif -- ./my-adapter --settings {settings}
+  $ deephealth conformance adapter --platform piaf --profile processing-chain -- ./my-service --settings {settings}
 
 Exit codes: 0 conformant, 1 not conformant, 2 a fault of the suite or on the way to the adapter, 3 partial, 4 wrong usage.`;
 
@@ -60,6 +64,7 @@ interface Options {
   readonly only?: string;
   readonly out?: string;
   readonly timeScale: string;
+  readonly for?: string;
   readonly json?: boolean;
 }
 
@@ -78,6 +83,10 @@ export function createConformanceAdapter(setExitCode: (code: number) => void): C
     .option('--only <ids>', 'only these cases, separated by commas; the verdict is then partial at best')
     .option('--out <folder>', 'write report.html, report.json, junit.xml and badge.svg there')
     .option('--time-scale <factor>', 'multiply every wait, for a slow machine; the report says so', '1')
+    .option(
+      '--for <name/version>',
+      'the verdict is a stage of this model on its way into production (deephealth ttmip)',
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText('after', HELP)
     .action(async (command: string[], options: Options) => setExitCode(await check(command, options)));
@@ -90,6 +99,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
     return BAD_USAGE;
   }
   const { platform, target, platformUrl, runtimePort, platformPort, only, out, timeScale, json } = options;
+  const clock = new StageClock();
   const checked = await checkAdapter({
     platform,
     profiles: profilesOf(options),
@@ -107,11 +117,25 @@ async function check(command: readonly string[], options: Options): Promise<numb
     return EXIT_CODES.error;
   }
   const { report, cases, results } = checked;
+  await noteConformance(options, clock, results);
   if (out !== undefined) mkdirSync(out, { recursive: true });
   if (out !== undefined) writeReports(out, report, cases, results);
   if (json) printJson(report);
   else process.stdout.write(consoleReport(report));
   return EXIT_CODES[report.verdict];
+}
+
+/** A verdict over some of the cases counts, too: the record says over how many. */
+async function noteConformance(options: Options, clock: StageClock, results: readonly CaseResult[]): Promise<void> {
+  const [name, version] = (options.for ?? '').split('/');
+  const platform = ADAPTERS.find((one) => one === options.platform);
+  if (platform === undefined || !name || !version) return;
+  const judged = results.filter(({ status }) => status !== 'skipped' && status !== 'notApplicable');
+  const passed = judged.filter(({ status }) => status === 'pass').length;
+  const detail = `${passed} of ${judged.length} cases passed`;
+  const isPassed = judged.length > 0 && passed === judged.length;
+  const record = clock.end({ stage: 'conformance-passed', platform, humanSteps: 1, detail });
+  await noteStage({ name, version }, isPassed ? record : { ...record, outcome: 'failed' });
 }
 
 function wrongUsage(command: readonly string[], options: Options): string | undefined {
@@ -136,6 +160,9 @@ function wrongUsage(command: readonly string[], options: Options): string | unde
   const isPort = (port: string) => /^\d+$/.test(port) && Number(port) > 0 && Number(port) <= HIGHEST_PORT;
   const strange = ports.find((port) => port !== undefined && !isPort(port));
   if (strange !== undefined) return `A port is a number from 1 to ${HIGHEST_PORT}, not "${strange}".`;
+  if (options.for !== undefined && !/^[^/]+\/[^/]+$/.test(options.for)) {
+    return `--for is <name>/<version> of a model, not "${options.for}".`;
+  }
   if (!(Number(timeScale) > 0)) return `--time-scale must be a number above 0, not "${timeScale}".`;
   const known = new Set(
     loadCases()

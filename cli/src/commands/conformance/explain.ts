@@ -4,6 +4,7 @@ import {
   EXPRESSIF_MUTANTS,
   loadCases,
   MUTANTS,
+  PIAF_MUTANTS,
   WSI_MUTANTS,
 } from '@deephealth/conformance';
 import { contractRequirements } from '@deephealth/proto';
@@ -17,13 +18,21 @@ const NEEDS = {
   http: 'an address of its HTTP face (--http-target)',
 } as const;
 
-const ALL_MUTANTS = [...MUTANTS, ...ADAPTER_MUTANTS, ...CDS_MUTANTS, ...WSI_MUTANTS, ...EXPRESSIF_MUTANTS];
+const ALL_MUTANTS = [
+  ...MUTANTS,
+  ...ADAPTER_MUTANTS,
+  ...CDS_MUTANTS,
+  ...WSI_MUTANTS,
+  ...EXPRESSIF_MUTANTS,
+  ...PIAF_MUTANTS,
+];
 /** Commands that run a case, by its profile. */
 const ALONE: Readonly<Record<string, string>> = {
   'adapter-common': 'deephealth conformance adapter --only <case> -- <command>',
   cds: 'deephealth conformance adapter --platform clinical-decision-support --only <case> -- <command>',
   'digital-pathology': 'deephealth conformance adapter --platform digital-pathology --only <case> -- <command>',
   expressif: 'deephealth conformance adapter --platform expressif --only <case> -- <command>',
+  'processing-chain': 'deephealth conformance adapter --platform piaf --only <case> -- <command>',
 };
 const ALONE_ELSE = 'deephealth conformance runtime --only <case> --trace --target <host:port>';
 

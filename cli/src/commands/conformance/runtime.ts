@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AccessMaterial,
   applyKnownFailures,
   type CaseResult,
   consoleReport,
@@ -34,6 +35,7 @@ import {
 import { Command, Option } from 'commander';
 import { stopRun } from './stop-run.js';
 import {
+  accessOf,
   BAD_USAGE,
   checkTargetFlags,
   connectionOf,
@@ -41,6 +43,7 @@ import {
   NotStarted,
   quoted,
   read,
+  signedStore,
   type TargetFlags,
   targetWords,
   transportOf,
@@ -89,7 +92,10 @@ export function createConformanceRuntime(setExitCode: (code: number) => void): C
   return withTargetOptions(new Command('runtime').description('Check a runtime.'))
     .option('--harness <command>', 'a program that starts and steers the target; quotes hold words together')
     .option('--partial-models', 'the target serves only some models of the suite; the verdict is then partial at best')
-    .option('--http-target <address>', 'profile oip: host:port of its HTTP face; without it, only gRPC is judged')
+    .option(
+      '--http-target <address>',
+      'profiles oip and runtime-secure: host:port or https://host:port of its HTTP face; without it, only gRPC is judged',
+    )
     .option('--models-map <file>', "profile oip: the target's names of the suite's models, as JSON")
     .option('--declaration <file>', 'what its vendor claims, conformance.yaml')
     .option(
@@ -144,7 +150,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
   let harness: Harness | undefined;
   try {
     const models = writeModels(store);
-    if (plan.harness !== undefined) harness = await started(plan.harness, store);
+    if (plan.harness !== undefined) harness = await started(plan.harness, signedStore(store, options.signKey));
     const isToBeLaunched = options.target === undefined && harness === undefined;
     const launched = isToBeLaunched ? await launcher.launch() : undefined;
     const target = { ...plan.connection, address: launched?.address ?? harness?.address ?? options.target ?? '' };
@@ -162,6 +168,7 @@ async function check(command: readonly string[], options: Options): Promise<numb
       ...{ profiles: plan.profiles, profile: plan.numericProfile, timeScale: plan.timeScale },
       features: reached.features,
       ...(reached.oip !== undefined && { oip: reached.oip }),
+      ...(plan.access !== undefined && { access: plan.access }),
       ...(plan.declaration !== undefined && { declaration: plan.declaration }),
       ...(launched !== undefined && { launched, launch: (folder?: string) => launcher.launch(folder) }),
       ...(plan.only !== undefined && { only: plan.only }),
@@ -234,6 +241,7 @@ function planOf(command: readonly string[], options: Options, cases: ReturnType<
     timeScale: Number(options.timeScale),
     knownFailures: knownFailuresIn(options, cases),
     connection: connectionOf(options),
+    access: accessIn(options),
     oip: oipOf(options),
     only,
     skip,
@@ -262,6 +270,19 @@ function oipOf({ httpTarget, modelsMap }: Options) {
   } catch (wrong) {
     throw new WrongUsage((wrong as Error).message);
   }
+}
+
+/** What a secure target is asked with: the access file, and where its HTTP face is. Throws WrongUsage. */
+function accessIn(options: Options): AccessMaterial | undefined {
+  const { http } = oipOf(options);
+  if (options.access === undefined && http === undefined) return undefined;
+  return { ...accessOf(options), ...(http !== undefined && { http: overTls(http, options) }) };
+}
+
+/** An address without a scheme is one of TLS where the target is. */
+function overTls(http: string, { httpTarget, tlsCa }: Options): string {
+  const isNamed = /^https?:/.test(httpTarget ?? '');
+  return tlsCa === undefined || isNamed ? http : http.replace(/^http:/, 'https:');
 }
 
 /** Before the run, so that no report is lost for want of a folder. */

@@ -23,7 +23,11 @@ import {
   NULL_CDS,
   NULL_EXPRESSIF,
   NULL_IMPLEMENTATIONS,
+  NULL_PIAF,
   NULL_WSI,
+  PIAF_MUTANTS,
+  PIAF_VARIANTS,
+  PiafSharpness,
   Sharpness,
   WSI_MUTANTS,
   WSI_VARIANTS,
@@ -46,7 +50,7 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
           ...(await nullFaults(sharpness)),
           ...(await benignFaults(sharpness)),
         ];
-        const ofPlatforms = [ADAPTER_MUTANTS, CDS_MUTANTS, WSI_MUTANTS, EXPRESSIF_MUTANTS];
+        const ofPlatforms = [ADAPTER_MUTANTS, CDS_MUTANTS, WSI_MUTANTS, EXPRESSIF_MUTANTS, PIAF_MUTANTS];
         const counted = progressOf(ofPlatforms.reduce((sum, { length }) => sum + length, MUTANTS.length));
         const killings = await atOnce(
           MUTANTS,
@@ -65,11 +69,15 @@ export function createConformanceSelfTest(setExitCode: (code: number) => void): 
         const rules = new ExpressifSharpness(cases, store);
         faults.push(...(await ruleFaults(rules)));
         const ofRules = await atOnce(EXPRESSIF_MUTANTS, (mutant) => counted(rules.kill(mutant)));
+        const chains = new PiafSharpness(cases, store);
+        faults.push(...(await chainFaults(chains)));
+        const ofChains = await atOnce(PIAF_MUTANTS, (mutant) => counted(chains.kill(mutant)));
         const sections = [
           { ...KILL_SECTIONS.adapters, killings: ofAdapters },
           { ...KILL_SECTIONS.cds, killings: ofCds },
           { ...KILL_SECTIONS.slides, killings: ofSlides },
           { ...KILL_SECTIONS.rules, killings: ofRules },
+          { ...KILL_SECTIONS.chains, killings: ofChains },
         ];
         const all = [...killings, ...sections.flatMap((one) => one.killings)];
         for (const { mutant, survived } of all) {
@@ -147,6 +155,10 @@ async function wsiFaults(sharpness: WsiSharpness): Promise<string[]> {
 
 async function ruleFaults(sharpness: ExpressifSharpness): Promise<string[]> {
   return serviceFaults('the reference adapter for rule bases', sharpness, EXPRESSIF_VARIANTS, NULL_EXPRESSIF);
+}
+
+async function chainFaults(sharpness: PiafSharpness): Promise<string[]> {
+  return serviceFaults('the reference service of processing chains', sharpness, PIAF_VARIANTS, NULL_PIAF);
 }
 
 interface ServiceSharpness<Variant, Nothing> {

@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
 import {
+  type AccessMaterial,
+  callersToken,
   isLoopback,
   type LaunchedTarget,
   launchTarget,
   parseAddress,
+  readAccess,
+  readPackageSigner,
   START_LIMIT_MS,
+  signModels,
   type TargetOptions,
-  type TlsOptions,
 } from '@deephealth/conformance';
 import type { Command } from 'commander';
+import { type CredentialFlags, readCredentials, readNamed, withCredentialOptions } from '../server-credentials.js';
 
 /** Of every `conformance` command, beside those of a verdict. */
 export const BAD_USAGE = 4;
@@ -21,27 +25,30 @@ export class WrongUsage extends Error {}
 export class NotStarted extends Error {}
 
 /** What {@link withTargetOptions} adds. */
-export interface TargetFlags {
+export interface TargetFlags extends CredentialFlags {
   readonly target?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsName?: string;
-  readonly tokenFile?: string;
+  readonly access?: string;
+  readonly signKey?: string;
   readonly iOwnThisTarget?: boolean;
   readonly startTimeout: string;
 }
 
 /** Adds the options that say how the target is reached. */
 export function withTargetOptions(command: Command): Command {
-  return command
-    .argument('[command...]', 'after --: starts the target')
-    .option('--target <address>', 'host:port or unix:/path of a target that listens already')
-    .option('--tls-ca <file>', 'speak TLS, and trust this authority (PEM)')
-    .option('--tls-cert <file>', "the suite's own certificate, for a target that asks for one (PEM)")
-    .option('--tls-key <file>', 'and its key (PEM)')
-    .option('--tls-name <name>', "name in the target's certificate, if it is not the host of the address")
-    .option('--token-file <file>', 'send the token in this file with every call, as authorization: Bearer')
+  return withCredentialOptions(
+    command
+      .argument('[command...]', 'after --: starts the target')
+      .option('--target <address>', 'host:port or unix:/path of a target that listens already'),
+    "the suite's",
+  )
+    .option(
+      '--access <file>',
+      'profile runtime-secure: what the suite needs to come as callers who may and as others who may not, as JSON',
+    )
+    .option(
+      '--sign-key <file>',
+      "sign the suite's packages, for a target that is started and serves signed ones only: private Ed25519 key (PEM)",
+    )
     .option(
       '--i-own-this-target',
       'ask a target that is not on this machine: the suite sends what is meant to break things',
@@ -63,6 +70,11 @@ export function checkTargetFlags(command: readonly string[], flags: TargetFlags,
     );
   }
   if (target !== undefined) checkAddress(target, flags);
+  if (target !== undefined && flags.signKey !== undefined) {
+    throw new WrongUsage(
+      '--sign-key is for a target that is started. For one that listens: deephealth conformance models export --sign-key.',
+    );
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new WrongUsage('--tls-cert and --tls-key go together.');
   if (tlsCa === undefined && (tlsCert !== undefined || tlsName !== undefined)) {
     throw new WrongUsage('--tls-cert, --tls-key and --tls-name need --tls-ca.');
@@ -83,38 +95,45 @@ export function checkAddress(address: string, { iOwnThisTarget = false }: Pick<T
   }
 }
 
+/** What `--access` names; undefined without it. Throws WrongUsage. */
+export function accessOf({ access }: TargetFlags): AccessMaterial | undefined {
+  if (access === undefined) return undefined;
+  read('--access', access);
+  try {
+    return readAccess(access);
+  } catch (wrong) {
+    throw new WrongUsage(`--access: ${access}: ${(wrong as Error).message}.`);
+  }
+}
+
 /** How the target is spoken to, its address aside. Throws WrongUsage for files that cannot be read. */
 export function connectionOf(flags: TargetFlags): Omit<TargetOptions, 'address'> {
-  const { tlsCa, tlsCert, tlsKey, tlsName, tokenFile } = flags;
-  const token = tokenFile === undefined ? undefined : read('--token-file', tokenFile).toString('utf8').trim();
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new WrongUsage('--token-file must hold one token of printable characters.');
+  const { token, ...files } = readCredentials(flags, (message) => new WrongUsage(message));
+  const sent = token ?? callersToken(accessOf(flags));
+  return { ...files, ...(sent !== undefined && { token: sent }) };
+}
+
+/** Signs the packages of a folder with the key that `--sign-key` names, if there is one. Throws WrongUsage. */
+export function signedStore(store: string, signKey: string | undefined): string {
+  if (signKey === undefined) return store;
+  const pem = read('--sign-key', signKey);
+  try {
+    signModels(store, readPackageSigner(pem));
+  } catch (wrong) {
+    if (!(wrong instanceof RangeError)) throw wrong;
+    throw new WrongUsage(`--sign-key: ${wrong.message}.`);
   }
-  const tls: TlsOptions | undefined =
-    tlsCa === undefined
-      ? undefined
-      : {
-          ca: read('--tls-ca', tlsCa),
-          ...(tlsCert !== undefined && { certificate: read('--tls-cert', tlsCert) }),
-          ...(tlsKey !== undefined && { key: read('--tls-key', tlsKey) }),
-          ...(tlsName !== undefined && { name: tlsName }),
-        };
-  return { ...(tls !== undefined && { tls }), ...(token !== undefined && { token }) };
+  return store;
 }
 
 export function transportOf(flags: TargetFlags): string {
-  if (flags.tlsCa === undefined) return flags.tokenFile === undefined ? 'plain text' : 'plain text with a token';
-  const mutual = flags.tlsCert === undefined ? 'TLS' : 'mutual TLS';
-  return flags.tokenFile === undefined ? mutual : `${mutual} with a token`;
+  const words = flags.tlsCa === undefined ? 'plain text' : flags.tlsCert === undefined ? 'TLS' : 'mutual TLS';
+  return flags.tokenFile === undefined && flags.access === undefined ? words : `${words} with a token`;
 }
 
 /** Reads a file that an option names; throws WrongUsage. */
 export function read(option: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (failed) {
-    throw new WrongUsage(`${option}: ${file} cannot be read (${(failed as NodeJS.ErrnoException).code}).`);
-  }
+  return readNamed(option, file, (message) => new WrongUsage(message));
 }
 
 /** Targets that this process has started; none of them outlives it. */
@@ -144,7 +163,8 @@ export class Launcher {
   async launch(models = this.#models): Promise<LaunchedTarget> {
     const startLimitMs = Number(this.#flags.startTimeout) * MS;
     const options = { startLimitMs, signal: this.#signal };
-    const launched = await launchTarget(this.#command, models, options).catch((failed: Error) => {
+    const store = signedStore(models, this.#flags.signKey);
+    const launched = await launchTarget(this.#command, store, options).catch((failed: Error) => {
       throw new NotStarted(failed.message);
     });
     this.#launched.add(launched);
@@ -174,7 +194,7 @@ export function quoted(words: readonly string[]): string {
 
 /** Options as they were given, for the command that does it again. */
 export function targetWords(flags: TargetFlags): string[] {
-  const { target, tlsCa, tlsCert, tlsKey, tlsName, tokenFile, iOwnThisTarget, startTimeout } = flags;
+  const { target, tlsCa, tlsCert, tlsKey, tlsName, tokenFile, access, signKey, iOwnThisTarget, startTimeout } = flags;
   const pairs = [
     ['--target', target],
     ['--tls-ca', tlsCa],
@@ -182,6 +202,8 @@ export function targetWords(flags: TargetFlags): string[] {
     ['--tls-key', tlsKey],
     ['--tls-name', tlsName],
     ['--token-file', tokenFile],
+    ['--access', access],
+    ['--sign-key', signKey],
     ['--start-timeout', startTimeout === String(START_LIMIT_MS / MS) ? undefined : startTimeout],
   ] as const;
   return [

@@ -1,0 +1,37 @@
+import { isDataTypeName, toContractTensor } from '@deephealth/sdk';
+import { malformed } from '../errors.js';
+import { objectOf } from './event.js';
+
+/**
+ * What the platform gives as inputs. A platform of images, signals or tables makes `image`, `signal` or `table` of
+ * them instead: the file as it is, with its units. Pre-processing is the package's, never the adapter's.
+ *
+ * @throws DH_REQUEST_MALFORMED naming the field
+ */
+export function toInputs(document) {
+  const byRequest = objectOf('inputs', objectOf('the answer', document).inputs);
+  return new Map(
+    Object.entries(byRequest).map(([request, tensors]) => [
+      request,
+      Object.entries(objectOf(`inputs.${request}`, tensors)).map(([name, tensor]) => ({
+        name,
+        tensor: toContractTensor(toRawTensor(name, tensor)),
+      })),
+    ]),
+  );
+}
+
+/** Whether its bytes are as many as its shape says is for the runtime, which knows what the model takes. */
+function toRawTensor(name, document) {
+  const { dataType, shape, data } = objectOf(name, document);
+  if (typeof dataType !== 'string' || !isDataTypeName(dataType)) throw malformed(`${name}.dataType`, 'a data type');
+  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
+    throw malformed(`${name}.shape`, 'a list of whole numbers');
+  }
+  if (typeof data !== 'string') throw malformed(`${name}.data`, 'base64');
+  return { dataType, shape, data: Buffer.from(data, 'base64') };
+}
+
+export function fromTensor({ dataType, shape, data }) {
+  return { dataType, shape, data: Buffer.from(data).toString('base64') };
+}

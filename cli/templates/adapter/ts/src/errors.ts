@@ -1,0 +1,21 @@
+import { DeepHealthError } from '@deephealth/sdk';
+
+/** An error as the platform writes it. */
+export interface PlatformError {
+  /** Reason of the contract, such as `INPUT_MISSING`: the name stays what it was. */
+  readonly reason: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/** Anything thrown, for the platform. Of what is no DeepHealthError nothing but its being internal is said. */
+export function toPlatformError(thrown: unknown): PlatformError {
+  const { reason, message, retryable } = DeepHealthError.from(thrown);
+  return { reason, message, retryable };
+}
+
+export function malformed(field: string, expected: string): DeepHealthError {
+  return new DeepHealthError('DH_REQUEST_MALFORMED', `"${field}" must be ${expected}.`, {
+    details: { field, expected },
+  });
+}
