@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from package_files import file_sha256, write_package
+from processing_chains import write_chains
 
 Manifest = dict[str, Any]
 SOURCE = "reference.py: float64 in numpy from the weights of model.onnx"
@@ -90,4 +91,5 @@ def write_sample(
     golden: Callable[[str, Manifest], Mapping[str, Any]],
 ) -> None:
     """Writes the package of a sample, with the golden case that `golden` makes of each name."""
+    write_chains(folder.parent.name, folder)
     write_package(folder, result / "model.onnx", manifest, {case: golden(case, manifest) for case in cases})

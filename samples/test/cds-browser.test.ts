@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium, openPage, type Page } from '@deephealth/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ehr, startEhr } from '../hosts/cds/ehr-server.js';
 import { type SampleHost, startSampleHost } from '../hosts/cds/sample-host.js';
 import { readSamplePatients } from '../hosts/cds/sample-patients.js';
-import { findChromium, openPage, type Page } from './headless-browser.js';
 
 const samples = fileURLToPath(new URL('..', import.meta.url));
 const pictures = fileURLToPath(new URL('../../.build/pictures', import.meta.url));

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { findChromium, openPage, type Page } from '@deephealth/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ehr, startEhr } from '../hosts/cds/ehr-server.js';
 import { readSamplePatients } from '../hosts/cds/sample-patients.js';
-import { findChromium, openPage, type Page } from './headless-browser.js';
 
 const samples = fileURLToPath(new URL('..', import.meta.url));
 const chromium = findChromium();

@@ -13,8 +13,8 @@ import {
   renderRulePage,
   rulePagePolicy,
 } from '@deephealth/adapter-expressif';
+import { findChromium, openPage, type Page } from '@deephealth/sdk/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, openPage, type Page } from './headless-browser.js';
 import { samples } from './sample-files.js';
 
 const pictures = fileURLToPath(new URL('../../.build/pictures', import.meta.url));

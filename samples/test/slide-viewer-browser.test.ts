@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SlideViewer, startSlideViewer } from '@deephealth/adapter-digital-pathology';
+import { findChromium, openPage, type Page } from '@deephealth/sdk/testing';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, openPage, type Page } from './headless-browser.js';
 import { CELLS, GRID, markedSlide, middleOf, SLIDE, writeMarkedResult } from './marked-slide.js';
 
 const pictures = fileURLToPath(new URL('../../.build/pictures', import.meta.url));
