@@ -1,4 +1,4 @@
-// Debian's Chromium on the page of the sample record system: what a clinician sees and clicks.
+// Debian's Chromium on our pages: the sample record system, as a clinician sees it, and the console.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackage, unpackedEnvironment } from './debian-packages.mjs';
@@ -7,7 +7,14 @@ import { peerFolder } from './peer-folder.mjs';
 import { lastLines, runProcess } from './run-process.mjs';
 import { Skipped } from './skipped.mjs';
 
-const TESTS = ['samples/test/cds-browser.test.ts', 'samples/test/cds-page-safety.test.ts'];
+const TESTS = [
+  'samples/test/cds-browser.test.ts',
+  'samples/test/cds-page-safety.test.ts',
+  'console/test/pages-browser.test.ts',
+  'console/test/try-browser.test.ts',
+  'console/test/access-browser.test.ts',
+  'cli/test/console-browser.test.ts',
+];
 const LIMIT_MS = 300_000;
 
 let installing;

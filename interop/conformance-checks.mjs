@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expectEqual, expectTrue } from './check-report.mjs';
 import { runProcess } from './run-process.mjs';
 
-const RUN_LIMIT_MS = 150_000;
+const RUN_LIMIT_MS = 300_000;
 
 /**
  * Runs the suite and compares with `interop/<name>/findings.json`, which WRITE_FINDINGS=1 writes anew.

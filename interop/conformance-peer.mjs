@@ -25,7 +25,7 @@ export function conformanceTemplate(language, title) {
     title: `the template in ${title}`,
     install: (root, name) => BUILDERS[language](root, name),
     run: runConformance,
-    isApart: true,
+    lane: 'any',
   };
 }
 

@@ -1,6 +1,7 @@
 // Packages of Debian unpacked into a folder, for programs that run from there. The system stays as it is,
 // and nobody has to be root.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastLines, runProcess } from './run-process.mjs';
 import { Skipped } from './skipped.mjs';
@@ -14,34 +15,52 @@ const UNPACKED_AT_ONCE = 2;
  * there is no apt-get, or no such package.
  */
 export async function unpackDebianPackage(folder, ...names) {
-  const [root, state] = ['root', 'apt'].map((path) => join(folder, path));
-  const archives = join(state, 'archives');
-  for (const path of [root, join(state, 'lists', 'partial'), join(archives, 'partial')]) {
-    mkdirSync(path, { recursive: true });
-  }
+  const [root, archives] = ['root', 'archives'].map((path) => join(folder, path));
+  for (const path of [root, archives]) mkdirSync(path, { recursive: true });
   try {
-    await downloadMissing(state, archives, names);
+    await downloadMissing(archives, names);
     await unpackAll(archives, root);
   } finally {
-    rmSync(state, { recursive: true, force: true });
+    rmSync(archives, { recursive: true, force: true });
   }
 }
 
-async function downloadMissing(state, archives, names) {
-  const name = names.join(', ');
-  // Its own lists: those of the system may be old or missing, and are the administrator's to renew.
-  const options = [`Dir::State::Lists=${state}/lists`, `Dir::Cache=${state}`, 'APT::Sandbox::User=root'];
-  const apt = (args, cwd = state) =>
-    runProcess('apt-get', [...options.flatMap((option) => ['-o', option]), '-qq', ...args], { limitMs: LIMIT_MS, cwd });
+let listsOfAll;
 
-  const updated = await apt(['update']);
+/**
+ * What `apt-get` is told to use lists of its own: those of the system may be old or missing, and are the
+ * administrator's to renew. They are read once for all packages, and gone when this process ends.
+ */
+function renewedLists() {
+  listsOfAll ??= (async () => {
+    const state = mkdtempSync(join(tmpdir(), 'deephealth-apt-'));
+    process.once('exit', () => rmSync(state, { recursive: true, force: true }));
+    for (const path of [join('lists', 'partial'), join('archives', 'partial')]) {
+      mkdirSync(join(state, path), { recursive: true });
+    }
+    const settings = [
+      ...[`Dir::State::Lists=${state}/lists`, `Dir::Cache=${state}`, 'APT::Sandbox::User=root'],
+      // Images of containers turn these off; without, each apt-get makes anew of the lists what it searches.
+      ...['Dir::Cache::pkgcache=pkgcache.bin', 'Dir::Cache::srcpkgcache=srcpkgcache.bin'],
+    ];
+    const options = [...settings.flatMap((setting) => ['-o', setting]), '-qq'];
+    const { code, stderr } = await runProcess('apt-get', [...options, 'update'], { limitMs: LIMIT_MS, cwd: state });
+    return { code, stderr, options };
+  })();
+  return listsOfAll;
+}
+
+async function downloadMissing(archives, names) {
+  const name = names.join(', ');
+  const { options, ...updated } = await renewedLists();
   if (updated.code === -1) throw new Skipped(`it comes as a package of Debian, ${name}, and there is no apt-get here.`);
   if (updated.code !== 0) throw new Error(`apt-get could not read its lists.\n${lastLines(updated.stderr)}`);
+  const apt = (args) => runProcess('apt-get', [...options, ...args], { limitMs: LIMIT_MS, cwd: archives });
   const planned = await apt(['install', '--simulate', '--no-install-recommends', ...names]);
   if (planned.code !== 0) throw new Skipped(`this system's packages have no ${name}.\n${lastLines(planned.stderr)}`);
   const missing = [...planned.stdout.matchAll(/^Inst (\S+)/gm)].map(([, one]) => one);
   if (missing.length === 0) return;
-  const downloaded = await apt(['download', ...missing], archives);
+  const downloaded = await apt(['download', ...missing]);
   if (downloaded.code !== 0) throw new Error(`apt-get could not download ${name}.\n${lastLines(downloaded.stderr)}`);
 }
 

@@ -7,7 +7,7 @@ import { runProcess } from './run-process.mjs';
 
 export const GHZ = { module: 'github.com/bojand/ghz/cmd/ghz', version: 'v0.121.0' };
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 const CALLS = 300;
 
 const MODEL_INFER = 'inference.GRPCInferenceService.ModelInfer';

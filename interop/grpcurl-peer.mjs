@@ -6,7 +6,7 @@ import { runProcess } from './run-process.mjs';
 
 export const GRPCURL = { module: 'github.com/fullstorydev/grpcurl/cmd/grpcurl', version: 'v1.9.3' };
 
-const CALL_LIMIT_MS = 30_000;
+const CALL_LIMIT_MS = 180_000;
 
 const RUNTIME = 'deephealth.runtime.v1.ModelRuntime';
 

@@ -9,10 +9,10 @@ import { builtCopy } from './built-copy.mjs';
 import { peerFolder } from './peer-folder.mjs';
 import { lastLines } from './run-process.mjs';
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 20_000;
 // The first that is judged waits until HAPI has read all definitions of FHIR.
-const REQUEST_LIMIT_MS = 60_000;
+const REQUEST_LIMIT_MS = 180_000;
 
 /** Gives the words of the command that starts it. */
 export async function installHapi(root, name) {

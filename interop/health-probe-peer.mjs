@@ -14,8 +14,8 @@ import { startServe } from './served-runtime.mjs';
 
 export const HEALTH_PROBE = { module: 'github.com/grpc-ecosystem/grpc-health-probe', version: 'v0.4.61' };
 
-const CALL_LIMIT_MS = 30_000;
-const START_LIMIT_MS = 60_000;
+const CALL_LIMIT_MS = 180_000;
+const START_LIMIT_MS = 180_000;
 const SERVICES = ['deephealth.runtime.v1.ModelRuntime', 'inference.GRPCInferenceService'];
 
 // What the program says by its exit code.

@@ -7,7 +7,7 @@ import { peerFolder } from './peer-folder.mjs';
 import { runProcess } from './run-process.mjs';
 import { serveModels } from './served-runtime.mjs';
 
-const RUN_LIMIT_MS = 120_000;
+const RUN_LIMIT_MS = 300_000;
 const MODEL = join('heart-disease-risk', '1.0.0');
 const RULE_BASE = 'heart-disease-risk/1.0.0/heart-disease';
 

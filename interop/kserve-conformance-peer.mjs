@@ -10,7 +10,7 @@ import { freePorts } from './free-ports.mjs';
 import { pythonEnvironment } from './python-peer.mjs';
 import { lastLines } from './run-process.mjs';
 
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 240_000;
 const STOP_LIMIT_MS = 20_000;
 /** Where its requirements lie. */
 const SOURCES = 'kserve_client';

@@ -7,7 +7,7 @@ import { freePorts } from './free-ports.mjs';
 import { besidePython, installPythonPeer, pythonEnvironment } from './python-peer.mjs';
 import { lastLines } from './run-process.mjs';
 
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 240_000;
 const STOP_LIMIT_MS = 20_000;
 /** Where its ONNX model in Python lies. */
 const SOURCES = 'mlserver_remote';

@@ -8,7 +8,7 @@ import { Mlserver } from './mlserver-process.mjs';
 import { serveModels } from './served-runtime.mjs';
 
 // The server is asked every two seconds, and a connection that failed is tried again later each time.
-const CHANGE_LIMIT_MS = 60_000;
+const CHANGE_LIMIT_MS = 180_000;
 const REQUESTS = 50;
 
 export async function runMlserverRemoteChecks(venvPython, { root, name }, report) {

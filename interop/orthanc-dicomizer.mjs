@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import dicomParser from 'dicom-parser';
 import { lastLines, runProcess } from './run-process.mjs';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 const PIXEL_SPACING = '(5200,9229)[0].(0028,9110)[0].(0028,0030)';
 
 /** What the converter leaves out otherwise, though DICOM asks for it, and viewers lay objects over each other by. */

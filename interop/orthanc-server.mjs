@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listeningSockets } from './listening-sockets.mjs';
 import { lastLines } from './run-process.mjs';
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 20_000;
 
 /**

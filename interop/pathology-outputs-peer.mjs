@@ -10,7 +10,7 @@ import { Skipped } from './skipped.mjs';
 const SLIDES = ['cmu-1-small-region.svs', 'camelyon.dcm'];
 /** Made of the second: with what it lacks. */
 const COMPLETE = 'complete.dcm';
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** Starts a server of its own, with the sample models. */
 export async function runPathologyOutputsChecks(venvPython, { root, name, scratch }, report) {

@@ -1,11 +1,19 @@
 // Every peer: how it is installed, and how it is run against our server.
 import { runCdsFeaturesChecks } from './cds-features-peer.mjs';
 import { runCdsSignalsChecks } from './cds-signals-peer.mjs';
+import { installChainEngines, runChainEnginesChecks } from './chain-engines-peer.mjs';
+import { runChainFacesChecks } from './chain-faces-peer.mjs';
 import { installChromium, runChromiumChecks } from './chromium-peer.mjs';
+import { clientPrograms } from './clients-peer.mjs';
 import { conformanceTemplate } from './conformance-peer.mjs';
+import { runCwlChainsChecks } from './cwl-chains-peer.mjs';
 import { runCwltoolChecks } from './cwltool-peer.mjs';
+import { runDeidentificationChecks } from './deidentification-peer.mjs';
+import { runDependenciesChecks } from './dependencies-peer.mjs';
+import { installDeployment, runDeploymentChecks } from './deployment-peer.mjs';
 import { runDicomObjectsChecks } from './dicom-objects-peer.mjs';
 import { installDicomPeer, runDicomChecks } from './dicom-peer.mjs';
+import { runDocsBlocksChecks } from './docs-blocks-peer.mjs';
 import { GHZ, runGhzChecks } from './ghz-peer.mjs';
 import { installGoProgram } from './go-program.mjs';
 import { GRPCURL, runGrpcurlChecks } from './grpcurl-peer.mjs';
@@ -19,9 +27,11 @@ import { runMlserverConformanceChecks } from './mlserver-conformance-peer.mjs';
 import { installMlserver } from './mlserver-process.mjs';
 import { runMlserverRemoteChecks } from './mlserver-remote-peer.mjs';
 import { runNativeKernelsChecks } from './native-kernels-peer.mjs';
+import { runNodeVersionsChecks } from './node-versions-peer.mjs';
 import { runOpencvChecks } from './opencv-peer.mjs';
 import { installOrthanc } from './orthanc-install.mjs';
 import { runOrthancChecks } from './orthanc-peer.mjs';
+import { runPackedPackagesChecks } from './packed-packages-peer.mjs';
 import { runPathologyOutputsChecks } from './pathology-outputs-peer.mjs';
 import { installPerfAnalyzer } from './perf-analyzer-install.mjs';
 import { runPerfAnalyzerChecks } from './perf-analyzer-peer.mjs';
@@ -31,6 +41,10 @@ import { runPytorchChecks } from './pytorch-peer.mjs';
 import { installRuleEngines, runRuleEnginesChecks } from './rule-engines-peer.mjs';
 import { runRuleFormatsChecks } from './rule-formats-peer.mjs';
 import { runRuleTheoryChecks } from './rule-theory-peer.mjs';
+import { runRunCrateChecks } from './run-crate-peer.mjs';
+import { runRuntimeSecureChecks } from './runtime-secure-peer.mjs';
+import { installSlurm } from './slurm-install.mjs';
+import { runSlurmChecks } from './slurm-peer.mjs';
 
 /** An environment that several peers share: what each needs is in it, in the versions that it names. */
 const environmentOf = (name, options) => (root) => installPythonPeer(root, name, options);
@@ -62,8 +76,10 @@ const overBoth = (context) => [...overGrpc(context), ...overHttp(context)];
 
 /**
  * `install(root, name)` gives what `run` needs; it throws Skipped where the peer cannot be had.
- * `run(installed, { root, name, address, httpAddress, expected, expectedFile, scratch }, report)`. Those that are
- * `isApart` do not ask the server, nor look at what it counts, and run beside the others.
+ * `run(installed, { root, name, address, httpAddress, expected, expectedFile, scratch }, report)`. Those with a `lane`
+ * do not ask the server, nor look at what it counts, are not told its address and run beside the others: "waiting"
+ * ones mostly wait for what they started. The longer ones stand first: nothing long is begun last.
+ * One with `byNameOnly`, which says why, is run where it is named alone.
  */
 export const PEERS = {
   python_grpc: {
@@ -89,23 +105,53 @@ export const PEERS = {
     install: installMlserver,
     run: runMlserverRemoteChecks,
   },
+  dependencies: {
+    title: 'cyclonedx-npm and the registry on what ships',
+    install: async () => undefined,
+    run: runDependenciesChecks,
+    lane: 'any',
+  },
+  packed_packages: {
+    title: "a vendor's project with the packed packages, and the Python client",
+    install: installPythonPeer,
+    run: runPackedPackagesChecks,
+    lane: 'any',
+  },
+  node_versions: {
+    title: 'Node 22 and 24',
+    install: async () => undefined,
+    run: runNodeVersionsChecks,
+    lane: 'any',
+  },
+  runtime_secure: {
+    title: 'the conformance suite on our own runtime in the production profile',
+    install: async () => undefined,
+    run: runRuntimeSecureChecks,
+    lane: 'any',
+  },
+  deployment: {
+    title: 'hadolint, schemas, promtool and systemd on the deployment files, and an installation',
+    install: installDeployment,
+    run: runDeploymentChecks,
+    lane: 'any',
+  },
   kserve_conformance: {
     title: "the conformance suite against KServe's server",
     install: installKserve,
     run: runKserveConformanceChecks,
-    isApart: true,
+    lane: 'any',
   },
   mlserver_conformance: {
     title: 'the conformance suite against MLServer',
     install: installMlserver,
     run: runMlserverConformanceChecks,
-    isApart: true,
+    lane: 'any',
   },
   native_kernels: {
     title: 'OpenCV, SciPy, scikit-image and Pillow',
     install: installImageLibraries,
     run: runNativeKernelsChecks,
-    isApart: true,
+    lane: 'any',
   },
   opencv: {
     title: "OpenCV, beside ECVL's augmentations",
@@ -122,38 +168,63 @@ export const PEERS = {
     title: 'OpenSlide, zarr, highdicom and shapely on slides and maps',
     install: installPathologyLibraries,
     run: runPathologyOutputsChecks,
-    isApart: true,
+    lane: 'any',
   },
   cwltool: {
     title: 'cwltool on slides',
     install: installPythonPeer,
     run: runCwltoolChecks,
-    isApart: true,
+    lane: 'any',
+  },
+  cwl_chains: {
+    title: 'cwltool, Toil and Boutiques on chains',
+    install: installPythonPeer,
+    run: runCwlChainsChecks,
+    lane: 'waiting',
+  },
+  chain_engines: {
+    title: 'cwltool, Toil and Slurm on one cohort',
+    install: installChainEngines,
+    run: runChainEnginesChecks,
+    lane: 'waiting',
+  },
+  chain_faces: {
+    title: 'clients of WES and OGC API - Processes',
+    // What wes-service asks for beside its client is a server.
+    install: (root, name) => installPythonPeer(root, name, { withDependencies: false }),
+    run: runChainFacesChecks,
+    lane: 'any',
   },
   cds_features: {
     title: 'a mapping from FHIR to features in plain Python',
     install: plainPython,
     run: runCdsFeaturesChecks,
-    isApart: true,
+    lane: 'any',
   },
   cds_signals: {
     title: 'SampledData, EDF and the MIT-BIH format in plain Python',
     install: plainPython,
     run: runCdsSignalsChecks,
-    isApart: true,
+    lane: 'any',
   },
   rule_theory: {
     title: 'PyIT2FLS, SciPy and NumPy on interval, possibilistic and spatial results',
     // PyIT2FLS asks for a library for plots, which nothing here draws.
     install: (root, name) => installPythonPeer(root, name, { newestPython: '3.13', withDependencies: false }),
     run: runRuleTheoryChecks,
-    isApart: true,
+    lane: 'any',
   },
   rule_formats: {
     title: 'fuzzylite, pyfuzzylite and PyIT2FLS on rule bases',
     install: (root, name) => installPythonPeer(root, name, { newestPython: '3.12' }),
     run: runRuleFormatsChecks,
-    isApart: true,
+    lane: 'any',
+  },
+  run_crate: {
+    title: 'rocrate-validator and ro-crate-py on crates of runs',
+    install: (root, name) => installPythonPeer(root, name),
+    run: runRunCrateChecks,
+    lane: 'any',
   },
   hapi_fhir: { title: 'HAPI FHIR', install: installHapi, run: runHapiFhirChecks },
   java_client: { title: 'a client in Java', install: installJavaClient, run: runJavaClientChecks },
@@ -161,33 +232,52 @@ export const PEERS = {
     title: 'Chromium on the sample record system',
     install: installChromium,
     run: runChromiumChecks,
-    isApart: true,
+    lane: 'any',
   },
   orthanc: {
     title: 'Orthanc and dicom-microscopy-viewer',
     install: installOrthanc,
     run: runOrthancChecks,
-    isApart: true,
+    lane: 'any',
   },
   medical_files: {
     title: 'nibabel, pyedflib and wfdb',
     install: installPythonPeer,
     run: runMedicalFilesChecks,
   },
+  deidentification: {
+    title: 'pydicom, pyedflib, nibabel, Pillow, tifffile and OpenSlide on de-identified files',
+    install: installPythonPeer,
+    run: runDeidentificationChecks,
+    lane: 'any',
+  },
   pytorch: { title: 'PyTorch', install: installPytorch, run: runPytorchChecks },
   rule_engines: {
     title: 'fuzzylite and pyfuzzylite',
     install: installRuleEngines,
     run: runRuleEnginesChecks,
-    isApart: true,
+    lane: 'any',
   },
   grpcurl: goProgram('grpcurl', GRPCURL, runGrpcurlChecks),
   grpc_health_probe: goProgram('grpc_health_probe', HEALTH_PROBE, runHealthProbeChecks),
   ghz: goProgram('ghz', GHZ, runGhzChecks),
+  clients_python: clientPrograms('python', 'Python'),
+  clients_java: clientPrograms('java', 'Java'),
+  clients_csharp: clientPrograms('csharp', 'C#'),
+  clients_go: clientPrograms('go', 'Go'),
+  clients_javascript: clientPrograms('javascript', 'JavaScript'),
   conformance_python: conformanceTemplate('python', 'Python'),
   conformance_go: conformanceTemplate('go', 'Go'),
   conformance_java: conformanceTemplate('java', 'Java'),
   conformance_cpp: conformanceTemplate('cpp', 'C++'),
   conformance_typescript: conformanceTemplate('typescript', 'TypeScript'),
+  docs_blocks: {
+    title: 'the commands of the documentation that take long',
+    install: async () => undefined,
+    run: runDocsBlocksChecks,
+    lane: 'any',
+    byNameOnly: 'it takes minutes: npm run test:interop -- docs_blocks',
+  },
+  slurm: { title: 'Slurm', install: installSlurm, run: runSlurmChecks, lane: 'waiting' },
   perf_analyzer: { title: 'perf_analyzer', install: installPerfAnalyzer, run: runPerfAnalyzerChecks },
 };

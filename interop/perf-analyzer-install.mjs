@@ -6,7 +6,7 @@ import { besidePython, installPythonPeer } from './python-peer.mjs';
 import { lastLines, runProcess } from './run-process.mjs';
 import { Skipped } from './skipped.mjs';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** The present release, then an older one for systems with an older C library. */
 const BUILDS = [

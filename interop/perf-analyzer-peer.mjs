@@ -9,7 +9,7 @@ import { requestsCounted } from './request-metrics.mjs';
 import { runProcess } from './run-process.mjs';
 import { serveModels } from './served-runtime.mjs';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 const REQUESTS = 100;
 
 const row = (first, step) => Array.from({ length: 16 }, (_, index) => first + step * index);

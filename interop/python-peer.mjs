@@ -11,7 +11,7 @@ import { Skipped } from './skipped.mjs';
 const INSTALL_LIMIT_MS = 600_000;
 // A moment's work, but beside many installations and tests.
 const ASK_LIMIT_MS = 120_000;
-const RUN_LIMIT_MS = 150_000;
+const RUN_LIMIT_MS = 300_000;
 const OLDEST_PYTHON = '3.10';
 /** The first pip that installs into another environment than its own. */
 const SHARED_PIP = '22.3';

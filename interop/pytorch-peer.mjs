@@ -7,7 +7,7 @@ import { runPython } from './python-peer.mjs';
 import { lastLines, runProcess } from './run-process.mjs';
 import { serveModels } from './served-runtime.mjs';
 
-const COMMAND_LIMIT_MS = 120_000;
+const COMMAND_LIMIT_MS = 300_000;
 
 export async function runPytorchChecks(installed, { root, name }, report) {
   const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-pytorch-'));

@@ -10,7 +10,7 @@ import { lastLines, runProcess } from './run-process.mjs';
 import { Skipped } from './skipped.mjs';
 
 const CONSOLE = 'fuzzylite';
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 /** Both sides compute in doubles, and fuzzylite prints 12 digits after the point. */
 const CLOSE = 1e-9;
 

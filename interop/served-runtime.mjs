@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { descendants, stillRunning } from './process-tree.mjs';
 
-const START_LIMIT_MS = 120_000;
+// Beside installations and other peers.
+const START_LIMIT_MS = 240_000;
 const STOP_LIMIT_MS = 20_000;
 // A host that was replaced after a timeout is verified again before it counts.
 const HOST_START_LIMIT_MS = 20_000;
