@@ -8,7 +8,7 @@ import { median, rounded } from './statistics.mjs';
  * @param {object} options
  * @param {() => Promise<object>} options.subject measures once
  * @param {() => Promise<object>} options.baseline measures once
- * @param {'rate' | 'p50Ms'} options.of the figure that is compared
+ * @param {'rate' | 'p50Ms' | 'callsPerCpuSecond'} options.of the figure that is compared
  * @returns value and noise of the ratio, with the figures behind it
  */
 export async function compare(context, { subject, baseline, of }) {

@@ -111,6 +111,14 @@ export class BenchContext {
     return { child, pid: child.pid, address };
   }
 
+  /** A second runtime for the present bar, which serves the same model with other options of the server. */
+  async runtimeWith(model, options) {
+    await this.onnxFile(model);
+    const child = await this.server('runtime with other options', module('./servers/runtime-main.mjs'));
+    const models = join(this.#folder, model);
+    return { child, pid: child.pid, address: await child.call('serve', { models, limits: {}, options }) };
+  }
+
   /** The store of a model, whose package is written when first asked for. */
   async storeOf(model) {
     await this.onnxFile(model);
@@ -154,7 +162,8 @@ export class BenchContext {
     const before = cpuSeconds(server.pid);
     const result = await loader.call(job, { ...options, address: server.address });
     if (before === undefined) return result;
-    return { ...result, serverCpuSeconds: cpuSeconds(server.pid) - before };
+    const serverCpuSeconds = cpuSeconds(server.pid) - before;
+    return { ...result, serverCpuSeconds, callsPerCpuSecond: result.calls / serverCpuSeconds };
   }
 
   /** Ends what only the present bar needed. */

@@ -47,7 +47,8 @@ export function writeReport(file, outcomes, { quick, only, client }) {
     '',
     'Medians of the rounds. Processor time is of a server with all its processes; `clientCores` near 1 means that the client was the bottleneck.',
     '',
-    '```',
+    '<!-- shown: figures of one machine, as "npm run bench -- --write" keeps them -->',
+    '```text',
     ...outcomes
       .filter(({ measured }) => measured?.details !== undefined)
       .map(({ bar, measured }) => `${bar.id} ${JSON.stringify(measured.details)}`),

@@ -1,7 +1,11 @@
+import * as access from './access.mjs';
 import * as addon from './addon.mjs';
+import * as audit from './audit.mjs';
 import * as cds from './cds.mjs';
+import * as chains from './chains.mjs';
 import * as cnnThroughput from './cnn-throughput.mjs';
 import * as health from './health.mjs';
+import * as isolation from './isolation.mjs';
 import * as kernels from './kernels.mjs';
 import * as messages from './messages.mjs';
 import * as mlpLatency from './mlp-latency.mjs';
@@ -33,9 +37,13 @@ export const BARS = [
   payload,
   health,
   overload,
+  audit,
   cds,
   slides,
+  chains,
   rules,
+  access,
+  isolation,
   addon,
   messages,
   kernels,

@@ -19,10 +19,11 @@ const MAX_CALLS = 2_000_000;
  * @param {number} job.connections
  * @param {number} job.seconds
  * @param {'grpc-js' | 'wire'} [job.client]
+ * @param {{ ca?: string, token?: string }} [job.secure]
  */
 export async function closedLoop(job) {
   const { address, workload, expected, inFlight, connections: count, seconds } = job;
-  const clients = await connections(address, count, job.client);
+  const clients = await connections(address, count, job.client, job.secure);
   const { path } = WORKLOADS[workload].method;
   const [requests] = encodedRequests(workload);
   const cpu = process.cpuUsage();

@@ -10,8 +10,8 @@ const cache = new Map();
 export function encodedRequests(workload, lanes = 1) {
   const key = `${workload} ${lanes}`;
   if (!cache.has(key)) {
-    const { shape, variants, method, request } = WORKLOADS[workload];
-    const inputs = Array.from({ length: variants }, (_, variant) => seededInput(shape, seedOf(variant)));
+    const { shape, variants, method, request, values: inputOf = seededInput } = WORKLOADS[workload];
+    const inputs = Array.from({ length: variants }, (_, variant) => inputOf(shape, seedOf(variant)));
     const encode = (lane) => inputs.map((values) => method.requestSerialize(request(values, itemId(lane))));
     cache.set(
       key,

@@ -22,9 +22,11 @@ const MAX_ITEMS = 5_000_000;
  * @param {number} job.inFlight
  * @param {number} job.connections
  * @param {number} job.seconds
+ * @param {{ ca?: string, token?: string }} [job.secure]
  */
-export async function streamLoop({ address, workload, expected, streams, inFlight, connections: count, seconds }) {
-  const clients = await connections(address, count);
+export async function streamLoop(job) {
+  const { address, workload, expected, streams, inFlight, connections: count, seconds } = job;
+  const clients = await connections(address, count, 'grpc-js', job.secure);
   const cpu = process.cpuUsage();
   const started = performance.now();
   const run = { workload, expected, inFlight, end: started + seconds * 1000, sent: 0, answered: 0, latencies: [] };

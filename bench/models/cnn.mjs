@@ -1,4 +1,5 @@
 import { buildOnnxModel, seededValues } from '@deephealth/sdk/testing';
+import { pictureFile, seededPicture } from './seeded-picture.mjs';
 
 /** Convolutions 3x3: channels in and out, and the stride. 415 million multiplications in all. */
 const CONVOLUTIONS = [
@@ -58,5 +59,31 @@ export const CNN = {
       nodes,
       initializers,
     });
+  },
+};
+
+const SHAPE = [1, 3, 224, 224];
+
+/** The same graph behind a picture: what platforms send is a file, and the host decodes it. */
+export const CNN_PICTURE = {
+  ...CNN,
+  name: 'bench-cnn-picture',
+  values: seededPicture,
+  golden: (values) => ({ image: { mediaType: 'image/png', base64: pictureFile(SHAPE, values).toString('base64') } }),
+  manifest: {
+    inputs: [
+      {
+        name: 'image',
+        kind: 'image',
+        description: 'A colour picture of 224 x 224.',
+        feeds: 'image',
+        mediaTypes: ['image/png'],
+        maxPixels: 224 * 224,
+        steps: [
+          { op: 'decode_image', colour: 'rgb', values: 'fraction' },
+          { op: 'image_to_tensor', layout: 'CHW', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+        ],
+      },
+    ],
   },
 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildTestPackage } from '@deephealth/sdk/testing';
-import { CNN } from './cnn.mjs';
+import { CNN, CNN_PICTURE } from './cnn.mjs';
 import { IDENTITIES } from './identity.mjs';
 import { MLP } from './mlp.mjs';
 import { REDUCE_MAX } from './reduce-max.mjs';
@@ -9,7 +9,10 @@ import { SLOW_MILLISECONDS, SLOW_SECOND } from './slow.mjs';
 
 /** Every model of the benchmark by its name. */
 export const MODELS = Object.fromEntries(
-  [MLP, CNN, REDUCE_MAX, ...IDENTITIES, SLOW_SECOND, SLOW_MILLISECONDS].map((model) => [model.name, model]),
+  [MLP, CNN, CNN_PICTURE, REDUCE_MAX, ...IDENTITIES, SLOW_SECOND, SLOW_MILLISECONDS].map((model) => [
+    model.name,
+    model,
+  ]),
 );
 
 const GOLDEN_SEED = 7;
@@ -24,13 +27,17 @@ const GOLDEN_SEED = 7;
  * @param {(onnx: Uint8Array, feeds: object) => Promise<{ shape: number[], values: Float32Array }>} run
  */
 export async function writePackage(store, name, run) {
-  const { build, tensors, goldenShape, manifest } = MODELS[name];
+  const { build, tensors, goldenShape, manifest, values: inputOf = seededInput, golden } = MODELS[name];
   const model = build();
   const [input] = tensors.inputs;
   const [output] = tensors.outputs;
-  const values = seededInput(goldenShape, GOLDEN_SEED);
+  const values = inputOf(goldenShape, GOLDEN_SEED);
   const { shape, values: expected } = await run(model, { [input.name]: { shape: goldenShape, values } });
-  const base64 = Buffer.from(values.buffer).toString('base64');
+  const asTensor = () => ({
+    dataType: 'FP32',
+    shape: goldenShape,
+    base64: Buffer.from(values.buffer).toString('base64'),
+  });
   const { folder } = buildTestPackage(store, {
     name,
     model,
@@ -38,7 +45,7 @@ export async function writePackage(store, name, run) {
     golden: [
       {
         id: 'first',
-        inputs: { [input.name]: { dataType: 'FP32', shape: goldenShape, base64 } },
+        inputs: { [input.name]: (golden ?? asTensor)(values) },
         expected: { [output.name]: { dataType: 'FP32', shape, values: [...expected] } },
       },
     ],

@@ -30,9 +30,9 @@ async function sessionOf(file) {
   return sessions.get(file);
 }
 
-function feedsOf({ input, shape, variants }) {
+function feedsOf({ input, shape, variants, values = seededInput }) {
   return Array.from({ length: variants }, (_, variant) => ({
-    [input]: tensor(seededInput(shape, seedOf(variant)), shape),
+    [input]: tensor(values(shape, seedOf(variant)), shape),
   }));
 }
 

@@ -6,9 +6,9 @@ import { profileSelf } from './profile-self.mjs';
 let server;
 
 answerCalls({
-  /** Serves a store on a free loopback port; gives the address once every model is READY. */
-  async serve({ models, limits }) {
-    server = await startRuntimeServer({ models: [models], port: 0, limits });
+  /** Serves a store on a free loopback port, with further options of a server; gives the address once every model is READY. */
+  async serve({ models, limits, options = {} }) {
+    server = await startRuntimeServer({ models: [models], port: 0, limits, ...options });
     await server.verified;
     const refused = server.store.all().filter((model) => model.state !== 'READY');
     if (refused.length > 0) {

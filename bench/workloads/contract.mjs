@@ -1,4 +1,5 @@
 import { modelRuntimeService } from '@deephealth/proto';
+import { pictureFile, seededPicture } from '../models/seeded-picture.mjs';
 import { toBuffer, valuesOf } from './float-bytes.mjs';
 
 function predictRequest({ model, input, shape, priority }, values) {
@@ -19,6 +20,19 @@ export function predictWorkload(input) {
     method: modelRuntimeService().Predict,
     request: (values) => predictRequest(input, values),
     read: predictedValues,
+  };
+}
+
+/** One Predict call an item, whose input is a picture as a file. */
+export function predictPictureWorkload(input) {
+  const { model, input: name, shape } = input;
+  return {
+    ...predictWorkload(input),
+    values: seededPicture,
+    request: (values) => ({
+      modelName: model,
+      inputs: [{ name, image: { data: pictureFile(shape, values), mediaType: 'image/png' } }],
+    }),
   };
 }
 
