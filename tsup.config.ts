@@ -47,8 +47,10 @@ export default defineConfig([
     'reference-cds-main': 'src/reference/reference-cds-main.ts',
     'reference-pathology-main': 'src/reference/reference-pathology-main.ts',
     'reference-expressif-main': 'src/reference/reference-expressif-main.ts',
+    'reference-piaf-main': 'src/reference/reference-piaf-main.ts',
     'reference-harness-main': 'src/reference/reference-harness-main.ts',
   }),
+  packageBuild('console', { index: 'src/index.ts' }),
   packageBuild('adapters/clinical-decision-support', { index: 'src/index.ts' }),
   packageBuild('adapters/digital-pathology', { index: 'src/index.ts' }),
   // The slide viewer's page, for browsers, beside its HTML and CSS.
@@ -62,13 +64,21 @@ export default defineConfig([
     splitting: false,
   },
   packageBuild('adapters/expressif', { index: 'src/index.ts' }),
+  packageBuild('adapters/piaf', { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' }),
   lean('adapters/expressif', { 'batch-worker': 'src/batch/batch-worker.ts' }),
-  packageBuild('cli', { index: 'src/index.ts' }),
+  packageBuild('cli', {
+    index: 'src/index.ts',
+    // Brings every adapter; the command itself loads what it is asked for.
+    production: 'src/production.ts',
+    'console-reader': 'src/console/reader/reader-main.ts',
+  }),
   packageBuild('samples', {
     demo: 'src/demo.ts',
     'organ-relations': 'src/organ-relations.ts',
     'hosts/cds/serve': 'hosts/cds/serve.ts',
     'hosts/pathology/demo': 'hosts/pathology/demo.ts',
+    'hosts/piaf/demo': 'hosts/piaf/demo.ts',
+    'adapters/deephealth-toolkit/index': 'adapters/deephealth-toolkit/src/index.ts',
     'rules/heart-disease-report': 'rules/heart-disease-report.ts',
   }),
   // The script of the sample EHR's page, for browsers.

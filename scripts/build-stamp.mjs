@@ -9,14 +9,16 @@ const INPUTS = [
   'native',
   'runtime',
   'conformance',
+  'console',
   'adapters/clinical-decision-support',
   'adapters/digital-pathology',
   'adapters/expressif',
+  'adapters/piaf',
   'cli',
   'samples',
 ];
-const EXTENSIONS = /\.(ts|proto|json|yaml|mjs|cc|h)$/;
-const SKIP = new Set(['node_modules', 'dist', 'build', 'generated', '.build', 'test']);
+const EXTENSIONS = /\.(tsx?|proto|json|yaml|mjs|cc|h|css|html|svg)$/;
+const SKIP = new Set(['node_modules', 'dist', 'build', 'prebuilds', 'generated', '.build', 'test', 'fixtures']);
 /** Nothing is built from them. */
 const SKIP_PATHS = /[\\/]samples[\\/](?:models|inputs)$/;
 

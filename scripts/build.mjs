@@ -1,6 +1,6 @@
-// Builds every package: contract types, JavaScript (tsup), declarations and type check (tsc).
+// Builds every package: contract types, JavaScript (tsup), the console's page (Vite), declarations and type check (tsc).
 // Says what it does on stderr; exits with the first failing step's code.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,15 +10,31 @@ import { writeBuildStamp } from './build-stamp.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 
-function step(title, command, args) {
+/** Compilers that still run end with a build that fails. */
+const compilers = new AbortController();
+
+function fail(status, seconds, text) {
+  process.stderr.write(`failed after ${seconds} s${text}\n`);
+  compilers.abort();
+  process.exit(status);
+}
+
+async function step(title, command, args) {
   const started = Date.now();
   process.stderr.write(`build: ${title} ... `);
-  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const status = await new Promise((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('close', resolve);
+  });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (result.status !== 0) {
-    process.stderr.write(`failed after ${seconds} s\n${result.stdout ?? ''}${result.stderr ?? ''}\n`);
-    process.exit(result.status ?? 1);
-  }
+  if (status !== 0) fail(status ?? 1, seconds, `\n${output}`);
   process.stderr.write(`${seconds} s\n`);
 }
 
@@ -27,16 +43,18 @@ function step(title, command, args) {
  * nobody. Before the build they may still belong to a server that runs.
  */
 function removeOldChunks(beforeMs) {
-  const isChunk = /(^|[\\/])dist[\\/]chunk-[A-Z0-9]+\.js(\.map)?$/;
+  const isChunk = /(^|[\\/])dist[\\/][\w-]+-[A-Z0-9]{8}\.js(\.map)?$/;
   for (const folder of [
     'proto',
     'sdk',
     'native',
     'runtime',
     'conformance',
+    'console',
     'adapters/clinical-decision-support',
     'adapters/digital-pathology',
     'adapters/expressif',
+    'adapters/piaf',
     'cli',
   ]) {
     const dist = join(root, folder, 'dist');
@@ -49,21 +67,20 @@ function removeOldChunks(beforeMs) {
 }
 
 /** Without a compiler the TypeScript twins serve; with one, an addon that does not build is an error. */
-async function nativeAddon() {
+async function nativeAddon(built) {
   const started = Date.now();
   process.stderr.write('build: native addon ... ');
-  const { outcome, detail } = await buildAddon();
+  const { outcome, detail } = await built;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (outcome === 'failed') {
-    process.stderr.write(`failed after ${seconds} s: ${detail}\n`);
-    process.exit(1);
-  }
+  if (outcome === 'failed') fail(1, seconds, `: ${detail}`);
   const isWithout = outcome === 'no compiler';
-  process.stderr.write(isWithout ? `left out, ${detail}; the TypeScript kernels serve\n` : `${seconds} s\n`);
+  process.stderr.write(isWithout ? `left out, ${detail}; the TypeScript kernels serve\n` : `${seconds} s more\n`);
 }
 
+// Beside all else, most of which takes one core.
+const addon = buildAddon({ signal: compilers.signal });
 rmSync(join(root, 'proto', 'src', 'generated'), { recursive: true, force: true });
-step('contract types', bin('proto-loader-gen-types'), [
+await step('contract types', bin('proto-loader-gen-types'), [
   '--longs=String',
   '--enums=String',
   '--defaults',
@@ -76,6 +93,7 @@ step('contract types', bin('proto-loader-gen-types'), [
   '-O',
   'proto/src/generated',
   'deephealth/runtime/v1/model_runtime.proto',
+  'deephealth/runtime/v1/model_control.proto',
   'deephealth/adapter/v1/platform_adapter.proto',
   'inference/grpc_service.proto',
   'google/rpc/status.proto',
@@ -97,12 +115,13 @@ for (const [folder, name] of [
   );
 }
 const bundled = Date.now();
-step('validators', process.execPath, [join(root, 'scripts', 'generate-validators.mjs')]);
-step('JavaScript', bin('tsup'), ['--silent']);
+await step('validators', process.execPath, [join(root, 'scripts', 'generate-validators.mjs')]);
+await step('JavaScript', bin('tsup'), ['--silent']);
 removeOldChunks(bundled);
-step('cases', process.execPath, [join(root, 'scripts', 'generate-cases.mjs')]);
-step('declarations and type check', bin('tsc'), ['--build', 'tsconfig.json']);
+await step('cases', process.execPath, [join(root, 'scripts', 'generate-cases.mjs')]);
+await step('page of the console', bin('vite'), ['build', '--config', join('console', 'app', 'vite.config.ts')]);
+await step('declarations and type check', bin('tsc'), ['--build', 'tsconfig.json']);
 chmodSync(join(root, 'cli', 'bin', 'deephealth.mjs'), 0o755);
-await nativeAddon();
+await nativeAddon(addon);
 
 writeBuildStamp(root);

@@ -41,7 +41,11 @@ function generate(home, schemas) {
   );
 }
 
-generate('sdk', { model: 'model.schema.json', golden: 'golden.schema.json' });
+generate('sdk', {
+  model: 'model.schema.json',
+  golden: 'golden.schema.json',
+  trustedKeys: 'trusted-keys.schema.json',
+});
 generate('adapters/clinical-decision-support', { cdsHooks: 'cds-hooks.schema.json' });
 generate('adapters/digital-pathology', { digitalPathology: 'digital-pathology.schema.json' });
 generate('adapters/expressif', {
@@ -51,3 +55,4 @@ generate('adapters/expressif', {
   evaluationRequest: 'evaluation-request.schema.json',
   possibilisticRules: 'possibilistic-rules.schema.json',
 });
+generate('adapters/piaf', { processingChain: 'processing-chain.schema.json' });

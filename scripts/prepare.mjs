@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isBuilt } from './build-stamp.mjs';
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -47,4 +48,8 @@ export function prepare(root) {
     process.stderr.write('Building ...\n');
     run(root, process.execPath, [join(root, 'scripts', 'build.mjs')]);
   }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  prepare(dirname(dirname(fileURLToPath(import.meta.url))));
 }

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckReport, expectEqual } from '../interop/check-report.mjs';
 import { removeGoScratch } from '../interop/go-program.mjs';
-import { PEERS } from '../interop/peers.mjs';
 import { serveModels } from '../interop/served-runtime.mjs';
 import { Skipped } from '../interop/skipped.mjs';
 import { prepare } from './prepare.mjs';
@@ -15,6 +14,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const started = Date.now();
 const say = (text) => process.stderr.write(`[${((Date.now() - started) / 1000).toFixed(0)} s] ${text}\n`);
 
+prepare(root);
+// Some peers load the packages, which are built by now.
+const { PEERS } = await import('../interop/peers.mjs');
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(PEERS, name));
 if (unknown.length > 0) {
@@ -23,84 +25,120 @@ if (unknown.length > 0) {
 }
 
 const report = new CheckReport();
-prepare(root);
-const installed = await installAll(Object.keys(PEERS).filter((name) => names.length === 0 || names.includes(name)));
-removeGoScratch(root);
+/** Without names, all but those that take as long as all others together. */
+const isWanted = (name) => (names.length === 0 ? PEERS[name].byNameOnly === undefined : names.includes(name));
+const peers = Object.keys(PEERS).filter(isWanted);
+if (names.length === 0) {
+  for (const [name, { byNameOnly }] of Object.entries(PEERS)) if (byNameOnly) report.skip(name, byNameOnly);
+}
+/** By name, once their installation has begun. */
+let installed = new Map();
 const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
 const store = join(scratch, 'store');
 try {
-  await checkAll(installed);
+  await checkAll();
 } finally {
+  await Promise.all(installed.values());
   rmSync(scratch, { recursive: true, force: true });
+  removeGoScratch(root);
 }
 say('done');
 process.stdout.write(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped\n`);
 process.exitCode = report.failed > 0 ? 1 : 0;
 
-/** Installs all peers at once, which mostly waits for the network; gives [name, what was installed]. */
-async function installAll(wanted) {
-  const results = await Promise.all(
-    wanted.map(async (name) => {
-      say(`installing ${PEERS[name].title} ...`);
-      try {
-        const result = await PEERS[name].install(root, name);
-        if (result !== undefined) say(`${PEERS[name].title}: installed`);
-        return [name, result];
-      } catch (error) {
-        if (error instanceof Skipped) report.skip(name, error.message);
-        else report.fail(name, 'can be installed', error.message);
-        return [name, undefined];
-      }
-    }),
-  );
-  return results.filter(([, result]) => result !== undefined);
+/**
+ * Begins to install all peers at once, which mostly waits for the network. Gives, by its name, a promise of each:
+ * { isThere, result }, nothing where it cannot be had, which is reported then. It never rejects.
+ */
+function installAll(wanted) {
+  const install = async (name) => {
+    say(`installing ${PEERS[name].title} ...`);
+    try {
+      const result = await PEERS[name].install(root, name);
+      if (result !== undefined) say(`${PEERS[name].title}: installed`);
+      return { isThere: true, result };
+    } catch (error) {
+      if (error instanceof Skipped) report.skip(name, error.message);
+      else report.fail(name, 'can be installed', error.message);
+      return {};
+    }
+  };
+  return new Map(wanted.map((name) => [name, install(name)]));
 }
 
-async function checkAll(peers) {
+/**
+ * Peers in lanes side by side: those that ask the server, which must not disturb each other; those that mostly wait
+ * for what they started; and the rest, of which a lane that has come to its end takes some, too. With one that waits
+ * and two that compute, both cores have something to do.
+ */
+async function checkAll() {
   // Imported here: the package is built by now.
   const { writeTestModels } = await import('../interop/test-models.mjs');
   const expected = writeTestModels(store);
   mkdirSync(join(root, '.build', 'interop'), { recursive: true });
   const expectedFile = join(root, '.build', 'interop', 'expected.json');
   writeFileSync(expectedFile, JSON.stringify(expected, null, 2));
+  const context = { root, expected, expectedFile, scratch };
 
+  const asking = peers.filter((name) => PEERS[name].lane === undefined);
+  // Before anything else begins: beside dozens of installations a model may not be verified within its time.
+  const server = asking.length > 0 ? await startServer() : undefined;
+  installed = installAll(peers);
+  const ofLane = (lane) => peers.filter((name) => PEERS[name].lane === lane);
+  const anyLane = ofLane('any');
+  const waiting = checkInTurn(ofLane('waiting'), context).then(() => checkInTurn(anyLane, context));
+  await Promise.all([
+    waiting,
+    checkInTurn(anyLane, context),
+    checkServer(server, asking, context).then(() => checkInTurn(anyLane, context)),
+  ]);
+}
+
+/** Undefined where it does not start, which is reported. */
+async function startServer() {
   say('starting the server ...');
-  let server;
   try {
-    server = await serveModels(root, ['--models', store]);
+    return await serveModels(root, ['--models', store]);
   } catch (error) {
     report.fail('server', 'starts', error.message);
-    return;
-  }
-  const { address, httpAddress } = server;
-  const context = { root, address, httpAddress, expected, expectedFile, scratch };
-  try {
-    await report.check('server', 'verifies every model as expected', () => {
-      const states = (models) => models.map((m) => `${m.name} ${m.version} ${m.state}`).sort();
-      expectEqual('states', states(server.models), states(expected.models));
-    });
-    // Those that do not ask the server wait most of the time for another; side by side, both cores have something to do.
-    const isApart = ([name]) => PEERS[name].isApart === true;
-    await Promise.all([
-      checkInTurn(
-        peers.filter((peer) => !isApart(peer)),
-        context,
-      ),
-      checkInTurn(peers.filter(isApart), context),
-    ]);
-  } finally {
-    await checkStop(server, expected.models.filter((model) => model.state === 'READY').length);
+    return undefined;
   }
 }
 
-async function checkInTurn(peers, context) {
-  for (const [name, result] of peers) {
+/** What asks the server. It ends with them: what it counts and leaves is theirs. */
+async function checkServer(server, asking, context) {
+  if (server === undefined) return;
+  const { address, httpAddress } = server;
+  const { models } = context.expected;
+  try {
+    await report.check('server', 'verifies every model as expected', () => {
+      const states = (all) => all.map((m) => `${m.name} ${m.version} ${m.state}`).sort();
+      expectEqual('states', states(server.models), states(models));
+    });
+    await checkInTurn(asking, { ...context, address, httpAddress });
+  } finally {
+    await checkStop(server, models.filter((model) => model.state === 'READY').length);
+  }
+}
+
+/** Each of a list, which other lanes may take from, too: the first of it that is installed. */
+async function checkInTurn(names, context) {
+  while (names.length > 0) {
+    const name = await Promise.race(names.map((one) => installed.get(one).then(() => one)));
+    const place = names.indexOf(name);
+    // Another lane was earlier.
+    if (place < 0) continue;
+    names.splice(place, 1);
+    const { isThere, result } = await installed.get(name);
+    if (!isThere) continue;
     say(`checking with ${PEERS[name].title} ...`);
+    const begun = Date.now();
     try {
       await PEERS[name].run(result, { ...context, name }, report);
     } catch (error) {
       report.fail(name, 'runs to its end', error.message);
     }
+    say(`${PEERS[name].title}: checked in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
   }
 }
 

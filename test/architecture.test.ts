@@ -16,9 +16,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   'adapters/expressif': ['proto', 'sdk'],
   'adapters/digital-pathology': ['proto', 'sdk', 'native'],
   conformance: ['proto', 'sdk'],
-  cli: ['proto', 'sdk', 'runtime', 'adapters/*', 'conformance'],
-  samples: ['proto', 'sdk', 'runtime', 'adapters/*', 'conformance', 'cli'],
+  console: ['proto', 'sdk'],
+  cli: ['proto', 'sdk', 'runtime', 'adapters/*', 'conformance', 'console'],
+  samples: ['proto', 'sdk', 'runtime', 'adapters/*', 'conformance', 'console', 'cli'],
 };
+
+/** It is bundled for browsers. */
+const PAGE = 'console/app/';
 
 const folderOf = (specifier: string) =>
   specifier
@@ -45,7 +49,7 @@ function importsOf(file: string, source: string): Import[] {
 function sources(folder: string): string[] {
   try {
     return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.m?ts$/.test(file) && !/(^|\/)(node_modules|dist|generated|templates)\//.test(file))
+      .filter((file) => /\.(?:m?ts|tsx)$/.test(file) && !/(^|\/)(node_modules|dist|generated|templates)\//.test(file))
       .map((file) => join(folder, file));
   } catch {
     return [];
@@ -93,7 +97,8 @@ function cycles(owner: string): string[] {
       file,
       importsOf(file, readFileSync(join(root, file), 'utf8').replace(/import type [\s\S]*?;/g, ''))
         .filter(({ specifier }) => specifier.startsWith('.'))
-        .map(({ specifier }) => relative(root, resolve(root, dirname(file), specifier)).replace(/\.js$/, '.ts')),
+        .map(({ specifier }) => relative(root, resolve(root, dirname(file), specifier)).replace(/\.js$/, '.ts'))
+        .map((target) => (files.includes(target) ? target : target.replace(/\.ts$/, '.tsx'))),
     ]),
   );
   const found: string[] = [];
@@ -120,7 +125,8 @@ describe('imports point one way', () => {
 
   it('packages state what they import', () => {
     for (const owner of Object.keys(ALLOWED)) {
-      const files = sources(owner).filter((file) => !isForTests(file));
+      // What a page bundles is no dependency of its package.
+      const files = sources(owner).filter((file) => !isForTests(file) && !file.startsWith(PAGE));
       if (files.length === 0) continue;
       const manifest = JSON.parse(readFileSync(join(root, owner, 'package.json'), 'utf8')) as {
         dependencies?: Record<string, string>;
@@ -146,6 +152,20 @@ describe('imports point one way', () => {
     }
   });
 
+  it('the page of the console imports what the build has, and of our packages only types of its own', () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const files = sources('console').filter((file) => file.startsWith(PAGE) && !isForTests(file));
+    const used = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8')));
+    const others = used.map(({ specifier }) => specifier).filter((specifier) => !/^(?:\.|node:)/.test(specifier));
+    // Types of Markdown's tree are a package of types.
+    const known = (name: string) =>
+      Object.hasOwn(devDependencies, name) || Object.hasOwn(devDependencies, `@types/${name}`);
+    expect(others.map((one) => one.split('/')[0] as string).filter((name) => !known(name))).toEqual([]);
+    const outside = used.filter(({ file, specifier }) => /^console\/src/.test(join(dirname(file), specifier)));
+    expect(outside.filter(({ specifier }) => !specifier.endsWith('src/api.js'))).toEqual([]);
+    expect(outside.length).toBeGreaterThan(0);
+  });
+
   it('would notice an import upwards, sideways, deep or out of the package', () => {
     const check = (owner: string, specifier: string) =>
       violation(owner, { file: `${owner}/src/x.ts`, specifier }, false);
@@ -153,6 +173,7 @@ describe('imports point one way', () => {
     expect(check('adapters/piaf', '@deephealth/adapter-expressif')).toBeDefined();
     expect(check('runtime', '@deephealth/sdk/dist/index.js')).toBeDefined();
     expect(check('conformance', '@deephealth/runtime')).toBeDefined();
+    expect(check('console', '@deephealth/runtime')).toBeDefined();
     expect(check('runtime', '../../sdk/src/index.js')).toBeDefined();
     expect(check('cli', '@deephealth/adapter-piaf')).toBeUndefined();
     expect(check('runtime', '@deephealth/native')).toBeUndefined();

@@ -23,9 +23,11 @@ beforeEach(() => {
     'native',
     'runtime',
     'conformance',
+    'console',
     'adapters/clinical-decision-support',
     'adapters/digital-pathology',
     'adapters/expressif',
+    'adapters/piaf',
     'cli',
     'samples',
   ]) {

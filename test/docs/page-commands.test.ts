@@ -1,0 +1,3 @@
+import { runPages } from './run-pages.js';
+
+runPages((page) => page.startsWith('docs/') && !page.startsWith('docs/guides/'));
