@@ -110,7 +110,7 @@ describe('a score', () => {
   it('is in time though its region is not, and the card says so', async () => {
     xray.predict = (request) => (request.highlights === undefined ? Promise.resolve(xrayAnswer(request)) : never);
     // What is late is refused with 503: an answer is one that was in time.
-    await serve({ deadlineMs: 1_000 });
+    await serve({ deadlineMs: 3_000 });
     const { card, url, region } = await cardOf();
     expect(url).toBeUndefined();
     expect(card.summary).toBe('Pneumonia: 90.0 %.');
