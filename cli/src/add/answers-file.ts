@@ -7,7 +7,7 @@ import { type Answers, type AnswerValue, answersInvalid, type Question } from '.
 const EXPLAINED = '_questions';
 
 /**
- * Answers by question. `null` is no answer, so that a template can be sent back as far as it was filled in.
+ * Reads a file of answers; see {@link parseAnswers}.
  *
  * @throws DH_ADD_ANSWERS_INVALID
  */
@@ -19,11 +19,21 @@ export async function loadAnswers(path: string): Promise<Answers> {
     const message = `The answers "${basename(path)}" cannot be read. Check the path.`;
     throw new DeepHealthError('DH_ADD_ANSWERS_INVALID', message, { cause });
   }
+  return parseAnswers(text, basename(path));
+}
+
+/**
+ * Answers by question. `null` is no answer, so that a template can be sent back as far as it was filled in.
+ *
+ * @param name of the file, for errors
+ * @throws DH_ADD_ANSWERS_INVALID
+ */
+export function parseAnswers(text: string, name: string): Answers {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new DeepHealthError('DH_ADD_ANSWERS_INVALID', `The answers "${basename(path)}" are not JSON.`, { cause });
+    throw new DeepHealthError('DH_ADD_ANSWERS_INVALID', `The answers "${name}" are not JSON.`, { cause });
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new DeepHealthError('DH_ADD_ANSWERS_INVALID', 'The answers must be an object of answers by question.');

@@ -29,6 +29,7 @@ describe('a column of the samples', () => {
     [['1', '2', 'high'], 'Row 3, column "x": expected a number, as in 2 other rows'],
     [['1', 'NaN', '3'], 'Row 2, column "x": NaN and infinity are no values'],
     [['1', '2', '-inf'], 'Row 3, column "x": NaN and infinity are no values'],
+    [['1', '2', '1e999'], 'Row 3, column "x": the number is too large to be one'],
     [['', '', ''], 'Column "x" of the samples is empty'],
     [['ann', 'bob', 'carl'], 'holds 3 different texts in 3 rows, which are no categories'],
     [['0x10', '2', '3'], 'Row 1, column "x": expected a number'],

@@ -56,6 +56,13 @@ export function toSampleColumn(header: ColumnHeader, cells: readonly string[]): 
 function ofNumbers(header: ColumnHeader, cells: readonly string[]): SampleColumn {
   const values = cells.map((cell) => (cell === '' ? null : Number(cell)));
   const numbers = values.filter((value) => value !== null);
+  const endless = values.findIndex((value) => value !== null && !Number.isFinite(value));
+  if (endless >= 0) {
+    throw samplesInvalid(`Row ${endless + 1}, column "${header.name}": the number is too large to be one.`, {
+      row: String(endless + 1),
+      column: header.name,
+    });
+  }
   if (
     header.unit === undefined &&
     numbers.every((value) => value === 0 || value === 1) &&
