@@ -1,5 +1,5 @@
 // npm run bench: measures the bars of this project. `npm run bench -- --help` says how.
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../scripts/prepare.mjs';
 import { BenchContext } from './context.mjs';
@@ -40,9 +40,10 @@ async function main() {
     return 0;
   }
   const outcomes = await measureAll(bars, options);
-  if (options.write) {
-    writeReport(join(root, 'docs', 'benchmarks.md'), outcomes, options);
-    say('written to docs/benchmarks.md');
+  const page = options['write-to'] ?? (options.write ? 'docs/benchmarks.md' : undefined);
+  if (page !== undefined) {
+    writeReport(resolve(root, page), outcomes, { ...options, page });
+    say(`written to ${page}`);
   }
   if (outcomes.some(({ error }) => error !== undefined)) return 1;
   const isAllMet = outcomes.every(({ bar, measured }) => measured === undefined || isMet(bar.bound, measured.value));

@@ -8,6 +8,7 @@ Measures the bars of this project on this machine and says which are met.
   --only <prefix>   only bars whose id starts so; may be given several times
   --list            the bars with their bounds, and nothing is measured
   --write           writes what was measured to docs/benchmarks.md
+  --write-to <file> writes it to another page, such as docs/benchmarks-trust.md of a part of the bars
   --quick           fewer and shorter rounds, for a first look; its figures are no result
   --client wire     small unary bars with a client that costs a fifth of grpc-js's (default: grpc-js)
   --check           exit code 1 if a bar is not met
@@ -27,6 +28,7 @@ export function parseOptions(args) {
       only: { type: 'string', multiple: true, default: [] },
       list: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      'write-to': { type: 'string' },
       quick: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       client: { type: 'string', default: 'grpc-js' },

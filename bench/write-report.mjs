@@ -4,21 +4,23 @@ import { describeMachine } from './machine.mjs';
 import { boundText, isMet, noiseText, valueText } from './report.mjs';
 
 /**
- * Writes docs/benchmarks.md from the outcomes of this run.
+ * Writes a page from the outcomes of this run.
  *
  * @param {string} file
  * @param {import('./report.mjs').Outcome[]} outcomes
- * @param {{ quick: boolean, only: string[], client: string }} options
+ * @param {{ quick: boolean, only: string[], client: string, write: boolean, page: string }} options
  */
-export function writeReport(file, outcomes, { quick, only, client }) {
+export function writeReport(file, outcomes, { quick, only, client, write, page }) {
   const machine = describeMachine();
   const date = new Date().toISOString().slice(0, 10);
+  const asked = only.map((id) => `--only ${id} `).join('');
+  const command = `npm run bench -- ${asked}${write ? '--write' : `--write-to ${page}`}`;
   const lines = [
     '# Benchmarks',
     '',
-    '<!-- Written by `npm run bench -- --write`. Do not edit. -->',
+    `<!-- Written by \`${command}\`. Do not edit. -->`,
     '',
-    `Measured on ${date} by \`npm run bench -- --write\`. Run it on your own machine: figures of another one tell little.`,
+    `Measured on ${date} by \`${command}\`. Run it on your own machine: figures of another one tell little.`,
     '',
     ...(quick ? ['**A shortened run (`--quick`): a first look, no result.**', ''] : []),
     ...busyMachine(outcomes),

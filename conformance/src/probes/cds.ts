@@ -126,29 +126,41 @@ const instanceTellsNothing: Probe = async (context) => {
   return ['two patients under one hookInstance, each with its own score'];
 };
 
+/** On a machine that does other things, calls may come so slowly that no two of them meet: then more are sent. */
+const OVERLOAD_TRIES = 3;
+
 /** More calls than are answered at a time: what is refused says when to come again, nothing is late or wrong. */
 const overloadIsSaid: Probe = async (context) => {
   const target = cdsTarget(context);
   const undo = target.runtime.behave({ model: CDS_MODEL, answer: madeScore(target, 0.8125), delayMs: HELD_MS });
   try {
-    const all = await Promise.all(Array.from({ length: 2 * CDS_MAX_IN_FLIGHT }, () => ask(context, SERVICE)));
-    const answered = all.filter(({ http }) => http.status === 200);
-    const refused = all.filter(({ http }) => http.status === 503 || http.status === 429);
-    if (answered.length + refused.length < all.length)
-      throw new TargetFailure('a call was neither answered nor refused');
-    for (const one of answered) {
-      if (scoreOn(onlyCard(one)) !== 0.8125) throw new TargetFailure('a call got a wrong number under load');
+    let sent = 0;
+    for (let attempt = 1; attempt <= OVERLOAD_TRIES; attempt++) {
+      const { answered, refused } = await sendMany(context, 2 * attempt * CDS_MAX_IN_FLIGHT);
+      sent = answered + refused;
+      if (refused > 0) return [`${answered} answered, ${refused} refused with Retry-After`];
     }
-    if (refused.length === 0) throw new TargetFailure(`${all.length} calls at a time were all taken`);
-    if (answered.length === 0) throw new TargetFailure('no call was answered');
-    if (refused.some(({ http }) => http.headers['retry-after'] === undefined)) {
-      throw new TargetFailure('a refusal does not say when to come again (Retry-After)');
-    }
-    return [`${answered.length} answered, ${refused.length} refused with Retry-After`];
+    throw new TargetFailure(`${sent} calls at a time were all taken`);
   } finally {
     undo();
   }
 };
+
+/** So many calls at the same time, each answered rightly or refused as it must be. */
+async function sendMany(context: ProbeContext, count: number): Promise<{ answered: number; refused: number }> {
+  const all = await Promise.all(Array.from({ length: count }, () => ask(context, SERVICE)));
+  const answered = all.filter(({ http }) => http.status === 200);
+  const refused = all.filter(({ http }) => http.status === 503 || http.status === 429);
+  if (answered.length + refused.length < all.length) throw new TargetFailure('a call was neither answered nor refused');
+  for (const one of answered) {
+    if (scoreOn(onlyCard(one)) !== 0.8125) throw new TargetFailure('a call got a wrong number under load');
+  }
+  if (answered.length === 0) throw new TargetFailure('no call was answered');
+  if (refused.some(({ http }) => http.headers['retry-after'] === undefined)) {
+    throw new TargetFailure('a refusal does not say when to come again (Retry-After)');
+  }
+  return { answered: answered.length, refused: refused.length };
+}
 
 /** The card of the model is where the source of a card says. */
 const sourceCanBeRead: Probe = async (context) => {
