@@ -33,6 +33,10 @@ if (names.length === 0) {
 }
 /** By name, once their installation has begun. */
 let installed = new Map();
+/** Peers of which a check failed, with what they counted; those that are few are run once more, alone. */
+const doubtful = new Map();
+/** More that fail have a reason. */
+const MOST_UNSTEADY = 3;
 const scratch = mkdtempSync(join(tmpdir(), 'deephealth-interop-'));
 const store = join(scratch, 'store');
 try {
@@ -54,7 +58,12 @@ function installAll(wanted) {
   const install = async (name) => {
     say(`installing ${PEERS[name].title} ...`);
     try {
-      const result = await PEERS[name].install(root, name);
+      // A registry may be slow for once, and dozens of installations begin together.
+      const result = await PEERS[name].install(root, name).catch((error) => {
+        if (error instanceof Skipped) throw error;
+        say(`${PEERS[name].title}: installing once more, since ${String(error.message).split('\n')[0]} ...`);
+        return PEERS[name].install(root, name);
+      });
       if (result !== undefined) say(`${PEERS[name].title}: installed`);
       return { isThere: true, result };
     } catch (error) {
@@ -92,6 +101,7 @@ async function checkAll() {
     checkInTurn(anyLane, context),
     checkServer(server, asking, context).then(() => checkInTurn(anyLane, context)),
   ]);
+  await checkAgain(context);
 }
 
 /** Undefined where it does not start, which is reported. */
@@ -117,7 +127,7 @@ async function checkServer(server, asking, context) {
     });
     await checkInTurn(asking, { ...context, address, httpAddress });
   } finally {
-    await checkStop(server, models.filter((model) => model.state === 'READY').length);
+    await checkStop(server, readyModels(context));
   }
 }
 
@@ -129,24 +139,61 @@ async function checkInTurn(names, context) {
     // Another lane was earlier.
     if (place < 0) continue;
     names.splice(place, 1);
-    const { isThere, result } = await installed.get(name);
+    const { isThere } = await installed.get(name);
     if (!isThere) continue;
-    say(`checking with ${PEERS[name].title} ...`);
-    const begun = Date.now();
-    try {
-      await PEERS[name].run(result, { ...context, name }, report);
-    } catch (error) {
-      report.fail(name, 'runs to its end', error.message);
-    }
-    say(`${PEERS[name].title}: checked in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+    const own = await checkOne(name, context);
+    if (own.failed > 0) doubtful.set(name, own);
+    else report.add(own);
   }
 }
 
-async function checkStop(server, readyModels) {
+/** What the checks of one peer counted. */
+async function checkOne(name, context) {
+  say(`checking with ${PEERS[name].title} ...`);
+  const begun = Date.now();
+  const own = new CheckReport();
+  const { result } = await installed.get(name);
+  try {
+    await PEERS[name].run(result, { ...context, name }, own);
+  } catch (error) {
+    own.fail(name, 'runs to its end', error.message);
+  }
+  say(`${PEERS[name].title}: checked in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  return own;
+}
+
+/**
+ * Three lanes, compilers and other engines share two cores: a deadline may pass that has nothing to do with what is
+ * checked. A few peers that failed are run once more, with nothing beside them, the ones that ask a server with a new
+ * one. What passes then is named as unsteady, and has to be mended; what fails again has failed.
+ */
+async function checkAgain(context) {
+  for (const [name, first] of doubtful) {
+    if (doubtful.size > MOST_UNSTEADY) {
+      report.add(first);
+      continue;
+    }
+    say(`once more, alone: ${PEERS[name].title}`);
+    const again = join(scratch, 'again', name);
+    mkdirSync(again, { recursive: true });
+    const server = PEERS[name].lane === undefined ? await startServer() : undefined;
+    const place = server && { address: server.address, httpAddress: server.httpAddress };
+    const second = await checkOne(name, { ...context, ...place, scratch: again });
+    await server?.stop(readyModels(context));
+    report.add(second);
+    if (second.failed === 0) process.stderr.write(`  UNSTEADY  ${name}: passed when it was run once more, alone\n`);
+  }
+}
+
+function readyModels({ expected }) {
+  return expected.models.filter(({ state }) => state === 'READY').length;
+}
+
+async function checkStop(server, hosts) {
   say('stopping the server ...');
-  const left = await server.stop(readyModels);
+  const left = await server.stop(hosts);
   await report.check('server', 'kept one model host for each ready version', () => {
-    expectEqual('hosts', left.hosts.length, readyModels);
+    expectEqual('hosts', left.hosts.length, hosts);
   });
   await report.check('server', 'ends with 0 when it is told to stop', () => {
     expectEqual('exit', { code: left.code, signal: left.signal }, { code: 0, signal: null });
