@@ -1,4 +1,4 @@
-import { interleave } from './interleave.mjs';
+import { interleave, judge } from './interleave.mjs';
 import { median, rounded } from './statistics.mjs';
 
 /**
@@ -9,23 +9,34 @@ import { median, rounded } from './statistics.mjs';
  * @param {() => Promise<object>} options.subject measures once
  * @param {() => Promise<object>} options.baseline measures once
  * @param {'rate' | 'p50Ms' | 'callsPerCpuSecond'} options.of the figure that is compared
- * @returns value and noise of the ratio, with the figures behind it
+ * @param {number} [options.rounds] where a small difference has to be told
+ * @returns value, interval and noise of the ratio, with the figures behind it
  */
-export async function compare(context, { subject, baseline, of }) {
+export async function compare(context, options) {
+  const [measured] = await compareAll(context, { ...options, figures: [options.of] });
+  return measured;
+}
+
+/** As {@link compare}: several figures of the same turns. */
+export async function compareAll(context, { subject, baseline, figures: names, rounds = context.rounds }) {
   await baseline();
   await subject();
-  const { say, rounds } = context;
-  const result = await interleave({ rounds, subject, baseline, say, pick: (measured) => measured[of] });
-  const { value, noise, ratios, subjects, baselines } = result;
-  return {
-    value,
-    noise,
-    details: {
-      rounds: ratios.map((ratio) => rounded(ratio)),
-      subject: figures(subjects),
-      baseline: figures(baselines),
-    },
-  };
+  const [first] = names;
+  const turns = await interleave({
+    ...{ rounds: context.quick ? context.rounds : rounds, subject, baseline, say: context.say },
+    pick: (measured) => measured[first],
+  });
+  return names.map((name) => {
+    const { value, interval, noise, ratios } = judge(turns, (measured) => measured[name]);
+    return {
+      ...{ value, interval, noise },
+      details: {
+        rounds: ratios.map((ratio) => rounded(ratio)),
+        subject: figures(turns.subjects),
+        baseline: figures(turns.baselines),
+      },
+    };
+  });
 }
 
 /** Medians of the rounds. Processor time tells which side was the bottleneck. */

@@ -5,7 +5,7 @@ import { rounded } from './statistics.mjs';
  *
  * @typedef {object} Outcome
  * @property {import('./bars/index.mjs').Bar} bar
- * @property {{ value: number, noise: number, details?: object }} [measured]
+ * @property {{ value: number, interval?: [number, number], noise: number, details?: object }} [measured]
  * @property {number} [otherCores] cores that other programs kept busy meanwhile
  * @property {string} [skipped] why it was not measured
  * @property {string} [error] what went wrong
@@ -27,6 +27,11 @@ export function valueText({ unit }, value) {
   return unit === 'ratio' ? figure : `${figure} ${unit}`;
 }
 
+/** Where the value lies with a confidence of 95 %; empty where nobody counted. */
+export function intervalText(interval) {
+  return interval === undefined ? '' : interval.map((end) => rounded(end, 3)).join(' to ');
+}
+
 export const noiseText = (noise) => `${(noise * 100).toFixed(1)} %`;
 
 /** An outcome as the object that --json prints. */
@@ -35,12 +40,13 @@ export function toJson({ bar, measured, otherCores, skipped, error }, { quick, c
   const unusual = { ...(quick ? { quick } : {}), ...(client === 'wire' ? { client } : {}) };
   if (skipped !== undefined) return { id, skipped, bound, unit };
   if (error !== undefined) return { id, value: null, bound, pass: false, noise: null, unit, error };
-  const { value, noise, details = {} } = measured;
+  const { value, interval, noise, details = {} } = measured;
   return {
     id,
     value: rounded(value),
     bound,
     pass: isMet(bound, value),
+    ...(interval !== undefined && { interval: interval.map((end) => rounded(end)) }),
     noise: rounded(noise),
     unit,
     ...unusual,
@@ -56,5 +62,7 @@ export function toLine({ bar, measured, skipped, error }) {
   if (error !== undefined) return `ERROR    ${id} ${error}`;
   const verdict = isMet(bar.bound, measured.value) ? 'met' : 'NOT MET';
   const figure = `${valueText(bar, measured.value)} (${boundText(bar)})`;
-  return `${verdict.padEnd(8)} ${id} ${figure}, noise ${noiseText(measured.noise)}`;
+  const { interval } = measured;
+  const where = interval === undefined ? '' : `, 95 % ${intervalText(interval)}`;
+  return `${verdict.padEnd(8)} ${id} ${figure}${where}, noise ${noiseText(measured.noise)}`;
 }

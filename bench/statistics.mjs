@@ -21,3 +21,21 @@ export function spread(ratios) {
 export function rounded(value, digits = 4) {
   return Number.isFinite(value) ? Number(value.toPrecision(digits)) : value;
 }
+
+const RESAMPLES = 2000;
+
+/**
+ * Where the median of what the values were drawn from lies with a confidence of 95 %: bootstrap with the percentile
+ * method (Efron 1979), with the same numbers at random each time.
+ *
+ * @returns {[number, number]}
+ */
+export function interval(values) {
+  let state = 1;
+  const place = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * values.length);
+  };
+  const medians = Array.from({ length: RESAMPLES }, () => median(Array.from(values, () => values[place()])));
+  return [quantile(medians, 0.025), quantile(medians, 0.975)];
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, quantile, rounded, spread } from './statistics.mjs';
+import { interval, median, quantile, rounded, spread } from './statistics.mjs';
 
 describe('statistics', () => {
   it('takes the value in the middle, and the mean of the two there', () => {
@@ -19,6 +19,17 @@ describe('statistics', () => {
     expect(quantile(hundred, 0.5)).toBe(50);
     expect(quantile([3], 0.99)).toBe(3);
     expect(quantile([], 0.5)).toBeNaN();
+  });
+
+  it('says where a median lies: closer with more values, and the same each time', () => {
+    const some = Array.from({ length: 400 }, (_, index) => 1 + ((index * 7) % 41) / 100);
+    const [low, high] = interval(some);
+    expect(low).toBeLessThanOrEqual(median(some));
+    expect(high).toBeGreaterThanOrEqual(median(some));
+    const [fewLow, fewHigh] = interval(some.slice(0, 9));
+    expect(high - low).toBeLessThan((fewHigh - fewLow) / 2);
+    expect(interval(some)).toEqual([low, high]);
+    expect(interval([3])).toEqual([3, 3]);
   });
 
   it('measures the spread to both sides of 1', () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describeMachine } from './machine.mjs';
-import { boundText, isMet, noiseText, valueText } from './report.mjs';
+import { boundText, intervalText, isMet, noiseText, valueText } from './report.mjs';
 
 /**
  * Writes a page from the outcomes of this run.
@@ -35,13 +35,13 @@ export function writeReport(file, outcomes, { quick, only, client, write, page }
     '',
     '## Bars',
     '',
-    '| bar | value | bound | met | noise | what |',
-    '|---|---|---|---|---|---|',
+    '| bar | value | 95 % | bound | met | noise | what |',
+    '|---|---|---|---|---|---|---|',
     ...outcomes.map(row),
     '',
     '## How',
     '',
-    'Server and load generator are processes of their own on loopback; the load generator is a grpc-js client and shares the cores with the server, so that a machine with few cores shows less of a server than it can do. Subject and baseline take turns (baseline, subject, baseline, in each round). The value is the median of the rounds; the **noise** is the largest difference between the two baselines of a round, which measure the same thing. Answers are compared with those of the bare engine, each one or a sample; one wrong answer fails the bar.',
+    'Server and load generator are processes of their own on loopback; the load generator is a grpc-js client and shares the cores with the server, so that a machine with few cores shows less of a server than it can do. Subject and baseline take turns (baseline, subject, baseline, subject, ...). The value is the median of the rounds, each against the mean of the baselines around it; **95 %** is where it lies with that confidence (bootstrap of the rounds); the **noise** is the largest difference between two baselines that follow each other, which measure the same thing. Answers are compared with those of the bare engine, each one or a sample; one wrong answer fails the bar.',
     '',
     ...outcomes.flatMap(({ bar }) => [`- \`${bar.id}\`: ${bar.method}`]),
     '',
@@ -75,10 +75,11 @@ function busyMachine(outcomes) {
 }
 
 function row({ bar, measured, skipped, error }) {
-  const cells = (value, met, noise) =>
-    `| \`${bar.id}\` | ${value} | ${boundText(bar)} | ${met} | ${noise} | ${bar.title} |`;
-  if (skipped !== undefined) return cells(`skipped: ${skipped}`, '', '');
-  if (error !== undefined) return cells(`error: ${error.replaceAll('|', ' ').split('\n')[0]}`, 'no', '');
-  const { value, noise } = measured;
-  return cells(valueText(bar, value), isMet(bar.bound, value) ? 'yes' : '**no**', noiseText(noise));
+  const cells = (value, interval, met, noise) =>
+    `| \`${bar.id}\` | ${value} | ${interval} | ${boundText(bar)} | ${met} | ${noise} | ${bar.title} |`;
+  if (skipped !== undefined) return cells(`skipped: ${skipped}`, '', '', '');
+  if (error !== undefined) return cells(`error: ${error.replaceAll('|', ' ').split('\n')[0]}`, '', 'no', '');
+  const { value, interval, noise } = measured;
+  const met = isMet(bar.bound, value) ? 'yes' : '**no**';
+  return cells(valueText(bar, value), intervalText(interval), met, noiseText(noise));
 }

@@ -64,7 +64,7 @@ export const bars = [
         await subject();
         const { rounds, say } = context;
         const pick = ({ perSecond }) => perSecond;
-        const { value, noise, ratios, subjects, baselines } = await interleave({
+        const { value, interval, noise, ratios, subjects, baselines } = await interleave({
           rounds,
           subject,
           baseline,
@@ -77,7 +77,7 @@ export const bars = [
           perSecond: middle(subjects),
           perSecondWithout: middle(baselines),
         };
-        return { value, noise, details };
+        return { value, interval, noise, details };
       } finally {
         for (const child of [withAddon, without]) {
           await child.call('close');

@@ -76,11 +76,16 @@ async function measure(context) {
       return result;
     };
     await baseline();
-    const { value, noise, ratios } = await interleave({
+    const { value, interval, noise, ratios } = await interleave({
       ...{ rounds: context.rounds, baseline, subject, say: context.say },
       pick: ({ seconds: took }) => took,
     });
-    return { value, noise, details: { rounds: ratios.map((ratio) => rounded(ratio)), studies: files.length } };
+    return {
+      value,
+      interval,
+      noise,
+      details: { rounds: ratios.map((ratio) => rounded(ratio)), studies: files.length },
+    };
   } finally {
     client.close();
     await runtime.stop();

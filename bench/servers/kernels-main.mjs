@@ -18,7 +18,7 @@ async function measure({ module, id, rounds, seconds }) {
   // What the compiler of JavaScript learns, it learns before the first round.
   await time(baseline)();
   await time(kernel)();
-  const { value, noise, ratios, subjects, baselines } = await interleave({
+  const { value, interval, noise, ratios, subjects, baselines } = await interleave({
     rounds,
     subject: time(kernel),
     baseline: time(baseline),
@@ -29,7 +29,7 @@ async function measure({ module, id, rounds, seconds }) {
     kernelMs: rounded(median(subjects)),
     baselineMs: rounded(median(baselines)),
   };
-  return { value, noise, details };
+  return { value, interval, noise, details };
 }
 
 /** Median of the calls within so many seconds, in milliseconds. */
