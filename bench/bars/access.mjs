@@ -4,7 +4,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compare } from '../compare.mjs';
+import { compare, MANY_ROUNDS } from '../compare.mjs';
 import { Skipped } from '../skipped.mjs';
 
 const KEY = 'bench-key-of-no-consequence-0123456789';
@@ -58,11 +58,12 @@ const bar = (id, title, { model, workload, job, load, secured, method, min }) =>
       const runtime = await context.runtimeWith(model, options);
       const expected = await context.answers(workload);
       const loader = await context.loader();
-      const settings = { workload, expected, ...load, seconds: context.seconds };
+      const settings = { workload, expected, ...load, seconds: MANY_ROUNDS.seconds };
       return await compare(context, {
         subject: () => context.load(loader, runtime, job, { ...settings, secure }),
         baseline: () => context.load(loader, plain, job, settings),
         of: 'rate',
+        rounds: MANY_ROUNDS.rounds,
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -1,26 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareAll } from '../compare.mjs';
+import { compareAll, MANY_ROUNDS } from '../compare.mjs';
 import { Skipped } from '../skipped.mjs';
 
-// What is looked for is a few parts in a hundred, and one round tells no less than ten.
-const ROUNDS = 40;
-const SECONDS = 1.5;
-
 /** Both figures of the same load on a server that keeps an audit log and on one that does not. */
-async function measureBoth(context, { model, workload, job, load }) {
+async function measureBoth(context, { model, workload, job, load, rounds = MANY_ROUNDS.rounds }) {
   const folder = mkdtempSync(join(tmpdir(), 'deephealth-bench-audit-'));
   const plain = await context.runtime(model);
   const audited = await context.runtimeWith(model, { audit: { folder, durable: true } });
   const expected = await context.answers(workload);
   const loader = await context.loader();
-  const settings = { workload, expected, seconds: SECONDS, ...load };
+  const settings = { workload, expected, seconds: MANY_ROUNDS.seconds, ...load };
   try {
     return await compareAll(context, {
       subject: () => context.load(loader, audited, job, settings),
       baseline: () => context.load(loader, plain, job, settings),
-      ...{ figures: FIGURES, rounds: ROUNDS },
+      figures: FIGURES,
+      rounds,
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -43,6 +40,8 @@ const STREAMED = { job: 'streamLoop', load: { streams: 16, inFlight: 12, connect
 const TINY = 'The MLP, 192 unary calls in flight on 8 connections.';
 const TINY_STREAMED = 'The MLP, 16 streams on 8 connections, 12 unanswered items each.';
 const IMAGE = 'The CNN of 0.83 GFLOP, 8 calls in flight.';
+/** One call in a hundred is to be told. */
+const IMAGE_ROUNDS = 80;
 
 const tiny = (id, method, how, workload) => ({
   ...{ id: `tiny-${id}`, title: `a tiny model, ${method}`, min: 0.85 },
@@ -65,6 +64,7 @@ const CASES = [
       job: 'closedLoop',
       load: { inFlight: 8, connections: 8 },
       workload: 'cnn-picture',
+      rounds: IMAGE_ROUNDS,
     },
   },
   {
@@ -72,7 +72,13 @@ const CASES = [
     title: 'an image model, FP32 tensors of 602 KB by ModelInfer',
     method: `${IMAGE} ModelInfer. The digest of 602 KB, which the record holds, is what there is to pay.`,
     min: 0.95,
-    load: { model: 'bench-cnn', job: 'closedLoop', load: { inFlight: 8, connections: 8 }, workload: 'cnn-infer' },
+    load: {
+      model: 'bench-cnn',
+      job: 'closedLoop',
+      load: { inFlight: 8, connections: 8 },
+      workload: 'cnn-infer',
+      rounds: IMAGE_ROUNDS,
+    },
   },
 ];
 const METHOD =

@@ -1,5 +1,5 @@
 // What it costs that model hosts are confined: the same server and load, once with hosts that are not.
-import { compare } from '../compare.mjs';
+import { compare, MANY_ROUNDS } from '../compare.mjs';
 
 const bar = (id, title, { model, workload, inFlight, method }) => ({
   id: `isolation.${id}`,
@@ -13,11 +13,12 @@ const bar = (id, title, { model, workload, inFlight, method }) => ({
     const open = await context.runtimeWith(model, { isolation: { mode: 'off' } });
     const expected = await context.answers(workload);
     const loader = await context.loader();
-    const load = { workload, expected, inFlight, connections: 8, seconds: context.seconds };
+    const load = { workload, expected, inFlight, connections: 8, seconds: MANY_ROUNDS.seconds };
     return compare(context, {
       subject: () => context.load(loader, confined, 'closedLoop', load),
       baseline: () => context.load(loader, open, 'closedLoop', load),
       of: 'rate',
+      rounds: MANY_ROUNDS.rounds,
     });
   },
 });
