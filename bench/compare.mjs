@@ -2,7 +2,7 @@ import { interleave, judge } from './interleave.mjs';
 import { median, rounded } from './statistics.mjs';
 
 /** Where a few parts in a hundred have to be told: one round tells no less than ten on a machine that others share. */
-export const MANY_ROUNDS = { rounds: 40, seconds: 1.5 };
+export const MANY_ROUNDS = { rounds: 24, seconds: 1.5 };
 
 /**
  * One load on two servers in turns, after a run on each that does not count.

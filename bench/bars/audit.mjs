@@ -41,7 +41,7 @@ const TINY = 'The MLP, 192 unary calls in flight on 8 connections.';
 const TINY_STREAMED = 'The MLP, 16 streams on 8 connections, 12 unanswered items each.';
 const IMAGE = 'The CNN of 0.83 GFLOP, 8 calls in flight.';
 /** One call in a hundred is to be told. */
-const IMAGE_ROUNDS = 80;
+const IMAGE_ROUNDS = 60;
 
 const tiny = (id, method, how, workload) => ({
   ...{ id: `tiny-${id}`, title: `a tiny model, ${method}`, min: 0.85 },
