@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -265,6 +265,12 @@ describe('a disk that fails', () => {
   });
 });
 
+/** A line with the hash of what it says now. */
+function rehashed(line: string): string {
+  const [linked = ''] = line.split(',"hash":"');
+  return `${linked},"hash":"${createHash('sha256').update(linked).digest('hex')}"}`;
+}
+
 describe('verification', () => {
   it('finds every changed byte, and the record that it is in', async () => {
     const path = await written(1);
@@ -298,6 +304,28 @@ describe('verification', () => {
     expect(await tamper((all) => all.toSpliced(5, 0, 'x'.repeat(10)))).toEqual([['unreadable', 6, undefined]]);
     expect(await tamper((all) => all.slice(1))).toContainEqual(['missing', 1, 1]);
     expect(await tamper((all) => all.slice(0, -2))).toEqual([['cut-tail', undefined, 13]]);
+  });
+
+  it('finds a record that was written anew with a hash of its own, by the link of the one behind it', async () => {
+    const path = await written(10);
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const anew = rehashed((lines[5] as string).replace('"batch":1,', '"batch":2,'));
+    expect(anew).not.toBe(lines[5]);
+    writeFileSync(path, `${lines.toSpliced(5, 1, anew).join('\n')}\n`);
+    expect(placesOf(await problemsOf())).toEqual([['broken-link', 7, 7]]);
+  });
+
+  it('finds records that were written anew to the end, by the head beside them', async () => {
+    const path = await written(10);
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const first = rehashed((lines[5] as string).replace('"batch":1,', '"batch":2,'));
+    const anew = [first];
+    for (const line of lines.slice(6)) {
+      const prev = /"hash":"([0-9a-f]{64})"/.exec(anew.at(-1) as string)?.[1];
+      anew.push(rehashed(line.replace(/"prev":"[0-9a-f]{64}"/, `"prev":"${prev}"`)));
+    }
+    writeFileSync(path, `${[...lines.slice(0, 5), ...anew].join('\n')}\n`);
+    expect(placesOf(await problemsOf())).toEqual([['head', undefined, 13]]);
   });
 
   it('finds a segment that is gone, and two whose names were swapped', async () => {
