@@ -2,6 +2,8 @@ import { DeepHealthError } from '@deephealth/sdk';
 
 /** Time by which an answer must have left; what comes later is worth nothing to a clinician who has moved on. */
 export interface Deadline {
+  /** From the call to the deadline. */
+  readonly totalMs: number;
   remainingMs(): number;
   isOver(): boolean;
   /** Aborts at the deadline, or when the client has gone. */
@@ -29,6 +31,7 @@ export async function byDeadline<T>(
   const abort = () => controller.abort();
   gone?.addEventListener('abort', abort, { once: true });
   const deadline: Deadline = {
+    totalMs: ms,
     remainingMs: () => Math.max(0, at - performance.now()),
     isOver: () => performance.now() >= at,
     signal: controller.signal,

@@ -46,8 +46,11 @@ export interface FoundRegion {
   readonly code?: ErrorCode;
 }
 
-/** For drawing the region, the card and the record, in ms: a region that comes later has come too late. */
-const RESERVE_MS = 40;
+/**
+ * For drawing the region, the card and the record: a region that comes later has come too late. Who waits for longer
+ * has more that may go on meanwhile.
+ */
+const reserveMs = ({ totalMs }: Deadline) => Math.max(40, totalMs / 10);
 /** With less than this left, nothing is asked for. */
 const LEAST_MS = 20;
 /** Two runs of a model that is not deterministic: a region of another score than the card's is not shown. */
@@ -67,7 +70,7 @@ export async function findRegion(
     return await found(wanted, await explained(wanted, deadline, options.runtime), options);
   } catch (thrown) {
     const { code } = DeepHealthError.from(thrown);
-    const isLate = code === 'DH_DEADLINE_EXCEEDED' || deadline.remainingMs() <= RESERVE_MS;
+    const isLate = code === 'DH_DEADLINE_EXCEEDED' || deadline.remainingMs() <= reserveMs(deadline);
     return { card: { kind: isLate ? 'late' : 'failed' }, warnings: [], runs: [], code };
   }
 }
@@ -140,10 +143,11 @@ async function explained(
 ): Promise<runtimeV1.PredictResponse__Output> {
   const { name } = service.output;
   if (response.findings.some((finding) => finding.name === name && finding.highlight !== null)) return response;
-  const leftMs = deadline.remainingMs() - RESERVE_MS;
+  const reserved = reserveMs(deadline);
+  const leftMs = deadline.remainingMs() - reserved;
   if (leftMs < LEAST_MS) throw tooLate();
   const question = { service, requestId, input, highlights: [name] };
-  const answer = await within(leftMs, askModel(question, deadline, runtime, RESERVE_MS));
+  const answer = await within(leftMs, askModel(question, deadline, runtime, reserved));
   if (answer.provenance?.inputSha256 !== response.provenance?.inputSha256) throw broken('of another input');
   return answer;
 }
