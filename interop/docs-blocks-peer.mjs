@@ -8,9 +8,13 @@ const LIMIT_MS = 1_800_000;
 export async function runDocsBlocksChecks(_installed, { root }, report) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const files = ['commands', 'guide-commands', 'page-commands'].map((name) => join('test', 'docs', `${name}.test.ts`));
-  const { code, stdout, stderr } = await runProcess(process.execPath, [vitest, 'run', '--reporter=json', ...files], {
-    ...{ cwd: root, limitMs: LIMIT_MS, env: { DEEPHEALTH_DOCS_PEER: '1' } },
-  });
+  const { code, stdout, stderr } = await runProcess(
+    process.execPath,
+    [vitest, 'run', '--reporter=json', '--maxWorkers=2', ...files],
+    {
+      ...{ cwd: root, limitMs: LIMIT_MS, env: { DEEPHEALTH_DOCS_PEER: '1' } },
+    },
+  );
   const begin = stdout.indexOf('{"numTotalTestSuites"');
   if (begin < 0) throw new Error(`vitest ended with ${code} before its report: ${stderr.slice(-2000)}`);
   const { testResults } = JSON.parse(stdout.slice(begin));

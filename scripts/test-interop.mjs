@@ -25,12 +25,7 @@ if (unknown.length > 0) {
 }
 
 const report = new CheckReport();
-/** Without names, all but those that take as long as all others together. */
-const isWanted = (name) => (names.length === 0 ? PEERS[name].byNameOnly === undefined : names.includes(name));
-const peers = Object.keys(PEERS).filter(isWanted);
-if (names.length === 0) {
-  for (const [name, { byNameOnly }] of Object.entries(PEERS)) if (byNameOnly) report.skip(name, byNameOnly);
-}
+const peers = names.length === 0 ? Object.keys(PEERS) : Object.keys(PEERS).filter((name) => names.includes(name));
 /** By name, once their installation has begun. */
 let installed = new Map();
 /** Peers of which a check failed, with what they counted; those that are few are run once more, alone. */
