@@ -1,15 +1,12 @@
-// The audit of a server that writes one: every acknowledged request must have its record.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// The audit of a server that writes one: every acknowledged request must have its record, and the chain must hold.
+import { verifyLog } from '@deephealth/runtime';
 
-/** What is missing: one sentence, or none. Records are JSON lines with `kind`, or `event` in its place. */
-export function countAuditRecords(folder, acknowledged) {
-  let records = 0;
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!/\.(?:jsonl|ndjson|log)$/.test(file)) continue;
-    for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-      if (/"(?:kind|event)":"inference"/.test(line)) records += 1;
-    }
-  }
-  return records >= acknowledged ? [] : [`${acknowledged - records} of ${acknowledged}`];
+/** What is missing or wrong, a sentence each, or nothing. */
+export async function auditFaults(folder, acknowledged) {
+  const { inferences, problems } = await verifyLog(folder);
+  const missing = acknowledged - inferences;
+  return [
+    ...(missing > 0 ? [`${missing} of ${acknowledged} are missing`] : []),
+    ...problems.map(({ kind, message }) => `${kind}: ${message}`),
+  ];
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTestPackage } from '@deephealth/sdk/testing';
-import { countAuditRecords } from './audit-records.mjs';
+import { auditFaults } from './audit-records.mjs';
 import { Faults, ServerCounts } from './faults.mjs';
 import { Hostile } from './hostile.mjs';
 import { Load, wait } from './load.mjs';
@@ -27,12 +27,11 @@ export async function runSoak(options) {
   const { seconds, seed, requestsPerSecond, restarts, faults, say } = options;
   const folder = mkdtempSync(join(tmpdir(), 'deephealth-soak-'));
   const store = join(folder, 'store');
-  const auditFolder = options.audit ? join(folder, 'audit') : undefined;
   mkdirSync(store);
   const serverEnds = [];
   const lost = [];
   const onUnexpectedEnd = (text) => serverEnds.push(text);
-  const server = new ServerProcess({ store, workFolder: folder, faults, auditFolder, onUnexpectedEnd });
+  const server = new ServerProcess({ store, workFolder: folder, faults, hasAudit: options.audit, onUnexpectedEnd });
   const tally = new Tally();
   let auditAcknowledged = 0;
   try {
@@ -170,7 +169,7 @@ export async function runSoak(options) {
     const code = await server.stop();
     if (code !== 0 && serverEnds.length === 0) serverEnds.push(`it stopped with ${code}`);
     const leftOver = await server.leftOver();
-    const audit = auditFolder && (await countAuditRecords(auditFolder, auditAcknowledged));
+    const audit = options.audit ? await auditFaults(server.auditFolder, auditAcknowledged) : undefined;
     const run = {
       samples,
       tally,
@@ -180,7 +179,7 @@ export async function runSoak(options) {
       leftOver,
       hosts: { last: hostsAtEnd, expected: expectedHosts },
       filesAtRest: { first, last },
-      ...(audit && { audit }),
+      ...(audit !== undefined && { audit }),
       notDone: [
         ['swaps', faultsDone.swaps],
         ['host kills', faultsDone.hostKills],

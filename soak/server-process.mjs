@@ -20,7 +20,7 @@ export class ServerProcess {
   everSeen = new Set();
   #child;
 
-  /** @param options store, workFolder, faults (set of names), onUnexpectedEnd, auditFolder */
+  /** @param options store, workFolder, faults (set of names), onUnexpectedEnd, hasAudit */
   constructor(options) {
     this.options = options;
   }
@@ -29,12 +29,17 @@ export class ServerProcess {
     return this.#child.pid;
   }
 
+  /** Where its audit lies, if it writes one. */
+  get auditFolder() {
+    return join(this.options.workFolder, 'state', 'audit');
+  }
+
   get address() {
     return `127.0.0.1:${this.port}`;
   }
 
   async start() {
-    const { store, workFolder, faults, auditFolder } = this.options;
+    const { store, workFolder, faults, hasAudit } = this.options;
     const config = join(workFolder, 'server.json');
     const settings = {
       models: [store],
@@ -44,7 +49,8 @@ export class ServerProcess {
       versionPolicy: { latest: 1 },
       drainGraceMs: 5000,
       log: { level: 'info' },
-      ...(auditFolder !== undefined && { audit: { folder: auditFolder } }),
+      stateFolder: join(workFolder, 'state'),
+      ...(hasAudit && { audit: { durable: true } }),
     };
     writeFileSync(config, JSON.stringify(settings));
     const flags = faults.has('leak') ? ['--import', LEAK] : [];

@@ -94,7 +94,9 @@ export function judge(run) {
     none('requests without an end', unsettled === 0 ? [] : ['never answered'], unsettled),
     none('acknowledged requests that the server did not count', run.lost),
     ...(isShort ? [] : [none('what a soak has to do and did not', run.notDone ?? [])]),
-    ...(run.audit === undefined ? [] : [none('acknowledged requests without an audit record', run.audit)]),
+    ...(run.audit === undefined
+      ? []
+      : [none('acknowledged requests without an audit record, and faults of its chain', run.audit)]),
     none('ends of the server that nobody asked for', run.serverEnds),
     none('processes left behind', run.leftOver.map(String)),
     {

@@ -76,7 +76,7 @@ describe('the verdict on a soak', () => {
   it.each<[string, Record<string, unknown>]>([
     ['bad requests that were answered', { accepted: ['not a number'] }],
     ['acknowledged requests that the server did not count', { lost: ['mlp: 1 of 2'] }],
-    ['acknowledged requests without an audit record', { audit: ['1 of 2'] }],
+    ['acknowledged requests without an audit record, and faults of its chain', { audit: ['1 of 2'] }],
     ['ends of the server that nobody asked for', { serverEnds: ['SIGSEGV'] }],
     ['processes left behind', { leftOver: [17] }],
     ['hosts at the end', { hosts: { last: 6, expected: 5 } }],

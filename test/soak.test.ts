@@ -34,9 +34,19 @@ describe.skipIf(process.platform !== 'linux')('a short soak', () => {
   it(
     'of a real server under load, swaps, kills and bad input passes',
     async () => {
-      const { code, failed, report, printed } = await soak('--seconds', '30', '--rate', '100', '--no-restarts');
+      const { code, failed, report, printed } = await soak(
+        '--seconds',
+        '30',
+        '--rate',
+        '100',
+        '--no-restarts',
+        '--audit',
+      );
       expect([failed, code], printed).toEqual([[], 0]);
       expect(report.done.right).toBeGreaterThan(100);
+      expect(report.checks.map(({ name }) => name)).toContain(
+        'acknowledged requests without an audit record, and faults of its chain',
+      );
       expect(report.done.hostKills).toBeGreaterThan(0);
       expect(report.done.hostileRequests).toBeGreaterThan(10);
     },
