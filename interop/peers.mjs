@@ -79,6 +79,7 @@ const overBoth = (context) => [...overGrpc(context), ...overHttp(context)];
  * `run(installed, { root, name, address, httpAddress, expected, expectedFile, scratch }, report)`. Those with a `lane`
  * do not ask the server, nor look at what it counts, are not told its address and run beside the others: "waiting"
  * ones mostly wait for what they started. The longer ones stand first: nothing long is begun last.
+ * One with `byNameOnly`, which says why, is run where it is named alone.
  */
 export const PEERS = {
   python_grpc: {
@@ -275,6 +276,7 @@ export const PEERS = {
     install: async () => undefined,
     run: runDocsBlocksChecks,
     lane: 'any',
+    byNameOnly: 'it takes as long as many others together: npm run test:interop -- docs_blocks',
   },
   slurm: { title: 'Slurm', install: installSlurm, run: runSlurmChecks, lane: 'waiting' },
   perf_analyzer: { title: 'perf_analyzer', install: installPerfAnalyzer, run: runPerfAnalyzerChecks },

@@ -25,7 +25,12 @@ if (unknown.length > 0) {
 }
 
 const report = new CheckReport();
-const peers = names.length === 0 ? Object.keys(PEERS) : Object.keys(PEERS).filter((name) => names.includes(name));
+/** Without names, all but those that take as long as many others together. */
+const isWanted = (name) => (names.length === 0 ? PEERS[name].byNameOnly === undefined : names.includes(name));
+const peers = Object.keys(PEERS).filter(isWanted);
+if (names.length === 0) {
+  for (const [name, { byNameOnly }] of Object.entries(PEERS)) if (byNameOnly) report.skip(name, byNameOnly);
+}
 /** By name, once their installation has begun. */
 let installed = new Map();
 /** Peers of which a check failed, with what they counted; those that are few are run once more, alone. */
