@@ -122,6 +122,14 @@ describe('fromGrpcError', () => {
     expect(error.details).toEqual({});
   });
 
+  it('takes a call that the server closed without a status for one whose server has gone', () => {
+    const text = 'Received RST_STREAM with code 0 (Call ended without gRPC status)';
+    expect(fromGrpcError(foreign(status.INTERNAL, text))).toMatchObject({ code: 'DH_CONNECT_FAILED' });
+    expect(fromGrpcError(foreign(status.INTERNAL, 'Received RST_STREAM with code 2'))).toMatchObject({
+      code: 'DH_INTERNAL',
+    });
+  });
+
   it('names a status that gRPC does not have by its number', () => {
     expect(fromGrpcError(foreign(23 as status, ''))).toMatchObject({
       code: 'DH_RESPONSE_INVALID',

@@ -52,7 +52,13 @@ export function fromGrpcError(error: ServiceError): DeepHealthError {
       });
     }
   }
-  return new DeepHealthError(NEAREST[error.code] ?? 'DH_RESPONSE_INVALID', describe(error), { cause: error });
+  const nearest = isCutOff(error) ? 'DH_CONNECT_FAILED' : NEAREST[error.code];
+  return new DeepHealthError(nearest ?? 'DH_RESPONSE_INVALID', describe(error), { cause: error });
+}
+
+/** A server that is stopped or killed may close a call without any status, which grpc-js (1.14) calls INTERNAL. */
+function isCutOff({ code, details }: ServiceError): boolean {
+  return code === status.INTERNAL && details === 'Received RST_STREAM with code 0 (Call ended without gRPC status)';
 }
 
 function describe(error: ServiceError): string {
