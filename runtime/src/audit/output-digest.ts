@@ -25,9 +25,9 @@ export function findingsDigest(findings: readonly runtimeV1.Finding[]): string |
  * whatever the answer makes of them (JSON, labels of classes, shared memory), it is the same.
  */
 export function tensorsDigest(tensors: readonly (RawTensor & { readonly name: string })[]): string {
-  return digestInputs(
-    Object.fromEntries(tensors.map(({ name, dataType, shape, data }) => [name, { dataType, shape, data }])),
-  );
+  const byName: Record<string, RawTensor> = {};
+  for (const { name, dataType, shape, data } of tensors) byName[name] = { dataType, shape, data };
+  return digestInputs(byName);
 }
 
 async function digestInPieces(bytes: Buffer): Promise<string> {

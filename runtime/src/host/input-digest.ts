@@ -5,6 +5,8 @@ import type { ModelInput } from './model-input.js';
 // Up to here one buffer and one call are cheaper than a hash object that is fed piece by piece.
 const AT_ONCE_BYTES = 8 * 1024;
 const NOTHING = new Uint8Array();
+/** UTF-8 takes at most so many bytes for one UTF-16 unit. */
+const MOST_BYTES_A_UNIT = 3;
 
 /**
  * SHA-256 over inputs in the order of their names, each part with its length, so that different
@@ -12,18 +14,23 @@ const NOTHING = new Uint8Array();
  */
 export function digestInputs(inputs: Readonly<Record<string, ModelInput | RawTensor>>): string {
   const parts: (string | Uint8Array)[] = [];
-  let bytes = 0;
-  for (const name of Object.keys(inputs).sort()) {
+  let atMostBytes = 0;
+  const names = Object.keys(inputs);
+  if (names.length > 1) names.sort();
+  for (const name of names) {
     const input = inputs[name] as ModelInput | RawTensor;
-    const add = (prefix: string, data: Uint8Array) => {
-      const head = `${prefix}${data.byteLength}:`;
-      parts.push(head, data);
-      bytes += head.length * 3 + data.byteLength;
-    };
-    add(`${part(name)}${part(describe(input))}`, 'data' in input ? input.data : NOTHING);
-    if ('files' in input) for (const file of input.files) add('', file);
+    const data = 'data' in input ? input.data : NOTHING;
+    const head = `${part(name)}${part(describe(input))}${data.byteLength}:`;
+    parts.push(head, data);
+    atMostBytes += head.length * MOST_BYTES_A_UNIT + data.byteLength;
+    if (!('files' in input)) continue;
+    for (const file of input.files) {
+      const length = `${file.byteLength}:`;
+      parts.push(length, file);
+      atMostBytes += length.length + file.byteLength;
+    }
   }
-  if (bytes <= AT_ONCE_BYTES) return digestAtOnce(parts, bytes);
+  if (atMostBytes <= AT_ONCE_BYTES) return digestAtOnce(parts, atMostBytes);
   const digest = createHash('sha256');
   for (const each of parts) digest.update(each);
   return digest.digest('hex');

@@ -105,10 +105,12 @@ async function infer(
       abstained: false,
       sequence: sequence && outcome.sequence && { id: sequence.id, position: outcome.sequence.position },
     });
-    await recorded.catch((thrown) => {
+    try {
+      await recorded;
+    } catch (thrown) {
       loseUnanswered(model, sequence);
       throw thrown;
-    });
+    }
     // It may have been stopped while the record was written.
     if (model.suspension !== undefined) model.assertServing();
   }

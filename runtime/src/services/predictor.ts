@@ -151,10 +151,12 @@ export class Predictor {
         abstained: kinds.includes('ABSTAINED'),
         sequence: outcome.sequence,
       });
-      await recorded.catch((thrown) => {
+      try {
+        await recorded;
+      } catch (thrown) {
         loseUnanswered(model, sequence);
         throw thrown;
-      });
+      }
       // It may have been stopped while the record was written.
       model.assertNotSuspended();
     }
