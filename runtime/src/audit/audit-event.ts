@@ -61,6 +61,8 @@ export interface AccessDeniedEvent {
   /** Name of the call or the permission that was missing. */
   readonly action?: string;
   readonly model?: string;
+  /** So many denials of the caller with this code had no record of their own; the rest says what the last one was. */
+  readonly repeated?: number;
 }
 
 export interface ModelStateEvent {

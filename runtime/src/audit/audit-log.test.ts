@@ -108,6 +108,16 @@ describe('writing', () => {
     await log.close();
   });
 
+  it('counts a flood of denied calls in a few records, and loses none', async () => {
+    const log = await open_();
+    for (let i = 0; i < 500; i++) log.note({ kind: 'access-denied', code: 'DH_UNAUTHENTICATED', action: 'Predict' });
+    await log.close();
+    const denied = (await records()).filter(({ kind }) => kind === 'access-denied');
+    expect(denied).toHaveLength(21);
+    expect(denied.map(({ repeated }) => repeated)).toEqual([...Array.from({ length: 20 }, () => undefined), 480]);
+    expect(await verifyLog(folder)).toMatchObject({ isValid: true });
+  });
+
   it('escapes and bounds what callers name themselves and their requests', async () => {
     const log = await open_();
     const subject = `eve"\n{"seq":99}\u202e\u0007${'x'.repeat(5000)}`;

@@ -5,6 +5,7 @@ import { type Log, silentLog } from '../log.js';
 import type { AuditEvent } from './audit-event.js';
 import { AUDIT_DEFAULTS, type AuditSettings } from './audit-settings.js';
 import { CommitGroups } from './commit-groups.js';
+import { DeniedFlood } from './denied-flood.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { writeHead } from './head-file.js';
 import { recordBody } from './record-body.js';
@@ -52,6 +53,7 @@ export class AuditLog {
   readonly #signer: AuditSigner | undefined;
   readonly #groups: CommitGroups;
   readonly #lines = new LineWriter();
+  readonly #denied = new DeniedFlood({ record: (event) => void this.record(event).catch(() => undefined) });
   readonly #openedAtNs = process.hrtime.bigint();
   #last: ChainPlace;
   #segment: SegmentWriter | undefined;
@@ -154,8 +156,12 @@ export class AuditLog {
     return this.#groups.hasWritten(written) || (written === AT_ONCE && !this.#isDurable);
   }
 
-  /** Records an event for which nobody waits. What cannot be written is counted, and said when writing works again. */
+  /**
+   * Records an event for which nobody waits. What cannot be written is counted, and said when writing works again. Of a
+   * flood of denials, the most are recorded together.
+   */
   note(event: AuditEvent): void {
+    if (event.kind === 'access-denied' && !this.#denied.admits(event)) return;
     if (this.#groups.waiting >= MOST_WAITING) {
       this.#lost += 1;
       return;
@@ -166,6 +172,7 @@ export class AuditLog {
   /** Writes what waits and that the server stops, and gives the folder back. */
   async close(): Promise<void> {
     if (this.#isClosing) return;
+    this.#denied.flush();
     await this.record({ kind: 'server-stop' }).catch(() => undefined);
     this.#isClosing = true;
     await this.#groups.idle;

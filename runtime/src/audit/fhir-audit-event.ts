@@ -120,7 +120,11 @@ function entitiesOf(record: AuditRecord): object[] {
     type: { system: ENTITY_TYPE, code: '2', display: 'System Object' },
     role: { system: OBJECT_ROLE, code: '13', display: 'Security Resource' },
     what: { identifier: { system: 'urn:deephealth:audit-record', value: String(record.seq) } },
-    detail: [detail('kind', record.kind), detail('hash', record.hash)],
+    detail: [
+      detail('kind', record.kind),
+      detail('hash', record.hash),
+      ...(record.repeated === undefined ? [] : [detail('repeated', String(record.repeated))]),
+    ],
   });
   return entities;
 }

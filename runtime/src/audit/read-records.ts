@@ -33,6 +33,7 @@ export interface AuditRecord {
   readonly abstained?: boolean;
   readonly sequence?: { readonly id: string; readonly position: number };
   readonly code?: string;
+  readonly repeated?: number;
   readonly action?: string;
   readonly reason?: string;
   readonly state?: string;

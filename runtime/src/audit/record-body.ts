@@ -26,7 +26,8 @@ export function recordBody(event: AuditEvent): string {
         (event.caller === undefined ? '' : `,${callerOf(event.caller)}`) +
         optional('face', event.face) +
         optional('action', event.action) +
-        optional('model', event.model)
+        optional('model', event.model) +
+        (event.repeated === undefined ? '' : `,"repeated":${event.repeated}`)
       );
     case 'model-state':
       return (

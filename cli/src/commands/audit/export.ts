@@ -79,7 +79,7 @@ const WRITERS: Readonly<Record<ExportFlags['format'], Write>> = {
 const COLUMNS = [
   ...['seq', 'time', 'kind', 'face', 'subject', 'tenant', 'roles', 'authentication', 'request', 'model', 'version'],
   ...['package', 'onnx', 'runtime', 'engine', 'provider', 'batch', 'input', 'output', 'warnings', 'abstained'],
-  ...['code', 'state', 'action', 'reason', 'prev', 'hash'],
+  ...['code', 'state', 'action', 'reason', 'repeated', 'prev', 'hash'],
 ];
 
 function cellOf(record: AuditRecord, column: string): string | number {

@@ -17,6 +17,9 @@ describe('a record of the audit trail', () => {
     expect(recordWords({ kind: 'model-state', state: 'QUARANTINED', code: 'DH_GOLDEN_MISMATCH' })).toBe(
       'QUARANTINED; DH_GOLDEN_MISMATCH',
     );
+    expect(recordWords({ kind: 'access-denied', code: 'DH_UNAUTHENTICATED', repeated: 480 })).toBe(
+      'DH_UNAUTHENTICATED; 480 times',
+    );
     expect(recordWords({ kind: 'server-start' })).toBe('');
   });
 

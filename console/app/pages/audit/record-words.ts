@@ -11,6 +11,7 @@ export function recordWords(record: AuditRecord): string {
   const said = ['state', 'action', 'code', 'reason', 'outputs', 'warnings']
     .map((field) => words(record[field]))
     .filter((one) => one !== '');
+  if (typeof record.repeated === 'number') said.push(`${record.repeated} times`);
   return record.abstained === true ? [...said, 'abstained'].join('; ') : said.join('; ');
 }
 
