@@ -116,15 +116,36 @@ export const partIsNoWhole: Probe = async (context) => {
 /** Two events at the same time, of which the second is answered first: each gets its own answer. */
 export const eventsAreKeptApart: Probe = async (context) => {
   const sandwich = new Sandwiched(context);
+  let isMet = await askedTogether(sandwich, sandwich.within('settling'));
+  // Of a machine that does much else, the second one may come when the first is answered.
+  isMet ||= await askedTogether(sandwich, LONGER * sandwich.within('settling'));
+  return [isMet ? 'two events at the same time got their own answers' : 'one event after the other got its own answer'];
+};
+
+/** For a second try. */
+const LONGER = 5;
+
+/** Asks about two events, of which the first is answered after a while; gives whether the second was answered before. */
+async function askedTogether(sandwich: Sandwiched, delayMs: number): Promise<boolean> {
   const { model: otherModel } = sandwich.otherQuestion;
-  const slow = { model: sandwich.model, probability: 0.8125, delayMs: sandwich.within('settling') };
+  const slow = { model: sandwich.model, probability: 0.8125, delayMs };
   const quick = { model: otherModel, probability: 0.3125, delayMs: 0 };
   const first = sandwich.event();
   const second = sandwich.event({ requests: [sandwich.request(sandwich.otherQuestion)] });
+  const known = sandwich.predicts().length;
+  const asked = (model: string) =>
+    sandwich
+      .predicts()
+      .slice(known)
+      .find((call) => predictOf(call).modelName === model);
   await sandwich.whileRuntime(answering(slow), () =>
     sandwich.whileRuntime(answering(quick), async () => {
       await sandwich.tell(first);
-      await sandwich.comes();
+      const isAsked = await sandwich.runtime.waitFor(() => asked(sandwich.model) !== undefined, {
+        from: sandwich.from,
+        withinMs: sandwich.within('delivery'),
+      });
+      if (isAsked === undefined) throw new TargetFailure('the runtime was not asked');
       await sandwich.tell(second);
       for (const [event, { probability }] of [
         [second, quick],
@@ -138,12 +159,12 @@ export const eventsAreKeptApart: Probe = async (context) => {
       }
     }),
   );
-  const models = sandwich.predicts().map((call) => predictOf(call).modelName);
-  if (!models.includes(sandwich.model) || !models.includes(otherModel)) {
+  const [slowCall, quickCall] = [asked(sandwich.model), asked(otherModel)];
+  if (slowCall === undefined || quickCall === undefined) {
     throw new TargetFailure('the runtime was not asked about both events');
   }
-  return ['two events at the same time got their own answers'];
-};
+  return (quickCall.answeredAt ?? Number.POSITIVE_INFINITY) < (slowCall.answeredAt ?? Number.POSITIVE_INFINITY);
+}
 
 function answering({ model, probability, delayMs }: { model: string; probability: number; delayMs: number }) {
   return { model, answer: answerWith(probability), delayMs };
