@@ -80,10 +80,21 @@ const questionsKeepApart: Probe = async (context) => {
 
 /** More questions than are taken at a time. */
 const overloadIsSaid: Probe = async (context) => {
-  const runs = new RuleRuns(context);
+  let taken = 0;
+  // Of a machine that does much else, the last one may come when the first is answered: then each is held for longer.
+  for (const heldMs of [HELD_MS, 4 * HELD_MS]) {
+    const { answered, refused } = await askTogether(new RuleRuns(context), heldMs);
+    if (refused > 0) return [`${answered} questions were answered, ${refused} refused as too many`];
+    taken = answered;
+  }
+  throw new TargetFailure(`${taken} questions at a time were all taken`);
+};
+
+/** More questions than are taken at a time, each held for a while and answered rightly, or refused as it must be. */
+async function askTogether(runs: RuleRuns, heldMs: number): Promise<{ answered: number; refused: number }> {
   const base = ruleBase('mixed');
   const questions = Array.from({ length: 2 * QUESTIONS_IN_FLIGHT + 1 }, (_, index) => mixed(undefined, 40 + index));
-  const all = await runs.runtime.while({ delayMs: HELD_MS }, () =>
+  const all = await runs.runtime.while({ delayMs: heldMs }, () =>
     Promise.all(questions.map((question) => runs.run(base, question))),
   );
   let answered = 0;
@@ -99,9 +110,8 @@ const overloadIsSaid: Probe = async (context) => {
     answered++;
   });
   if (answered === 0) throw new TargetFailure('no question was taken');
-  if (refused === 0) throw new TargetFailure(`${all.length} questions at a time were all taken`);
-  return [`${answered} questions were answered, ${refused} refused as too many`];
-};
+  return { answered, refused };
+}
 
 /** A runtime that is away is said to be, without saying where it is; what needs none is answered all the same. */
 const lostRuntimeIsSaid: Probe = async (context) => {

@@ -166,9 +166,20 @@ const slidesKeepApart: Probe = async (context) => {
 
 /** More slides than are taken at a time. */
 const overloadIsSaid: Probe = async (context) => {
-  const runs = new SlideRuns(context);
+  let taken = 0;
+  // Of a machine that does much else, the last one may come when the first is done: then each is held for longer.
+  for (const heldMs of [HELD_MS, 4 * HELD_MS]) {
+    const { answered, refused } = await runTogether(new SlideRuns(context), heldMs);
+    if (refused > 0) return [`${answered} slides were answered, ${refused} refused as too many`];
+    taken = answered;
+  }
+  throw new TargetFailure(`${taken} slides at a time were all taken`);
+};
+
+/** More slides than are taken at a time, each held for a while and answered rightly, or refused as it must be. */
+async function runTogether(runs: SlideRuns, heldMs: number): Promise<{ answered: number; refused: number }> {
   const slides = Array.from({ length: 2 * SLIDES_IN_FLIGHT + 1 }, () => makeSlide({ picture: pictureOf('small') }));
-  const all = await runs.runtime.while({ delayMs: HELD_MS }, () => Promise.all(slides.map((slide) => runs.run(slide))));
+  const all = await runs.runtime.while({ delayMs: heldMs }, () => Promise.all(slides.map((slide) => runs.run(slide))));
   const answered = all.filter(({ status }) => status === 'OK');
   for (const { response } of answered) {
     const { output } = asReceived<adapterV1.RunBindingResponse__Output>('RunBinding', 'response', response as object);
@@ -176,10 +187,9 @@ const overloadIsSaid: Probe = async (context) => {
   }
   const refused = all.filter(({ status }) => status !== 'OK');
   if (answered.length === 0) throw new TargetFailure('no slide was taken');
-  if (refused.length === 0) throw new TargetFailure(`${all.length} slides at a time were all taken`);
   for (const outcome of refused) runs.refusedAs(outcome, ['RESOURCE_EXHAUSTED / QUEUE_FULL']);
-  return [`${answered.length} slides were answered, ${refused.length} refused as too many`];
-};
+  return { answered: answered.length, refused: refused.length };
+}
 
 /** Whom a slide is of stays in its header: outputs and errors are searched by every run, and here what the runtime is told. */
 const nobodyIsNamed: Probe = async (context) => {
