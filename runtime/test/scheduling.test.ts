@@ -73,7 +73,7 @@ describe('a host that has time', () => {
 
   it('runs by urgency: STAT overtakes whatever waits, ROUTINE what is BATCH; what runs is not interrupted', async () => {
     // Longer than the others take to come, one after the other, on a machine that does other things.
-    const { outcome } = await running(1, 16);
+    const { outcome } = await running(1, 40);
     // One after the other: calls that are made at the same time may arrive in any order.
     const others: Promise<unknown>[] = [];
     const askNext = async (mark: number, settings: AskSettings = {}) => {
