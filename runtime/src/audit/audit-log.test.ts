@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InferenceEvent } from './audit-event.js';
 import { AuditLog, type AuditLogOptions } from './audit-log.js';
 import type { AuditProblem } from './audit-problem.js';
+import { toFhirAuditEvent } from './fhir-audit-event.js';
 import { readHead } from './head-file.js';
 import { type AuditRecord, readRecords } from './read-records.js';
 import { listSegments } from './segment-files.js';
@@ -115,6 +116,9 @@ describe('writing', () => {
     const denied = (await records()).filter(({ kind }) => kind === 'access-denied');
     expect(denied).toHaveLength(21);
     expect(denied.map(({ repeated }) => repeated)).toEqual([...Array.from({ length: 20 }, () => undefined), 480]);
+    expect(JSON.stringify(toFhirAuditEvent(denied.at(-1) as AuditRecord, 'server'))).toContain(
+      '{"type":"repeated","valueString":"480"}',
+    );
     expect(await verifyLog(folder)).toMatchObject({ isValid: true });
   });
 

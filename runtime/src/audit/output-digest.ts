@@ -25,9 +25,10 @@ export function findingsDigest(findings: readonly runtimeV1.Finding[]): string |
  * whatever the answer makes of them (JSON, labels of classes, shared memory), it is the same.
  */
 export function tensorsDigest(tensors: readonly (RawTensor & { readonly name: string })[]): string {
-  const byName: Record<string, RawTensor> = {};
-  for (const { name, dataType, shape, data } of tensors) byName[name] = { dataType, shape, data };
-  return digestInputs(byName);
+  // Entries, not assignments: a graph may call an output "__proto__".
+  return digestInputs(
+    Object.fromEntries(tensors.map(({ name, dataType, shape, data }) => [name, { dataType, shape, data }])),
+  );
 }
 
 async function digestInPieces(bytes: Buffer): Promise<string> {

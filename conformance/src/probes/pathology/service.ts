@@ -20,6 +20,7 @@ import type { ObservedTile } from '../../pathology/tile-runtime.js';
 import { SLIDES_IN_FLIGHT } from '../../pathology/write-pathology-folder.js';
 import { NotJudged, TargetFailure } from '../../run/case-result.js';
 import { asReceived, rawCall } from '../../targets/channel-call.js';
+import { type Overload, overload } from '../overload.js';
 import type { Probe } from '../probe.js';
 import { SlideRuns } from './slide-runs.js';
 
@@ -165,19 +166,11 @@ const slidesKeepApart: Probe = async (context) => {
 };
 
 /** More slides than are taken at a time. */
-const overloadIsSaid: Probe = async (context) => {
-  let taken = 0;
-  // Of a machine that does much else, the last one may come when the first is done: then each is held for longer.
-  for (const heldMs of [HELD_MS, 4 * HELD_MS]) {
-    const { answered, refused } = await runTogether(new SlideRuns(context), heldMs);
-    if (refused > 0) return [`${answered} slides were answered, ${refused} refused as too many`];
-    taken = answered;
-  }
-  throw new TargetFailure(`${taken} slides at a time were all taken`);
-};
+const overloadIsSaid: Probe = (context) =>
+  overload('slides', HELD_MS, (heldMs) => runTogether(new SlideRuns(context), heldMs));
 
 /** More slides than are taken at a time, each held for a while and answered rightly, or refused as it must be. */
-async function runTogether(runs: SlideRuns, heldMs: number): Promise<{ answered: number; refused: number }> {
+async function runTogether(runs: SlideRuns, heldMs: number): Promise<Overload> {
   const slides = Array.from({ length: 2 * SLIDES_IN_FLIGHT + 1 }, () => makeSlide({ picture: pictureOf('small') }));
   const all = await runs.runtime.while({ delayMs: heldMs }, () => Promise.all(slides.map((slide) => runs.run(slide))));
   const answered = all.filter(({ status }) => status === 'OK');
